@@ -26,8 +26,8 @@
 #define FA_RING_LINE 128
 
 #define FA_RING_DATA_OFFSET 4096
-#define FA_RING_HEADER 8u
-#define FA_RING_PAD 0x80000000u
+#define FA_RING_HEADER	    8u
+#define FA_RING_PAD	    0x80000000u
 
 struct fa_ring_shared {
 	/* Written by the producer. */
@@ -44,7 +44,8 @@ struct fa_ring_shared {
 
 /* A lock inside the atomics would be private to a process and protect nothing between two. */
 static_assert(ATOMIC_LLONG_LOCK_FREE == 2 && ATOMIC_LONG_LOCK_FREE == 2 &&
-	      ATOMIC_INT_LOCK_FREE == 2, "the ring needs lock-free 64-bit and 32-bit atomics");
+		      ATOMIC_INT_LOCK_FREE == 2,
+	      "the ring needs lock-free 64-bit and 32-bit atomics");
 static_assert(sizeof(_Atomic uint64_t) == FA_RING_HEADER, "a header is one 64-bit access");
 static_assert(sizeof(struct fa_ring_shared) <= FA_RING_DATA_OFFSET, "indices precede the data");
 

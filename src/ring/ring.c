@@ -3,27 +3,20 @@
  * The ring between two processes: see ring.h for the rules, layout.h for the bytes.
  *
  * Ordering in short. The head's release store and acquire load carry the records to the consumer;
- * the tail's carry the space back to the producer. Going to sleep needs more: the sleeper must not
- * miss what was stored while it set its flag, see wake_sleeper. That is done with sequentially
- * consistent read-modify-writes of the flag instead of fences, because ThreadSanitizer understands
- * the former only.
+ * the tail's carry the space back to the producer. Going to sleep needs more, see sleep.h.
  */
 #include "ring/ring.h"
 
 #include "base/error.h"
-#include "ring/futex.h"
 #include "ring/layout.h"
+#include "ring/sleep.h"
 
 #include <assert.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <time.h>
 
 #define DEFAULT_BATCH_BYTES 65536u
-#define SLEEP_SLICE_NS 5000000u
-#define NS_PER_MS 1000000u
-#define NS_PER_S 1000000000u
 
 static uint64_t record_bytes(uint64_t len)
 {
@@ -38,14 +31,6 @@ static uint64_t max_len(uint64_t capacity)
 static uint64_t lesser(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
-}
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
 }
 
 /* Making a ring. */
@@ -121,55 +106,6 @@ static int load_positions(const struct fa_ring *ring, uint64_t *head, uint64_t *
 	if (*head % 8 != 0 || *tail % 8 != 0 || *head - *tail > ring->capacity)
 		return FA_ECORRUPT;
 	return FA_OK;
-}
-
-/* Sleeping and waking. */
-
-/*
- * Wakes the other side if it sleeps. The caller has just stored something the sleeper waits for
- * (head, closed, tail); the sleeper sets its flag, looks once more, and only then sleeps. Either
- * we must see its flag or it must see our store, so a store must not be delayed past the following
- * load: the one thing acquire and release do not give. Both sides therefore read-modify-write the
- * flag (sequentially consistent): one comes first in the flag's order. If ours is second, it
- * returns 1 and we wake; if ours is first, theirs reads from it and so sees our earlier store.
- */
-static void wake_sleeper(_Atomic uint32_t *asleep)
-{
-	if (atomic_exchange_explicit(asleep, 0, memory_order_seq_cst) != 0)
-		fa_futex_wake(asleep);
-}
-
-/*
- * Repeats LOOK until it returns something other than FA_ETIMEDOUT, the time is over, or a signal
- * came; sleeps on ASLEEP in between. Slices keep it from depending on a wake, since the other side
- * may be dead, hostile, or of the opinion that too little is pending.
- */
-static int wait_until(_Atomic uint32_t *asleep, int (*look)(void *side), void *side,
-		      unsigned int timeout_ms)
-{
-	uint64_t deadline_ns;
-	uint64_t at_ns;
-	bool undisturbed = true;
-	int ret = look(side);
-
-	if (ret != FA_ETIMEDOUT || timeout_ms == 0)
-		return ret;
-	at_ns = now_ns();
-	deadline_ns = at_ns + (uint64_t)timeout_ms * NS_PER_MS;
-	while (ret == FA_ETIMEDOUT && undisturbed && at_ns < deadline_ns) {
-		/* Sequentially consistent: the sleeper's half of wake_sleeper. */
-		atomic_exchange_explicit(asleep, 1, memory_order_seq_cst);
-		ret = look(side);
-		if (ret == FA_ETIMEDOUT) {
-			undisturbed = fa_futex_wait(asleep, 1,
-						    lesser(deadline_ns - at_ns, SLEEP_SLICE_NS));
-			ret = look(side);
-		}
-		/* Relaxed: seen late, it costs the other side a needless wake. */
-		atomic_store_explicit(asleep, 0, memory_order_relaxed);
-		at_ns = now_ns();
-	}
-	return ret;
 }
 
 /* The producer's side. */
@@ -290,14 +226,14 @@ void fa_ring_publish(struct fa_ring_producer *p)
 	if (p->published - p->tail < p->wake_bytes || !refresh_tail(p))
 		return;
 	if (p->published - p->tail >= p->wake_bytes)
-		wake_sleeper(&p->shared->consumer_asleep);
+		fa_ring_wake(&p->shared->consumer_asleep);
 }
 
 void fa_ring_flush(struct fa_ring_producer *p)
 {
 	if (p->published != p->head)
 		store_head(p);
-	wake_sleeper(&p->shared->consumer_asleep);
+	fa_ring_wake(&p->shared->consumer_asleep);
 }
 
 void fa_ring_close(struct fa_ring_producer *p)
@@ -305,7 +241,7 @@ void fa_ring_close(struct fa_ring_producer *p)
 	store_head(p);
 	/* Release: who sees closed sees the final head. */
 	atomic_store_explicit(&p->shared->closed, 1, memory_order_release);
-	wake_sleeper(&p->shared->consumer_asleep);
+	fa_ring_wake(&p->shared->consumer_asleep);
 }
 
 struct wanted_space {
@@ -331,7 +267,8 @@ int fa_ring_wait_space(struct fa_ring_producer *p, size_t len, unsigned int time
 	wanted.bytes = record_bytes(len);
 	wanted.bytes += pad_bytes(p, wanted.bytes);
 	fa_ring_flush(p);
-	return wait_until(&p->shared->producer_asleep, look_for_space, &wanted, timeout_ms);
+	return fa_ring_sleep_until(&p->shared->producer_asleep, look_for_space, &wanted,
+				   timeout_ms);
 }
 
 int fa_ring_producer_error(const struct fa_ring_producer *p)
@@ -461,11 +398,11 @@ void fa_ring_release(struct fa_ring_consumer *c)
 	/* The cached head is old: it can only make more seem free than is. */
 	if (c->capacity - (c->head - c->released) < enough)
 		return;
-	/* Adds nothing, but must be a read-modify-write: this is wake_sleeper's order. */
+	/* Adds nothing, but must be a read-modify-write: see sleep.h. */
 	if (atomic_fetch_add_explicit(&c->shared->producer_asleep, 0, memory_order_seq_cst) == 0)
 		return;
 	if (refresh_head(c) && c->capacity - (c->head - c->released) >= enough)
-		wake_sleeper(&c->shared->producer_asleep);
+		fa_ring_wake(&c->shared->producer_asleep);
 }
 
 static int look_for_data(void *side)
@@ -484,7 +421,7 @@ static int look_for_data(void *side)
 int fa_ring_wait_data(struct fa_ring_consumer *c, unsigned int timeout_ms)
 {
 	fa_ring_release(c);
-	return wait_until(&c->shared->consumer_asleep, look_for_data, c, timeout_ms);
+	return fa_ring_sleep_until(&c->shared->consumer_asleep, look_for_data, c, timeout_ms);
 }
 
 uint64_t fa_ring_position(const struct fa_ring_consumer *c)
