@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Packet time: signed nanoseconds since 1970-01-01 UTC. */
+#ifndef FA_BASE_TIME_H
+#define FA_BASE_TIME_H
+
+#include <stdint.h>
+
+#define FA_NS_PER_SECOND 1000000000ll
+
+/* Space for a time as text, with the final NUL. */
+#define FA_TIME_TEXT 40
+
+/* "2026-11-22T01:02:03.000004Z" into TEXT[FA_TIME_TEXT]; returns TEXT. Nine digits when the
+ * nanoseconds are not whole microseconds. */
+char *fa_time_text(int64_t ts_ns, char *text);
+
+/* "2026-11-22 01:02" (UTC), for people. */
+char *fa_time_text_short(int64_t ts_ns, char *text);
+
+/* Monotonic clock of this machine, for progress and waits; never packet time. */
+int64_t fa_monotonic_ns(void);
+
+/* The start of the bucket that holds TS: floor to a multiple of BUCKET_NS, also before 1970. */
+int64_t fa_bucket_start(int64_t ts_ns, int64_t bucket_ns);
+
+#endif
