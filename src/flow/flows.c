@@ -1,0 +1,521 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The flow stage: packets into flows, flows into conversations. */
+#include "flow/flows.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/time.h"
+#include "core/convmap.h"
+#include "core/labels.h"
+#include "flow/direction.h"
+#include "flow/fragments.h"
+#include "flow/table.h"
+#include "flow/tcp.h"
+
+struct fa_flows {
+	struct fa_flow_options options;
+	struct fa_inspector inspector;
+	struct fa_flow_sink sink;
+	struct fa_flow_table table;
+	struct fa_fragments *fragments;
+	struct fa_labels *labels;
+	struct fa_convmap *conversations;
+	struct fa_worker_counts counts;
+};
+
+struct fa_flow_options fa_flow_options_default(void)
+{
+	return (struct fa_flow_options){
+		.tcp_established_ns = 3600 * FA_NS_PER_SECOND,
+		.tcp_ns = 60 * FA_NS_PER_SECOND,
+		.tcp_closed_ns = 15 * FA_NS_PER_SECOND,
+		.udp_ns = 120 * FA_NS_PER_SECOND,
+		.other_ns = 60 * FA_NS_PER_SECOND,
+		.active_ns = 3600 * FA_NS_PER_SECOND,
+		.bucket_ns = 3600 * FA_NS_PER_SECOND,
+		.max_flows = 500000,
+		.max_conversations = 16384,
+	};
+}
+
+int fa_flows_new(struct fa_flows **out, const struct fa_flow_options *options,
+		 const struct fa_inspector *inspector, const struct fa_flow_sink *sink)
+{
+	struct fa_flows *flows = calloc(1, sizeof(*flows));
+
+	if (flows == NULL)
+		return FA_ENOMEM;
+	flows->options = *options;
+	flows->inspector = *inspector;
+	flows->sink = *sink;
+	if (fa_flow_table_init(&flows->table, options->max_flows, sink->flow != NULL) != 0 ||
+	    fa_fragments_new(&flows->fragments) != 0 || fa_labels_new(&flows->labels) != 0 ||
+	    fa_convmap_new(&flows->conversations, options->max_conversations) != 0) {
+		fa_flows_free(flows);
+		return FA_ENOMEM;
+	}
+	*out = flows;
+	return 0;
+}
+
+void fa_flows_free(struct fa_flows *flows)
+{
+	if (flows == NULL)
+		return;
+	fa_convmap_free(flows->conversations);
+	fa_labels_free(flows->labels);
+	fa_fragments_free(flows->fragments);
+	fa_flow_table_deinit(&flows->table);
+	free(flows);
+}
+
+const struct fa_worker_counts *fa_flows_counts(const struct fa_flows *flows)
+{
+	return &flows->counts;
+}
+
+size_t fa_flows_active(const struct fa_flows *flows)
+{
+	return flows->table.count;
+}
+
+static int64_t timeout_of(const struct fa_flows *flows, const struct flow *flow)
+{
+	const struct fa_flow_options *options = &flows->options;
+	uint8_t transport = (uint8_t)(flow->key.words[5] >> 24);
+
+	if (transport == FA_IP_UDP)
+		return options->udp_ns;
+	if (transport != FA_IP_TCP)
+		return options->other_ns;
+	if (fa_tcp_is_ending(flow))
+		return options->tcp_closed_ns;
+	return fa_tcp_is_established(flow) ? options->tcp_established_ns : options->tcp_ns;
+}
+
+static enum fa_flow_state state_of(const struct flow *flow, const struct fa_flow_ends *ends,
+				   uint8_t client)
+{
+	if (ends->transport == FA_IP_TCP && !ends->portless)
+		return fa_tcp_state(flow, client);
+	return flow->saw[0] != 0 && flow->saw[1] != 0 ? FA_FLOW_TWO_WAY : FA_FLOW_ONE_WAY;
+}
+
+/* The packet-like description of a flow that a guess needs: from its first sender's side. */
+static struct fa_packet packet_like(const struct flow *flow)
+{
+	struct fa_flow_ends ends = fa_flow_ends_of(flow);
+	bool icmp = ends.transport == FA_IP_ICMP || ends.transport == FA_IP_ICMP6;
+	uint8_t from = icmp ? SIDE_LOW : flow->first_side;
+	struct fa_packet packet = {
+		.transport = ends.transport,
+		.ip_version = ends.addr[0].version,
+		.src_port = ends.port[from],
+		.dst_port = ends.port[1 - from],
+	};
+
+	memcpy(packet.src, ends.addr[flow->first_side].bytes, sizeof(packet.src));
+	memcpy(packet.dst, ends.addr[1 - flow->first_side].bytes, sizeof(packet.dst));
+	return packet;
+}
+
+/* Ends inspection and keeps its result in the flow. */
+static int decide(struct fa_flows *flows, struct flow *flow)
+{
+	struct fa_inspection result = {0};
+	struct fa_packet like;
+
+	if (flow->label != NO_LABEL)
+		return 0;
+	like = packet_like(flow);
+	flows->inspector.end(flows->inspector.context, flow->inspection, &like, &result);
+	flow->inspection = NULL;
+	flow->detected_by = result.detected_by;
+	if (result.client_side != 0)
+		flow->client_side =
+			result.client_side > 0 ? flow->first_side : (uint8_t)(1 - flow->first_side);
+	flow->label = fa_labels_intern(flows->labels, result.protocol, result.application,
+				       result.host);
+	return flow->label == NO_LABEL ? FA_ENOMEM : 0;
+}
+
+static void identity_fill(const struct fa_flows *flows, const struct flow *flow,
+			  const struct fa_flow_ends *ends, uint8_t client,
+			  enum fa_direction_evidence by, struct fa_identity *id)
+{
+	struct fa_label label = fa_labels_get(flows->labels, flow->label);
+	bool icmp = ends->transport == FA_IP_ICMP || ends->transport == FA_IP_ICMP6;
+
+	memset(id, 0, sizeof(*id));
+	id->client = ends->addr[client];
+	id->server = ends->addr[1 - client];
+	id->transport = ends->transport;
+	id->direction_by = (uint8_t)by;
+	id->detected_by = flow->detected_by;
+	id->tunnel = ends->tunnel;
+	id->tunnel_id = ends->tunnel_id;
+	id->fragment = ends->portless;
+	id->client_port = icmp ? 0 : ends->port[client];
+	id->server_port = icmp ? (uint16_t)(ends->port[0] << 8 | (ends->port[1] & 0xff))
+			       : ends->port[1 - client];
+	/* The labels were made from struct fa_inspection, whose texts have these sizes. */
+	memcpy(id->protocol, label.protocol, strlen(label.protocol));
+	memcpy(id->application, label.application, strlen(label.application));
+	memcpy(id->host, label.host, strlen(label.host));
+}
+
+/* The delta as counts, seen from CLIENT. */
+static void counts_of(const struct flow *flow, uint8_t client, struct fa_counts *counts)
+{
+	const struct fa_flow_delta *delta = &flow->delta;
+
+	fa_counts_init(counts);
+	counts->packets_to_server = delta->packets[client];
+	counts->packets_to_client = delta->packets[1 - client];
+	counts->bytes_to_server = delta->bytes[client];
+	counts->bytes_to_client = delta->bytes[1 - client];
+	counts->payload_packets = delta->payload_packets;
+	counts->truncated = delta->truncated;
+	if (delta->packets[0] + delta->packets[1] > 0) {
+		counts->first_seen_ns = delta->first_ns;
+		counts->last_seen_ns = delta->last_ns;
+	}
+	counts->flows = flow->counted ? 0 : 1;
+}
+
+static int flush(struct fa_flows *flows)
+{
+	struct fa_conversation conversation;
+	size_t count = fa_convmap_count(flows->conversations);
+
+	for (size_t i = 0; i < count; i++) {
+		int error;
+
+		fa_convmap_get(flows->conversations, i, &conversation);
+		error = flows->sink.conversation(flows->sink.context, &conversation);
+		if (error != 0)
+			return error;
+		flows->counts.conversations_out++;
+	}
+	fa_convmap_clear(flows->conversations);
+	return 0;
+}
+
+int fa_flows_flush(struct fa_flows *flows)
+{
+	return flush(flows);
+}
+
+static int add_to_conversation(struct fa_flows *flows, int64_t bucket_ns,
+			       const struct fa_identity *id, const struct fa_counts *counts)
+{
+	struct fa_counts *sum = fa_convmap_at(flows->conversations, bucket_ns, id);
+
+	if (sum == NULL) {
+		int error = flush(flows);
+
+		if (error != 0)
+			return error;
+		sum = fa_convmap_at(flows->conversations, bucket_ns, id);
+		if (sum == NULL)
+			return FA_ENOMEM;
+	}
+	fa_counts_add(sum, counts);
+	return 0;
+}
+
+/* What is known at the end of a flow only. */
+static void end_counts(struct fa_flows *flows, const struct flow *flow,
+		       const struct fa_flow_ends *ends, uint8_t client, struct fa_counts *counts)
+{
+	enum fa_flow_state state = state_of(flow, ends, client);
+
+	counts->flows_in_state[state] = 1;
+	if (ends->transport != FA_IP_TCP)
+		return;
+	counts->syn_retries = state == FA_FLOW_ATTEMPTED ? flow->syn_retries : 0;
+	counts->sequence_gaps = (uint64_t)flow->gap[0] + flow->gap[1];
+	flows->counts.sequence_gap_bytes += counts->sequence_gaps;
+	if (state != FA_FLOW_ATTEMPTED && (flow->saw[0] == 0 || flow->saw[1] == 0))
+		flows->counts.one_way_flows++;
+}
+
+static int emit_record(struct fa_flows *flows, const struct flow *flow,
+		       const struct fa_identity *id, uint8_t state)
+{
+	struct flow_record *kept = &flows->table.records[fa_flow_index(&flows->table, flow)];
+	struct fa_flow_record record;
+	int error;
+
+	memset(&record, 0, sizeof(record));
+	record.first_packet = kept->first_packet;
+	record.id = *id;
+	record.counts = kept->counts;
+	memcpy(record.vlan, kept->vlan, sizeof(record.vlan));
+	record.vlan_count = kept->vlan_count;
+	record.state = state;
+	error = flows->sink.flow(flows->sink.context, &record);
+	fa_counts_init(&kept->counts);
+	kept->begun_clock_ns = flow->last_clock_ns;
+	return error;
+}
+
+enum fold { FOLD_BUCKET, FOLD_RECORD, FOLD_END };
+
+/*
+ * Adds what was counted since the last time to the flow's conversation. FOLD_RECORD also makes a
+ * per-flow record (active timeout), FOLD_END counts how the flow ended and makes its last one.
+ */
+static int fold(struct fa_flows *flows, struct flow *flow, enum fold kind)
+{
+	struct fa_flow_ends ends = fa_flow_ends_of(flow);
+	enum fa_direction_evidence by;
+	struct fa_identity id;
+	struct fa_counts counts;
+	uint16_t client_port;
+	uint8_t client;
+	int error = decide(flows, flow);
+
+	if (error != 0)
+		return error;
+	client = fa_flow_client(flow, &ends, flows->options.documented, &by);
+	identity_fill(flows, flow, &ends, client, by, &id);
+	counts_of(flow, client, &counts);
+	if (kind == FOLD_END)
+		end_counts(flows, flow, &ends, client, &counts);
+	client_port = id.client_port;
+	if (by != FA_BY_FIRST_PACKET)
+		id.client_port = 0; /* both ports are only kept while it is open which one serves */
+	error = add_to_conversation(flows, flow->bucket_ns, &id, &counts);
+	if (error == 0 && flows->table.records != NULL) {
+		struct flow_record *kept =
+			&flows->table.records[fa_flow_index(&flows->table, flow)];
+
+		fa_counts_add(&kept->counts, &counts);
+		id.client_port = client_port;
+		if (kind != FOLD_BUCKET)
+			error = emit_record(flows, flow, &id,
+					    (uint8_t)state_of(flow, &ends, client));
+	}
+	flow->counted = true;
+	memset(&flow->delta, 0, sizeof(flow->delta));
+	return error;
+}
+
+static int end_flow(struct fa_flows *flows, struct flow *flow)
+{
+	int error = fold(flows, flow, FOLD_END);
+
+	fa_flow_remove(&flows->table, flow);
+	return error;
+}
+
+static bool is_expired(const struct fa_flows *flows, const struct flow *flow, int64_t clock_ns)
+{
+	return clock_ns - flow->last_clock_ns > timeout_of(flows, flow);
+}
+
+/* Ends every flow whose time is over. */
+static int expire(struct fa_flows *flows, int64_t clock_ns)
+{
+	struct flow *flow;
+	int error = 0;
+
+	while (error == 0 && (flow = fa_wheel_turn(&flows->table, clock_ns)) != NULL) {
+		if (is_expired(flows, flow, clock_ns))
+			error = end_flow(flows, flow);
+		else
+			fa_wheel_link(&flows->table, flow,
+				      flow->last_clock_ns + timeout_of(flows, flow));
+	}
+	return error;
+}
+
+static int evict(struct fa_flows *flows)
+{
+	struct flow *victim = fa_flow_victim(&flows->table);
+
+	if (victim == NULL)
+		return FA_ENOMEM;
+	flows->counts.flows_evicted++;
+	return end_flow(flows, victim);
+}
+
+static int begin_flow(struct fa_flows *flows, const struct fa_packet *packet,
+		      const struct fa_flow_key *key, uint64_t hash, uint8_t side, struct flow **out)
+{
+	struct flow *flow = fa_flow_add(&flows->table, key, hash);
+
+	if (flow == NULL) {
+		int error = evict(flows);
+
+		if (error != 0)
+			return error;
+		flow = fa_flow_add(&flows->table, key, hash);
+		if (flow == NULL)
+			return FA_ENOMEM;
+	}
+	flow->label = NO_LABEL;
+	flow->client_side = SIDE_NONE;
+	flow->first_side = side;
+	flow->last_clock_ns = packet->clock_ns;
+	flow->bucket_ns = fa_bucket_start(packet->ts_ns, flows->options.bucket_ns);
+	fa_wheel_link(&flows->table, flow, packet->clock_ns + timeout_of(flows, flow));
+	if (flows->table.records != NULL) {
+		struct flow_record *record =
+			&flows->table.records[fa_flow_index(&flows->table, flow)];
+
+		fa_counts_init(&record->counts);
+		record->first_packet = packet->number;
+		record->begun_clock_ns = packet->clock_ns;
+		memcpy(record->vlan, packet->vlan, sizeof(record->vlan));
+		record->vlan_count = packet->vlan_count;
+	}
+	flows->counts.flows++;
+	*out = flow;
+	return 0;
+}
+
+/* The flow of this packet: the one in the table, or a new one where that is over. */
+static int flow_of(struct fa_flows *flows, const struct fa_packet *packet, bool portless,
+		   uint8_t *side, struct flow **out)
+{
+	struct fa_flow_key key;
+	struct flow *flow;
+	uint64_t hash;
+
+	*side = fa_flow_key_of(packet, portless, &key);
+	hash = fa_flow_hash(&flows->table, &key);
+	flow = fa_flow_find(&flows->table, &key, hash);
+	if (flow != NULL &&
+	    (is_expired(flows, flow, packet->clock_ns) ||
+	     (packet->transport == FA_IP_TCP && fa_tcp_is_new_connection(flow, packet, *side)))) {
+		int error = end_flow(flows, flow);
+
+		if (error != 0)
+			return error;
+		flow = NULL;
+	}
+	if (flow == NULL)
+		return begin_flow(flows, packet, &key, hash, *side, out);
+	*out = flow;
+	return 0;
+}
+
+/* Counts into another bucket from here on, or makes a record when it is time for one. */
+static int cross_boundaries(struct fa_flows *flows, struct flow *flow,
+			    const struct fa_packet *packet)
+{
+	int64_t bucket_ns = flows->options.bucket_ns;
+	int error = 0;
+
+	if (packet->ts_ns < flow->bucket_ns || packet->ts_ns - flow->bucket_ns >= bucket_ns) {
+		/* Not yet recognised: its packets so far count in the bucket where it is. */
+		if (flow->label != NO_LABEL && flow->delta.packets[0] + flow->delta.packets[1] > 0)
+			error = fold(flows, flow, FOLD_BUCKET);
+		flow->bucket_ns = fa_bucket_start(packet->ts_ns, bucket_ns);
+	}
+	if (error == 0 && flows->table.records != NULL &&
+	    packet->clock_ns -
+			    flows->table.records[fa_flow_index(&flows->table, flow)].begun_clock_ns >
+		    flows->options.active_ns)
+		error = fold(flows, flow, FOLD_RECORD);
+	return error;
+}
+
+static void count_packet(struct flow *flow, const struct fa_packet *packet, uint8_t side)
+{
+	struct fa_flow_delta *delta = &flow->delta;
+
+	if (delta->packets[0] + delta->packets[1] == 0) {
+		delta->first_ns = packet->ts_ns;
+		delta->last_ns = packet->ts_ns;
+	}
+	if (packet->ts_ns < delta->first_ns)
+		delta->first_ns = packet->ts_ns;
+	if (packet->ts_ns > delta->last_ns)
+		delta->last_ns = packet->ts_ns;
+	delta->packets[side]++;
+	delta->bytes[side] += packet->ip_bytes;
+	delta->payload_packets += packet->payload_bytes > 0;
+	delta->truncated += (packet->flags & FA_PACKET_TRUNCATED) != 0;
+	flow->last_clock_ns = packet->clock_ns;
+}
+
+/* Messages that tell by themselves who asks: only ICMP has them in its header. */
+static void note_roles(struct flow *flow, const struct fa_packet *packet, uint8_t side)
+{
+	if (packet->transport == FA_IP_ICMP || packet->transport == FA_IP_ICMP6)
+		flow->saw[side] |=
+			(packet->flags & FA_PACKET_REPLY) != 0 ? SAW_REPLY : SAW_REQUEST;
+	flow->saw[side] |= SAW_OTHER;
+}
+
+static int inspect(struct fa_flows *flows, struct flow *flow, const struct fa_packet *packet,
+		   const uint8_t *ip_bytes, uint8_t side)
+{
+	struct fa_inspector *inspector = &flows->inspector;
+
+	if (flow->label != NO_LABEL || packet->captured <= packet->payload_offset)
+		return 0;
+	if (flow->inspection == NULL)
+		flow->inspection = inspector->begin(inspector->context);
+	if (flow->inspection == NULL) {
+		flows->counts.inspections_evicted++;
+		return decide(flows, flow);
+	}
+	flows->counts.inspection_calls++;
+	if (inspector->packet(inspector->context, flow->inspection, packet, ip_bytes,
+			      side == flow->first_side))
+		return decide(flows, flow);
+	return 0;
+}
+
+int fa_flows_packet(struct fa_flows *flows, const struct fa_packet *packet, const uint8_t *ip_bytes)
+{
+	struct fa_packet with_ports;
+	bool portless = false;
+	struct flow *flow;
+	uint8_t side;
+	int error = expire(flows, packet->clock_ns);
+
+	flows->counts.packets++;
+	if ((packet->flags & FA_PACKET_FRAGMENT_FIRST) != 0) {
+		fa_fragments_first(flows->fragments, packet);
+	} else if ((packet->flags & FA_PACKET_FRAGMENT_LATER) != 0) {
+		with_ports = *packet;
+		packet = &with_ports;
+		portless = !fa_fragments_later(flows->fragments, &with_ports);
+		flows->counts.fragments_unmatched += portless;
+	}
+	if (error == 0)
+		error = flow_of(flows, packet, portless, &side, &flow);
+	if (error == 0)
+		error = cross_boundaries(flows, flow, packet);
+	if (error != 0)
+		return error;
+	count_packet(flow, packet, side);
+	if ((packet->flags & FA_PACKET_FRAGMENT_LATER) != 0) {
+		flow->saw[side] |= SAW_OTHER;
+		return 0;
+	}
+	if (packet->transport == FA_IP_TCP) {
+		flows->counts.tcp_bytes += packet->payload_bytes;
+		fa_tcp_update(flow, packet, side);
+	} else {
+		note_roles(flow, packet, side);
+	}
+	return inspect(flows, flow, packet, ip_bytes, side);
+}
+
+int fa_flows_finish(struct fa_flows *flows)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < flows->table.used && error == 0; i++)
+		if (flows->table.flows[i].key.words[5] != UINT64_MAX)
+			error = end_flow(flows, &flows->table.flows[i]);
+	return error == 0 ? flush(flows) : error;
+}

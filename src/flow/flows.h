@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The flow stage: packets in, flows and conversations out. One instance per worker, which owns all
+ * flows between its hosts; nothing here is shared.
+ */
+#ifndef FA_FLOW_FLOWS_H
+#define FA_FLOW_FLOWS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/packet.h"
+#include "core/rule.h"
+#include "core/run.h"
+#include "core/sink.h"
+
+/* Timeouts are of the run's clock (struct fa_packet.clock_ns). */
+struct fa_flow_options {
+	int64_t tcp_established_ns; /* idle, after a handshake or in mid-stream with both sides */
+	int64_t tcp_ns;		    /* idle, any other TCP */
+	int64_t tcp_closed_ns;	    /* after FIN or RST: gathers the last packets */
+	int64_t udp_ns;
+	int64_t other_ns;
+	int64_t active_ns; /* a per-flow record is made at least this often */
+	int64_t bucket_ns; /* time bucket of conversations */
+	size_t max_flows;
+	size_t max_conversations;	     /* held before they are handed on */
+	const struct fa_port_set *documented; /* borrowed; NULL: no catalog-port evidence */
+};
+
+/* tcp_established 3600 s, tcp 60 s, tcp_closed 15 s, udp 120 s, other 60 s, active 3600 s, bucket
+ * one hour, 500,000 flows, 16,384 conversations. */
+struct fa_flow_options fa_flow_options_default(void);
+
+struct fa_flows;
+
+/* INSPECTOR and SINK are copied, their contexts borrowed. 0 or FA_ENOMEM. */
+int fa_flows_new(struct fa_flows **out, const struct fa_flow_options *options,
+		 const struct fa_inspector *inspector, const struct fa_flow_sink *sink);
+void fa_flows_free(struct fa_flows *flows);
+
+/* Takes one packet; IP_BYTES are its `captured` bytes, borrowed. 0, or what the sink returned. */
+int fa_flows_packet(struct fa_flows *flows, const struct fa_packet *packet,
+		    const uint8_t *ip_bytes);
+
+/* Hands every conversation summed so far to the sink; flows in progress stay. */
+int fa_flows_flush(struct fa_flows *flows);
+
+/* Ends every flow, then flushes. */
+int fa_flows_finish(struct fa_flows *flows);
+
+/* The counters so far; borrowed. */
+const struct fa_worker_counts *fa_flows_counts(const struct fa_flows *flows);
+
+/* Flows in the table now. */
+size_t fa_flows_active(const struct fa_flows *flows);
+
+#endif

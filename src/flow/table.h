@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The flow table: a keyed open-addressing hash index over an array of flows that lies in reserved,
+ * lazily touched memory, so that flows never move; and a timer wheel through the flows.
+ */
+#ifndef FA_FLOW_TABLE_H
+#define FA_FLOW_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/siphash.h"
+#include "core/flow.h"
+#include "core/packet.h"
+
+/* Both ends of a flow in one fixed order, so that both directions have the same key:
+ * 0-1 lower end's address, 2-3 upper end's, 4 ports and tunnel id, 5 the small fields. */
+enum { FA_FLOW_KEY_WORDS = 6 };
+
+struct fa_flow_key {
+	uint64_t words[FA_FLOW_KEY_WORDS];
+};
+
+/* Sides of a flow by their place in the key; also an index and, shifted, a bit. */
+enum { SIDE_LOW = 0, SIDE_HIGH = 1, SIDE_NONE = 2 };
+
+static inline uint8_t side_bit(uint8_t side)
+{
+	return (uint8_t)(1u << side);
+}
+
+/* What is counted since the flow was last folded into its conversation. */
+struct fa_flow_delta {
+	uint64_t packets[2], bytes[2];
+	int64_t first_ns, last_ns;
+	uint32_t payload_packets, truncated;
+};
+
+struct flow {
+	struct fa_flow_key key;
+	struct fa_flow_delta delta;
+	int64_t last_clock_ns;
+	int64_t bucket_ns;	/* of the delta */
+	void *inspection;	/* state, NULL before the first payload and when done */
+	uint32_t label;		/* number in the labels; NO_LABEL while undecided */
+	uint32_t wheel_next, wheel_prev; /* flow index + 1 */
+	uint32_t next_seq[2];
+	uint32_t gap[2];      /* TCP bytes missing, not yet filled by late segments */
+	uint32_t isn;	      /* of the first SYN */
+	uint16_t wheel_slot;
+	uint16_t syn_retries;
+	uint8_t first_side;   /* sender of the first packet */
+	uint8_t saw[2];	      /* from that side: SAW_ bits */
+	uint8_t detected_by;  /* with label */
+	uint8_t client_side;  /* SIDE_ by contents, SIDE_NONE when they do not tell */
+	bool counted;	      /* in some conversation's flows already */
+	bool has_seq[2];
+};
+
+/* What per-flow records need beside: only kept when records are wanted. */
+struct flow_record {
+	struct fa_counts counts;
+	uint64_t first_packet;
+	int64_t begun_clock_ns;
+	uint16_t vlan[FA_VLAN_MAX];
+	uint8_t vlan_count;
+};
+
+enum { NO_LABEL = UINT32_MAX };
+
+enum {
+	SAW_SYN = 1 << 0,     /* SYN without ACK */
+	SAW_SYN_ACK = 1 << 1,
+	SAW_FIN = 1 << 2,
+	SAW_RST = 1 << 3,
+	SAW_OTHER = 1 << 4,   /* anything after the handshake */
+	SAW_REQUEST = 1 << 5, /* a message that only a client sends */
+	SAW_REPLY = 1 << 6    /* a message that only answers */
+};
+
+enum { WHEEL_SLOTS = 4096 }; /* of one second each: beyond the longest default timeout */
+
+struct fa_flow_table {
+	struct fa_hash_key hash_key;
+	uint32_t *slots; /* flow index + 1 */
+	uint32_t *tags;	 /* upper half of the hash, beside its slot */
+	size_t mask;
+	struct flow *flows; /* reserved for max, touched as used */
+	struct flow_record *records; /* NULL when not wanted */
+	size_t max, used, count;
+	uint32_t free_head; /* index + 1, through wheel_next */
+	uint32_t wheel[WHEEL_SLOTS];
+	int64_t wheel_second; /* up to here (exclusive) the wheel has been turned */
+	uint64_t sample;      /* state of the eviction sampler */
+};
+
+/* 0 or FA_ENOMEM. */
+int fa_flow_table_init(struct fa_flow_table *table, size_t max_flows, bool records);
+void fa_flow_table_deinit(struct fa_flow_table *table);
+
+/* The key of a packet, and which side sent it. */
+uint8_t fa_flow_key_of(const struct fa_packet *packet, bool portless, struct fa_flow_key *key);
+
+uint64_t fa_flow_hash(const struct fa_flow_table *table, const struct fa_flow_key *key);
+
+/* NULL when there is none. */
+struct flow *fa_flow_find(const struct fa_flow_table *table, const struct fa_flow_key *key,
+			  uint64_t hash);
+
+/* A new zeroed flow with that key; NULL at the cap or when memory is short. */
+struct flow *fa_flow_add(struct fa_flow_table *table, const struct fa_flow_key *key, uint64_t hash);
+
+void fa_flow_remove(struct fa_flow_table *table, struct flow *flow);
+
+static inline size_t fa_flow_index(const struct fa_flow_table *table, const struct flow *flow)
+{
+	return (size_t)(flow - table->flows);
+}
+
+/* Puts the flow where the wheel meets it at DUE_NS or, when that is far, on the way there. */
+void fa_wheel_link(struct fa_flow_table *table, struct flow *flow, int64_t due_ns);
+void fa_wheel_unlink(struct fa_flow_table *table, struct flow *flow);
+
+/* Turns the wheel to NOW: the next flow whose slot has passed, unlinked, or NULL when none is. */
+struct flow *fa_wheel_turn(struct fa_flow_table *table, int64_t now_ns);
+
+/*
+ * A flow to give up at the cap: of some looked at, one that nobody answered, else the longest
+ * idle. Random, so that hostile traffic cannot choose. NULL when there is no flow.
+ */
+struct flow *fa_flow_victim(struct fa_flow_table *table);
+
+#endif
