@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Counting, decoding and timing of frames. */
+#include "pipeline/intake.h"
+
+#include <string.h>
+
+#include "base/time.h"
+
+/*
+ * Packets a little out of order are normal (several queues, several taps) and get the clock as it
+ * is. A larger step back means that somebody set the clock: from there on it runs again.
+ */
+#define REORDERING_NS (5 * FA_NS_PER_SECOND)
+
+void fa_intake_init(struct fa_intake *intake, struct fa_capture_counts *counts)
+{
+	memset(intake, 0, sizeof(*intake));
+	/* Any constant will do; these are the SipHash paper's test key. */
+	intake->decoder.pair_key =
+		(struct fa_hash_key){0x0706050403020100u, 0x0f0e0d0c0b0a0908u};
+	intake->decoder.max_depth = FA_DECODE_DEFAULT_DEPTH;
+	intake->counts = counts;
+	intake->clock_ns = INT64_MIN;
+}
+
+static int64_t saturating_add(int64_t a, int64_t b)
+{
+	int64_t sum;
+
+	if (__builtin_add_overflow(a, b, &sum))
+		return b > 0 ? INT64_MAX : INT64_MIN;
+	return sum;
+}
+
+static int64_t clock_at(struct fa_intake *intake, int64_t ts_ns)
+{
+	int64_t now = saturating_add(ts_ns, intake->clock_offset_ns);
+
+	if (now >= intake->clock_ns) {
+		intake->clock_ns = now;
+		return now;
+	}
+	intake->counts->time_backwards++;
+	if (saturating_add(now, REORDERING_NS) < intake->clock_ns)
+		intake->clock_offset_ns = saturating_add(
+			intake->clock_offset_ns, saturating_add(intake->clock_ns, -now));
+	return intake->clock_ns;
+}
+
+static void note_link_type(struct fa_capture_counts *counts, int32_t link_type)
+{
+	for (uint32_t i = 0; i < counts->link_type_count; i++)
+		if (counts->link_types[i] == link_type)
+			return;
+	if (counts->link_type_count < FA_LINK_TYPES_MAX)
+		counts->link_types[counts->link_type_count++] = link_type;
+}
+
+int fa_intake_frame(void *context, const struct fa_frame *frame)
+{
+	struct fa_intake *intake = context;
+	struct fa_capture_counts *counts = intake->counts;
+	enum fa_decode_result result;
+	struct fa_packet packet;
+	const uint8_t *ip_bytes;
+
+	if (counts->packets == 0 || frame->ts_ns < counts->first_ns)
+		counts->first_ns = frame->ts_ns;
+	if (counts->packets == 0 || frame->ts_ns > counts->last_ns)
+		counts->last_ns = frame->ts_ns;
+	counts->packets++;
+	counts->frame_bytes += frame->wire;
+	counts->cut += frame->captured < frame->wire;
+	if (counts->link_type_count == 0 || counts->link_types[0] != frame->link_type)
+		note_link_type(counts, frame->link_type);
+	result = fa_decode(&intake->decoder, frame, &packet, &ip_bytes);
+	counts->results[result]++;
+	if (result != FA_DECODE_DECODED)
+		return 0;
+	packet.number = counts->packets;
+	packet.clock_ns = clock_at(intake, frame->ts_ns);
+	return intake->packet(intake->context, &packet, ip_bytes);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The intake: every frame of the source is counted, decoded once, and given its number and clock. */
+#ifndef FA_PIPELINE_INTAKE_H
+#define FA_PIPELINE_INTAKE_H
+
+#include "core/packet.h"
+#include "core/run.h"
+#include "decode/decode.h"
+
+struct fa_intake {
+	struct fa_decoder decoder;
+	struct fa_capture_counts *counts; /* borrowed */
+	/* Takes every decoded packet with its `captured` bytes. */
+	int (*packet)(void *context, const struct fa_packet *packet, const uint8_t *ip_bytes);
+	void *context;
+	int64_t clock_offset_ns; /* added to packet time so that the clock never goes back */
+	int64_t clock_ns;
+};
+
+/* The hash of an address pair is fixed, so that a replay repeats. */
+void fa_intake_init(struct fa_intake *intake, struct fa_capture_counts *counts);
+
+/* A fa_frame_sink function; CONTEXT is a struct fa_intake. */
+int fa_intake_frame(void *context, const struct fa_frame *frame);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One audit: makes the processes and the rings between them, wires the stages, supervises, and
+ * shuts down in order.
+ *
+ *   capture (this process) ──packets──▶ worker i ──conversations──▶ auditor ──▶ database
+ *
+ * With no workers every stage runs in this process, for debugging.
+ */
+#ifndef FA_PIPELINE_JOB_H
+#define FA_PIPELINE_JOB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/error.h"
+#include "core/rule.h"
+#include "core/run.h"
+#include "flow/flows.h"
+
+enum { FA_WORKERS_MAX = 64 };
+
+struct fa_job {
+	const char *const *inputs; /* files, folders, "-" */
+	size_t input_count;
+	const char *filter;	   /* BPF, or NULL */
+	const char *database;
+	const struct fa_rulebook *book;
+	unsigned workers;	   /* 0: one process */
+	uint64_t max_memory_bytes; /* of all processes together, for tables and rings */
+	struct fa_flow_options flow; /* max_flows is set from the memory limit */
+	FILE *flows;		   /* per-flow records go here; NULL: none */
+	bool sandbox;
+	bool progress;		   /* a line on stderr while reading */
+	const char *version;
+};
+
+struct fa_job_result {
+	int64_t run; /* number in the database; 0 when none was begun */
+	struct fa_run_totals totals;
+};
+
+/*
+ * Runs it. 0; FA_EINTERRUPTED when a signal ended the reading (everything read is stored and the
+ * result is valid); else an error with its message in DIAG.
+ */
+int fa_job_run(const struct fa_job *job, struct fa_job_result *result, struct fa_diag *diag);
+
+#endif
