@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What a store remembers, as readers see it: the contract between whoever keeps runs and whoever
+ * reports them. Rules are named by id here, because the catalogs of a stored run may have changed
+ * since; the store keeps the rules as they were when the verdicts were made.
+ *
+ * Strings handed to callbacks are borrowed until the callback returns, never NULL unless said.
+ */
+#ifndef FA_CORE_HISTORY_H
+#define FA_CORE_HISTORY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "core/flow.h"
+#include "core/run.h"
+#include "core/verdict.h"
+
+struct fa_stored_run {
+	int64_t id;
+	struct fa_run_info info;
+	struct fa_run_totals totals;
+	char version[32];	/* of the program that made it */
+	int64_t begun_ns;	/* wall clock when it was made; never in reports of replays */
+	uint64_t findings;
+};
+
+/* A catalog that a run was judged with. */
+struct fa_stored_catalog {
+	const char *product, *name, *title, *publisher;
+	const char *dated;  /* "" when the document carries no date */
+	const char *digest; /* 16 hex digits: names the version of the file */
+	uint64_t rules;
+};
+
+/* A conversation, summed over the buckets of the run. */
+struct fa_stored_conversation {
+	struct fa_identity id;
+	struct fa_counts counts;
+	enum fa_verdict verdict;
+	const char *rule;	/* id, "" for none */
+	const char *nearest;	/* id, "" for none */
+	unsigned differs;	/* FA_DIFFERS_ set */
+	const char *candidates; /* ids separated by one space, "" for none */
+	uint64_t candidate_count;
+	enum fa_reason reasons[FA_REASONS_MAX];
+	size_t reason_count;
+	const char *detail;
+	int64_t finding; /* number within the run, 0 for none */
+};
+
+/* Several conversations that are one thing to look at. */
+struct fa_stored_finding {
+	int64_t number; /* from 1, most important first */
+	enum fa_verdict verdict;
+	bool sweep; /* one client tried many ports or hosts: client set, server and port are not */
+	struct fa_addr client; /* version 0 when there are several */
+	struct fa_addr server; /* version 0 in a sweep over several hosts */
+	uint8_t transport;
+	uint16_t port;
+	const char *protocol, *application, *host; /* "" where they differ between members */
+	uint8_t detected_by, direction_by;
+	const char *rule, *nearest; /* ids, "" for none */
+	unsigned differs;
+	enum fa_reason reasons[FA_REASONS_MAX]; /* of its most telling member */
+	size_t reason_count;
+	const char *detail;
+	uint64_t candidate_count;
+	uint64_t clients, servers, ports, conversations; /* distinct */
+	struct fa_counts counts;
+};
+
+/* A rule as it was when the run was judged. */
+struct fa_stored_rule {
+	const char *id, *product, *product_name, *component, *component_name;
+	const char *title, *section, *row; /* row "" when the document needs none */
+	const char *document, *publisher, *dated;
+	const char *direction, *from, *to; /* roles separated by ", " */
+	const char *transports, *ports, *protocols; /* "tcp", "443, 5678-5999", "TLS" or "any" */
+	const char *requirement, *when, *advice, *advice_reason, *scope, *note;
+	const char *json; /* the whole rule, as `catalog list --format json` prints it */
+};
+
+struct fa_stored_expectation {
+	struct fa_stored_rule rule;
+	enum fa_expectation_state state;
+	uint64_t conversations, flows;
+	const char *endpoints, *evidence;
+};
+
+struct fa_verdict_sum {
+	enum fa_verdict verdict;
+	uint64_t conversations, flows, packets, bytes;
+};
+
+/*
+ * A reader of stored runs. Every function returns 0 or a negative enum fa_error with a message in
+ * DIAG; a callback that returns non-zero stops the walk, and its value is returned.
+ */
+struct fa_history {
+	void *context;
+	/* RUN 0 means the newest. FA_ENOENT when there is none. */
+	int (*run)(void *context, int64_t run, struct fa_stored_run *out, struct fa_diag *diag);
+	int (*each_run)(void *context, int (*fn)(void *arg, const struct fa_stored_run *), void *arg,
+			struct fa_diag *diag); /* oldest first */
+	int (*each_catalog)(void *context, int64_t run,
+			    int (*fn)(void *arg, const struct fa_stored_catalog *), void *arg,
+			    struct fa_diag *diag); /* by product id */
+	int (*sums)(void *context, int64_t run, struct fa_verdict_sum out[FA_VERDICT_COUNT],
+		    struct fa_diag *diag); /* out[v].verdict == v */
+	int (*each_conversation)(void *context, int64_t run,
+				 int (*fn)(void *arg, const struct fa_stored_conversation *),
+				 void *arg, struct fa_diag *diag); /* in fa_identity_compare order,
+								      then by verdict and rule */
+	int (*each_finding)(void *context, int64_t run, uint64_t limit,
+			    int (*fn)(void *arg, const struct fa_stored_finding *), void *arg,
+			    struct fa_diag *diag); /* by number; limit 0: all */
+	int (*each_expectation)(void *context, int64_t run,
+				int (*fn)(void *arg, const struct fa_stored_expectation *),
+				void *arg, struct fa_diag *diag); /* by rule id */
+	/* The rule as stored for that run; FA_ENOENT when unknown. FN is called once. */
+	int (*rule)(void *context, int64_t run, const char *id,
+		    int (*fn)(void *arg, const struct fa_stored_rule *), void *arg,
+		    struct fa_diag *diag);
+};
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Names of packet properties. */
+#include "core/packet.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/num.h"
+
+const char *fa_decode_result_text(enum fa_decode_result result)
+{
+	static const char *const texts[] = {
+#define FA_X(name, text) text,
+		FA_DECODE_RESULTS(FA_X)
+#undef FA_X
+	};
+
+	return result < FA_DECODE_COUNT ? texts[result] : "invalid";
+}
+
+const char *fa_tunnel_text(enum fa_tunnel tunnel)
+{
+	static const char *const texts[] = {
+#define FA_X(name, text) text,
+		FA_TUNNELS(FA_X)
+#undef FA_X
+	};
+
+	return tunnel < FA_TUNNEL_COUNT ? texts[tunnel] : "invalid";
+}
+
+static const struct {
+	uint8_t number;
+	const char *text;
+} transports[] = {
+	{FA_IP_TCP, "tcp"},   {FA_IP_UDP, "udp"},     {FA_IP_SCTP, "sctp"},
+	{FA_IP_ICMP, "icmp"}, {FA_IP_ICMP6, "icmp6"},
+};
+
+const char *fa_transport_text(uint8_t transport, char *text)
+{
+	for (size_t i = 0; i < sizeof(transports) / sizeof(transports[0]); i++)
+		if (transports[i].number == transport)
+			return transports[i].text;
+	snprintf(text, FA_TRANSPORT_TEXT, "ip-%u", transport);
+	return text;
+}
+
+int fa_transport_parse(const char *text)
+{
+	uint64_t number;
+
+	for (size_t i = 0; i < sizeof(transports) / sizeof(transports[0]); i++)
+		if (strcmp(transports[i].text, text) == 0)
+			return transports[i].number;
+	if (strncmp(text, "ip-", 3) == 0 && fa_parse_u64(text + 3, 0, 255, &number) == 0)
+		return (int)number;
+	return -1;
+}

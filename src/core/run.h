@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One run: what was read, with what losses. Lives in shared memory while it is counted. */
+#ifndef FA_CORE_RUN_H
+#define FA_CORE_RUN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/packet.h"
+
+#define FA_LINK_TYPES_MAX 8
+#define FA_SOURCE_TEXT	  512
+#define FA_FILTER_TEXT	  1024
+
+enum fa_run_kind { FA_RUN_REPLAY, FA_RUN_LIVE };
+
+/* How a run ended. */
+enum fa_run_end { FA_RUN_UNFINISHED, FA_RUN_COMPLETE, FA_RUN_INTERRUPTED, FA_RUN_FAILED };
+
+const char *fa_run_kind_text(enum fa_run_kind kind); /* "replay", "live" */
+const char *fa_run_end_text(enum fa_run_end end);    /* "unfinished", "complete", ... */
+
+/* What the capture process counts. */
+struct fa_capture_counts {
+	uint64_t packets;			/* read from the source, after the filter */
+	uint64_t frame_bytes;			/* their bytes on the wire, link header included */
+	uint64_t results[FA_DECODE_COUNT];	/* sums to packets - duplicates */
+	uint64_t duplicates;
+	uint64_t cut;				/* packets captured shorter than on the wire */
+	uint64_t dropped_kernel, dropped_interface, dropped_ring;
+	uint64_t time_backwards;		/* packets older than one before them */
+	int64_t first_ns, last_ns;		/* packet time; valid when packets > 0 */
+	int32_t link_types[FA_LINK_TYPES_MAX];
+	uint32_t link_type_count;
+	uint32_t files, files_truncated;	/* inputs that end in mid-packet */
+};
+
+/* What one worker counts; summed over workers. */
+struct fa_worker_counts {
+	uint64_t packets;	    /* taken from the ring */
+	uint64_t flows;		    /* flows begun */
+	uint64_t flows_evicted;	    /* ended early at the cap on flows */
+	uint64_t inspections_evicted; /* nDPI states given up at their cap */
+	uint64_t inspection_calls;  /* packets handed to nDPI */
+	uint64_t conversations_out; /* conversation records sent to the auditor */
+	uint64_t fragments_unmatched; /* later fragments without a first piece */
+	uint64_t sequence_gap_bytes;  /* TCP bytes never seen: lost before the tap */
+	uint64_t tcp_bytes;	      /* TCP payload bytes seen */
+	uint64_t one_way_flows;	      /* TCP flows of which only one side was seen */
+};
+
+/* What the supervisor counts when a worker dies. */
+struct fa_loss_counts {
+	uint64_t workers_replaced;
+	uint64_t packets_lost; /* handed to a worker, lost with it */
+	uint64_t flows_lost;
+};
+
+struct fa_run_info {
+	enum fa_run_kind kind;
+	char source[FA_SOURCE_TEXT]; /* file names or interface, as given */
+	char filter[FA_FILTER_TEXT];
+	int64_t bucket_ns;
+	uint32_t workers;
+	bool sandboxed;
+};
+
+struct fa_run_totals {
+	struct fa_capture_counts capture;
+	struct fa_worker_counts workers;
+	struct fa_loss_counts loss;
+	uint64_t conversations;
+	enum fa_run_end end;
+};
+
+void fa_worker_counts_add(struct fa_worker_counts *into, const struct fa_worker_counts *from);
+
+/*
+ * How far the figures of a run can be trusted: "high", "medium", "low" or "none" (no packet). WHY,
+ * when not NULL, gets a sentence (up to WHY_SIZE) with the measurements behind it. Pure.
+ */
+const char *fa_run_confidence(const struct fa_run_totals *totals, char *why, size_t why_size);
+
+#endif
