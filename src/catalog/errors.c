@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The mistakes of one catalog file. */
+#include "catalog/errors.h"
+
+#include <stdio.h>
+
+static bool comes_before(const struct fa_cat_error *a, const struct fa_cat_error *b)
+{
+	if (a->line != b->line)
+		return a->line < b->line;
+	return a->column < b->column;
+}
+
+void fa_cat_verror(struct fa_cat_errors *errors, unsigned line, unsigned column,
+		   const char *format, va_list args)
+{
+	struct fa_cat_error error = {.line = line, .column = column};
+	size_t at;
+
+	if (errors->count == FA_CATALOG_ERRORS_MAX) {
+		errors->more = true;
+		return;
+	}
+	error.text = fa_cat_vformat(errors->arena, format, args);
+	if (error.text == NULL)
+		return;
+	for (at = errors->count++; at > 0 && comes_before(&error, &errors->items[at - 1]); at--)
+		errors->items[at] = errors->items[at - 1];
+	errors->items[at] = error;
+}
+
+void fa_cat_error(struct fa_cat_errors *errors, unsigned line, unsigned column, const char *format,
+		  ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	fa_cat_verror(errors, line, column, format, args);
+	va_end(args);
+}
+
+void fa_cat_errors_tell(const struct fa_cat_errors *errors,
+			const struct fa_catalog_options *options)
+{
+	char message[2048];
+
+	if (options->error == NULL)
+		return;
+	for (size_t i = 0; i < errors->count; i++) {
+		const struct fa_cat_error *error = &errors->items[i];
+
+		if (error->line == 0)
+			snprintf(message, sizeof(message), "%s: %s", errors->file, error->text);
+		else
+			snprintf(message, sizeof(message), "%s:%u:%u: %s", errors->file,
+				 error->line, error->column, error->text);
+		options->error(options->error_context, message);
+	}
+	if (!errors->more)
+		return;
+	snprintf(message, sizeof(message), "%s: there are more errors, these are the first %d found",
+		 errors->file, FA_CATALOG_ERRORS_MAX);
+	options->error(options->error_context, message);
+}

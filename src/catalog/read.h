@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The steps from a document to checked rules, in the order in which src/catalog/catalog.c goes. */
+#ifndef FA_CATALOG_READ_H
+#define FA_CATALOG_READ_H
+
+#include "catalog/reader.h"
+
+/* read_product.c: everything in the file; the reader's root, product and rules are set. */
+void fa_cat_read_product(struct fa_cat_reader *r);
+
+/* read_rule.c: one rule of r->component into struct fa_rule. */
+bool fa_cat_read_rule(struct fa_cat_reader *r, const struct fa_cat_scope *scope,
+		      const struct fa_cat_node *node, struct fa_rule *rule);
+
+/* link.c: references from rule to rule, and groups of alternatives. */
+void fa_cat_link(struct fa_cat_reader *r);
+
+/* link.c: protocol names, when the signatures of all COUNT catalogs are known. */
+void fa_cat_check_protocols(struct fa_cat_reader *readers, size_t count,
+			    const struct fa_strings *protocols);
+
+/* overlap.c: rules of one component that say the same, or nearly the same. */
+void fa_cat_check_overlaps(struct fa_cat_reader *r);
+
+/* The parameter of that name, or NULL after a mistake was noted. */
+const struct fa_parameter *fa_cat_parameter(struct fa_cat_reader *r,
+					    const struct fa_cat_scope *scope,
+					    const struct fa_cat_node *node);
+
+/* The last part of a rule's id. */
+const char *fa_cat_short_id(const struct fa_rule *rule);
+
+#endif
