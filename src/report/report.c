@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which report formats there are. */
+#include "report/report.h"
+
+#include <string.h>
+
+#include "report/json.h"
+#include "report/output.h"
+#include "report/text.h"
+
+static const struct {
+	const char *name;
+	int (*write)(FILE *out, const struct fa_history *history, int64_t run,
+		     const struct fa_report_options *options, struct fa_diag *diag);
+} formats[] = {
+	{"text", fa_report_text},
+	{"json", fa_report_json},
+};
+
+#define FORMATS (sizeof(formats) / sizeof(formats[0]))
+
+static int unknown_format(const char *format, struct fa_diag *diag)
+{
+	char known[128] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; i < FORMATS && used < sizeof(known); i++)
+		used += (size_t)snprintf(known + used, sizeof(known) - used, "%s%s",
+					 i > 0 ? ", " : "", formats[i].name);
+	return fa_fail(diag, FA_EINVAL, "there is no format \"%.40s\"; there are: %s", format,
+		       known);
+}
+
+int fa_report_format_check(const char *format, struct fa_diag *diag)
+{
+	for (size_t i = 0; i < FORMATS; i++)
+		if (strcmp(formats[i].name, format) == 0)
+			return 0;
+	return unknown_format(format, diag);
+}
+
+int fa_report_write(FILE *out, const char *format, const struct fa_history *history, int64_t run,
+		    const struct fa_report_options *options, struct fa_diag *diag)
+{
+	for (size_t i = 0; i < FORMATS; i++) {
+		int err;
+
+		if (strcmp(formats[i].name, format) != 0)
+			continue;
+		err = formats[i].write(out, history, run, options, diag);
+		return err == 0 ? fa_output_flush(out, diag) : err;
+	}
+	return unknown_format(format, diag);
+}

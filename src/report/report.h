@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What people and other programs read: reports on stored runs, the catalogs, flows line by line.
+ *
+ * Everything is written to a stdio stream that the caller opened. All functions return 0 or a
+ * negative enum fa_error with a message in DIAG; a stream that cannot take the text is FA_EFULL
+ * (no space) or FA_EIO. Text that comes from the wire is made harmless (fa_text_safe) before it
+ * is measured or written.
+ */
+#ifndef FA_REPORT_REPORT_H
+#define FA_REPORT_REPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/error.h"
+#include "core/flow.h"
+#include "core/history.h"
+#include "core/rule.h"
+#include "core/verdict.h"
+
+/* Version of the JSON report; schema/report.schema.json describes it. */
+#define FA_REPORT_SCHEMA 1
+
+/* How text reports look. Zeroed options are good ones. Programs' formats ignore them. */
+struct fa_report_options {
+	bool color;	/* ANSI colours; they never carry meaning of their own */
+	bool all;	/* every finding and every expectation, not only the most important */
+	unsigned width; /* columns, 0 for 100; less than 60 is taken as 60 */
+};
+
+/*
+ * Writes the report on RUN (0: the newest) in FORMAT ("text", "json"). FA_EINVAL for a format
+ * that does not exist; the message lists those that do. While a finding is being read from
+ * HISTORY, its rule is asked for: history->rule must work inside history->each_finding.
+ */
+int fa_report_write(FILE *out, const char *format, const struct fa_history *history, int64_t run,
+		    const struct fa_report_options *options, struct fa_diag *diag);
+
+/* Whether fa_report_write knows FORMAT; if not, FA_EINVAL with the formats that exist. */
+int fa_report_format_check(const char *format, struct fa_diag *diag);
+
+/* One finished flow as one line of JSON. JUDGEMENT may be NULL: no verdict is known. */
+int fa_report_flow_line(FILE *out, const struct fa_flow_record *flow,
+			const struct fa_judgement *judgement, struct fa_diag *diag);
+
+/* A rule as `catalog list --format json` prints it. The caller frees the text; NULL: no memory. */
+char *fa_report_rule_json(const struct fa_rule *rule);
+
+/*
+ * Catalogs; FORMAT is "text" or "json". PRODUCT is a product id, NULL for all products
+ * (fa_report_catalog_list only); FA_ENOENT, with the known ids, when there is no such product.
+ */
+int fa_report_catalog_list(FILE *out, const char *format, const struct fa_rulebook *book,
+			   const char *product, const struct fa_report_options *options,
+			   struct fa_diag *diag);
+int fa_report_catalog_show(FILE *out, const char *format, const struct fa_rulebook *book,
+			   const char *product, const struct fa_report_options *options,
+			   struct fa_diag *diag);
+/* Who documents PORT of TRANSPORT (an IP protocol number), and for what. */
+int fa_report_catalog_explain(FILE *out, const char *format, const struct fa_rulebook *book,
+			      uint8_t transport, uint16_t port,
+			      const struct fa_report_options *options, struct fa_diag *diag);
+
+/* Stored runs; FORMAT is "text" or "json". RUN 0 is the newest. */
+int fa_report_runs_list(FILE *out, const char *format, const struct fa_history *history,
+			const struct fa_report_options *options, struct fa_diag *diag);
+int fa_report_runs_show(FILE *out, const char *format, const struct fa_history *history,
+			int64_t run, const struct fa_report_options *options,
+			struct fa_diag *diag);
+
+#endif

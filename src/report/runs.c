@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Stored runs: a list, and one in full. */
+#include "report/report.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/time.h"
+#include "report/json.h"
+#include "report/output.h"
+#include "report/text.h"
+#include "report/words.h"
+
+struct listing {
+	struct fa_text_out text;
+	uint64_t runs;
+	struct fa_diag *diag;
+};
+
+static int text_row(void *arg, const struct fa_stored_run *run)
+{
+	struct listing *listing = arg;
+	struct fa_buffer *line = &listing->text.line;
+	const struct fa_run_totals *totals = &run->totals;
+	char made[FA_TIME_TEXT];
+	char packets[FA_NUMBER_TEXT];
+	char findings[FA_NUMBER_TEXT];
+
+	if (listing->runs++ == 0)
+		fa_text_line(&listing->text,
+			     " RUN  MADE              KIND    RESULT       CONFIDENCE      PACKETS  "
+			     "FINDINGS  SOURCE");
+	fa_buffer_reset(line);
+	fa_buffer_addf(line, "%4" PRId64 "  %s  %-6s  %-11s  %-10s %12s %9s  ", run->id,
+		       fa_time_text_short(run->begun_ns, made), fa_run_kind_text(run->info.kind),
+		       fa_run_end_text(totals->end), fa_run_confidence(totals, NULL, 0),
+		       fa_number_text(totals->capture.packets, packets),
+		       fa_number_text(run->findings, findings));
+	fa_buffer_safe(line, run->info.source);
+	fa_text_line(&listing->text, fa_buffer_text(line));
+	return fa_text_out_check(&listing->text, listing->diag);
+}
+
+static int json_row(void *arg, const struct fa_stored_run *run)
+{
+	struct listing *listing = arg;
+
+	fputs(listing->runs++ > 0 ? ",\n" : "\n", listing->text.out);
+	return fa_json_write(listing->text.out, fa_json_run(run, true), "", listing->diag);
+}
+
+int fa_report_runs_list(FILE *out, const char *format, const struct fa_history *history,
+			const struct fa_report_options *options, struct fa_diag *diag)
+{
+	struct listing listing = {.diag = diag};
+	bool json;
+	int err = fa_json_wanted(format, &json, diag);
+
+	if (err != 0)
+		return err;
+	fa_text_out_init(&listing.text, out, options);
+	if (json)
+		fputs("{\"runs\":[", out);
+	err = history->each_run(history->context, json ? json_row : text_row, &listing, diag);
+	if (err == 0 && json)
+		fputs("\n]}\n", out);
+	else if (err == 0 && listing.runs == 0)
+		fa_text_line(&listing.text, "no runs are stored");
+	if (err == 0)
+		err = fa_text_out_check(&listing.text, diag);
+	if (err == 0)
+		err = fa_output_flush(out, diag);
+	fa_text_out_deinit(&listing.text);
+	return err;
+}
+
+static void put_made(struct fa_text_report *report)
+{
+	struct fa_buffer *line = &report->text.line;
+	char made[FA_TIME_TEXT];
+
+	fa_buffer_reset(line);
+	fa_buffer_addf(line, "run %" PRId64 ", made %s UTC by flowaudit ", report->run.id,
+		       fa_time_text_short(report->run.begun_ns, made));
+	fa_buffer_safe(line, report->run.version);
+	fa_buffer_addf(line, " with %" PRIu32 " workers%s, in buckets of %" PRId64 " s; ",
+		       report->run.info.workers, report->run.info.sandboxed ? " (sandboxed)" : "",
+		       (int64_t)(report->run.info.bucket_ns / FA_NS_PER_SECOND));
+	fa_buffer_count(line, report->run.findings, "finding", "findings");
+	fa_text_wrap(&report->text, 0, fa_buffer_text(line));
+}
+
+static int show_text(struct fa_text_report *report, struct fa_diag *diag)
+{
+	int err = report->history->sums(report->history->context, report->run.id, report->sums,
+					diag);
+
+	if (err == 0) {
+		put_made(report);
+		err = fa_text_verdicts(report, diag);
+	}
+	if (err == 0)
+		err = fa_text_input(report, diag);
+	return err == 0 ? fa_text_out_check(&report->text, diag) : err;
+}
+
+int fa_report_runs_show(FILE *out, const char *format, const struct fa_history *history,
+			int64_t run, const struct fa_report_options *options,
+			struct fa_diag *diag)
+{
+	struct fa_text_report report;
+	bool json;
+	int err = fa_json_wanted(format, &json, diag);
+
+	if (err != 0)
+		return err;
+	memset(&report, 0, sizeof(report));
+	report.history = history;
+	err = history->run(history->context, run, &report.run, diag);
+	if (err != 0)
+		return err;
+	fa_text_out_init(&report.text, out, options);
+	if (json)
+		err = fa_json_write(out, fa_json_run(&report.run, true), "\n", diag);
+	else
+		err = show_text(&report, diag);
+	if (err == 0)
+		err = fa_output_flush(out, diag);
+	fa_text_out_deinit(&report.text);
+	return err;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The report as text: which sections, in which order. */
+#include "report/text.h"
+
+#include <string.h>
+
+/* A command and what it is good for; COMMAND may stand in the line buffer. */
+static void put_hint(struct fa_text_out *text, const char *command, const char *what)
+{
+	char line[160];
+
+	snprintf(line, sizeof(line), "  %-38s%s", command, what);
+	fa_text_line(text, line);
+}
+
+int fa_text_next(struct fa_text_report *report, struct fa_diag *diag)
+{
+	struct fa_text_out *text = &report->text;
+	char transport[FA_TRANSPORT_TEXT];
+
+	(void)diag;
+	fa_text_heading(text, "WHAT NEXT");
+	if (report->next_port != 0) {
+		fa_buffer_reset(&text->line);
+		fa_buffer_addf(&text->line, "flowaudit catalog explain %s/%u",
+			       fa_transport_text(report->next_transport, transport),
+			       report->next_port);
+		put_hint(text, fa_buffer_text(&text->line), "who documents that port");
+	}
+	if (!text->all)
+		put_hint(text, "flowaudit report --all", "every finding and expectation");
+	put_hint(text, "flowaudit report --format json", "the same for programs");
+	return 0;
+}
+
+/* Whether anything was judged: a run without that must not look like a clean one. */
+static bool is_empty(const struct fa_text_report *report)
+{
+	for (unsigned i = 0; i < FA_VERDICT_COUNT; i++)
+		if (report->sums[i].conversations > 0)
+			return false;
+	return report->run.totals.capture.results[FA_DECODE_DECODED] == 0;
+}
+
+static const struct {
+	int (*write)(struct fa_text_report *report, struct fa_diag *diag);
+	bool when_empty; /* also when nothing was audited */
+} sections[] = {
+	{fa_text_head, true},	       {fa_text_verdicts, false},
+	{fa_text_findings, false},     {fa_text_indeterminate, false},
+	{fa_text_expectations, false}, {fa_text_input, true},
+	{fa_text_next, false},
+};
+
+static int write_sections(struct fa_text_report *report, struct fa_diag *diag)
+{
+	bool empty = is_empty(report);
+
+	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
+		int err;
+
+		if (empty && !sections[i].when_empty)
+			continue;
+		err = sections[i].write(report, diag);
+		if (err == 0)
+			err = fa_text_out_check(&report->text, diag);
+		if (err != 0)
+			return err;
+	}
+	return 0;
+}
+
+int fa_report_text(FILE *out, const struct fa_history *history, int64_t run,
+		   const struct fa_report_options *options, struct fa_diag *diag)
+{
+	struct fa_text_report report;
+	int err;
+
+	memset(&report, 0, sizeof(report));
+	report.history = history;
+	fa_text_out_init(&report.text, out, options);
+	err = history->run(history->context, run, &report.run, diag);
+	report.run_id = report.run.id;
+	if (err == 0)
+		err = history->sums(history->context, report.run_id, report.sums, diag);
+	if (err == 0)
+		err = write_sections(&report, diag);
+	fa_text_out_deinit(&report.text);
+	return err;
+}

@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Text report: what somebody must look at, and what could not be judged. */
+#include "report/text.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "report/words.h"
+
+#define FINDINGS_SHOWN 10
+#define NAME_COLUMNS   64 /* of names that come from the wire */
+#define INDENT	       4
+
+static bool has_reason(const struct fa_stored_finding *finding, enum fa_reason reason)
+{
+	for (size_t i = 0; i < finding->reason_count; i++)
+		if (finding->reasons[i] == reason)
+			return true;
+	return false;
+}
+
+static void add_clients(struct fa_buffer *line, const struct fa_stored_finding *finding)
+{
+	char text[FA_ADDR_TEXT];
+
+	if (finding->client.version != 0)
+		fa_buffer_add(line, fa_addr_text(&finding->client, text));
+	else
+		fa_buffer_count(line, finding->clients, "client", "clients");
+}
+
+static void add_servers(struct fa_buffer *line, const struct fa_stored_finding *finding)
+{
+	char text[FA_ADDR_TEXT];
+	char transport[FA_TRANSPORT_TEXT];
+	bool ports_differ = finding->ports > 1 && finding->port == 0;
+
+	if (finding->server.version == 0)
+		fa_buffer_count(line, finding->servers, "server", "servers");
+	if (ports_differ || has_reason(finding, FA_REASON_FRAGMENT)) {
+		if (finding->server.version != 0)
+			fa_buffer_add(line, fa_addr_text(&finding->server, text));
+		fa_buffer_addf(line, " %s", fa_transport_text(finding->transport, transport));
+		if (ports_differ) {
+			fa_buffer_add(line, ", ");
+			fa_buffer_count(line, finding->ports, "port", "ports");
+		}
+	} else if (finding->server.version != 0) {
+		fa_words_server(line, &finding->server, finding->transport, finding->port);
+	} else {
+		fa_words_port(line, finding->transport, finding->port);
+	}
+}
+
+static void add_tries(struct fa_buffer *line, const struct fa_counts *counts)
+{
+	char number[FA_NUMBER_TEXT];
+	uint64_t silent = counts->flows_in_state[FA_FLOW_ATTEMPTED] + counts->syn_retries;
+	uint64_t reset = counts->flows_in_state[FA_FLOW_REFUSED];
+
+	fa_buffer_add(line, " · ");
+	fa_buffer_count(line, silent + reset > 0 ? silent + reset : counts->flows, "try", "tries");
+	if (reset == 0)
+		fa_buffer_add(line, ", no answer");
+	else if (silent == 0)
+		fa_buffer_add(line, ", reset");
+	else
+		fa_buffer_addf(line, ", %s of them reset, the others unanswered",
+			       fa_number_text(reset, number));
+}
+
+static void add_protocol(struct fa_buffer *line, const struct fa_stored_finding *finding)
+{
+	fa_buffer_add(line, " · ");
+	if (finding->protocol[0] == '\0') {
+		fa_buffer_add(line, "several protocols");
+		return;
+	}
+	if (finding->detected_by == FA_DETECTED_NONE) {
+		fa_buffer_add(line, fa_words_detection(FA_DETECTED_NONE));
+		return;
+	}
+	fa_buffer_clip(line, finding->protocol, FA_PROTOCOL_TEXT);
+	if (finding->application[0] != '\0') {
+		fa_buffer_add(line, " (");
+		fa_buffer_clip(line, finding->application, FA_PROTOCOL_TEXT);
+		fa_buffer_add(line, ")");
+	}
+	fa_buffer_addf(line, ", %s", fa_words_detection(finding->detected_by));
+}
+
+/* Number, verdict, who talks to whom, and what. */
+static void put_subject(struct fa_text_report *report, const struct fa_stored_finding *finding)
+{
+	struct fa_buffer *line = &report->text.line;
+	bool known = finding->direction_by != FA_BY_FIRST_PACKET;
+	char lead[48];
+
+	fa_buffer_reset(line);
+	add_clients(line, finding);
+	fa_buffer_add(line, known ? " → " : " ↔ ");
+	add_servers(line, finding);
+	if (finding->verdict == FA_VERDICT_REFUSED)
+		add_tries(line, &finding->counts);
+	else
+		add_protocol(line, finding);
+	snprintf(lead, sizeof(lead), "%2" PRId64 "  %-16s ", finding->number,
+		 fa_verdict_text(finding->verdict));
+	fa_text_wrap_lead(&report->text, lead, fa_verdict_paint(finding->verdict), INDENT,
+			  fa_buffer_text(line));
+}
+
+/* One client that tried many ports or hosts is one line. */
+static void put_sweep(struct fa_text_report *report, const struct fa_stored_finding *finding)
+{
+	struct fa_buffer *line = &report->text.line;
+	char transport[FA_TRANSPORT_TEXT];
+	char lead[48];
+
+	fa_buffer_reset(line);
+	fa_buffer_add(line, "sweep: ");
+	add_clients(line, finding);
+	fa_buffer_add(line, " tried ");
+	fa_buffer_count(line, finding->ports, "port", "ports");
+	fa_buffer_addf(line, " (%s) on ", fa_transport_text(finding->transport, transport));
+	fa_buffer_count(line, finding->servers, "host", "hosts");
+	fa_buffer_add(line, " · ");
+	fa_buffer_count(line, finding->counts.flows, "flow", "flows");
+	fa_buffer_add(line, " ");
+	fa_words_period(line, finding->counts.first_seen_ns, finding->counts.last_seen_ns);
+	snprintf(lead, sizeof(lead), "%2" PRId64 "  %-16s ", finding->number,
+		 fa_verdict_text(finding->verdict));
+	fa_text_wrap_lead(&report->text, lead, fa_verdict_paint(finding->verdict), INDENT,
+			  fa_buffer_text(line));
+}
+
+/* "documented as TLS", or on its port where the port is what differs. */
+static void add_as(struct fa_buffer *line, const struct fa_stored_rule *rule)
+{
+	if (strcmp(rule->protocols, "any") == 0)
+		return;
+	fa_buffer_add(line, " as ");
+	fa_buffer_clip(line, rule->protocols, NAME_COLUMNS);
+}
+
+static void say_discouraged(struct fa_buffer *line, const struct fa_stored_finding *finding,
+			    const struct fa_stored_rule *rule)
+{
+	(void)finding;
+	fa_buffer_add(line, "documented, but advised against");
+	if (rule->advice_reason[0] == '\0')
+		return;
+	fa_buffer_add(line, " (");
+	fa_buffer_safe(line, rule->advice_reason);
+	fa_buffer_add(line, ")");
+}
+
+static void say_protocol(struct fa_buffer *line, const struct fa_stored_finding *finding,
+			 const struct fa_stored_rule *rule)
+{
+	(void)finding;
+	fa_buffer_add(line, "documented");
+	add_as(line, rule);
+}
+
+static void say_endpoint(struct fa_buffer *line, const struct fa_stored_finding *finding,
+			 const struct fa_stored_rule *rule)
+{
+	if (finding->differs != 0) {
+		fa_words_differs(line, finding->differs);
+		fa_buffer_add(line, "; ");
+	}
+	fa_buffer_add(line, "documented from ");
+	fa_buffer_safe(line, rule->from);
+	fa_buffer_add(line, " to ");
+	fa_buffer_safe(line, rule->to);
+}
+
+static void say_nearest(struct fa_buffer *line, const struct fa_stored_finding *finding,
+			const struct fa_stored_rule *rule)
+{
+	fa_buffer_add(line, "nearest row: ");
+	fa_words_differs(line, finding->differs);
+	fa_buffer_add(line, finding->differs != 0 ? ", documented on " : "documented on ");
+	fa_words_rule_ports(line, rule);
+	add_as(line, rule);
+}
+
+static void say_refused(struct fa_buffer *line, const struct fa_stored_finding *finding,
+			const struct fa_stored_rule *rule)
+{
+	(void)finding;
+	fa_buffer_safe(line, rule->requirement);
+	fa_buffer_add(line, " by the document, so the server is down or something blocks it");
+}
+
+static void say_row(struct fa_buffer *line, const struct fa_stored_finding *finding,
+		    const struct fa_stored_rule *rule)
+{
+	(void)finding;
+	fa_buffer_add(line, "documented on ");
+	fa_words_rule_ports(line, rule);
+	add_as(line, rule);
+}
+
+typedef void say_fn(struct fa_buffer *, const struct fa_stored_finding *,
+		    const struct fa_stored_rule *);
+
+/* What the document says, against what was seen. */
+static say_fn *const sayings[FA_VERDICT_COUNT] = {
+	[FA_VERDICT_DOCUMENTED] = say_row,	     [FA_VERDICT_DISCOURAGED] = say_discouraged,
+	[FA_VERDICT_WRONG_PROTOCOL] = say_protocol,  [FA_VERDICT_WRONG_ENDPOINT] = say_endpoint,
+	[FA_VERDICT_UNDOCUMENTED] = say_nearest,     [FA_VERDICT_REFUSED] = say_refused,
+	[FA_VERDICT_WAIVED] = say_row,		     [FA_VERDICT_INDETERMINATE] = say_row,
+};
+
+struct citing {
+	struct fa_buffer *line;
+	const struct fa_stored_finding *finding;
+};
+
+static int cite(void *arg, const struct fa_stored_rule *rule)
+{
+	struct citing *citing = arg;
+
+	sayings[citing->finding->verdict](citing->line, citing->finding, rule);
+	fa_buffer_add(citing->line, ": ");
+	fa_words_citation(citing->line, rule);
+	return 0;
+}
+
+/* Says who: the rows of documents behind the verdict. */
+static int put_citation(struct fa_text_report *report, const struct fa_stored_finding *finding,
+			struct fa_diag *diag)
+{
+	struct fa_buffer *line = &report->text.line;
+	struct citing citing = {line, finding};
+	const char *id = finding->rule[0] != '\0' ? finding->rule : finding->nearest;
+	struct fa_diag unknown = {{0}};
+	int err = 0;
+
+	fa_buffer_reset(line);
+	if (id[0] == '\0') {
+		fa_buffer_add(line, "no row of any catalog is on this port, nor near it");
+	} else {
+		err = report->history->rule(report->history->context, report->run_id, id, cite,
+					    &citing, &unknown);
+		if (err == FA_ENOENT) {
+			fa_buffer_add(line, "row ");
+			fa_buffer_safe(line, id);
+			fa_buffer_add(line, ", which was not stored with this run");
+		} else if (err != 0) {
+			return fa_fail(diag, err, "%s", unknown.text);
+		}
+	}
+	if (finding->candidate_count > 1) {
+		fa_buffer_add(line, "; ");
+		fa_buffer_count(line, finding->candidate_count - 1, "more row documents",
+				"more rows document");
+		fa_buffer_add(line, " this port");
+	}
+	fa_text_wrap(&report->text, INDENT, fa_buffer_text(line));
+	return 0;
+}
+
+/* What the header of the report, or the citation, has said already. */
+static bool said_already(enum fa_verdict verdict, enum fa_reason reason)
+{
+	switch (reason) {
+	case FA_REASON_ENDPOINTS_UNCHECKED:
+		return true;
+	case FA_REASON_ADVISED_AGAINST:
+		return verdict == FA_VERDICT_DISCOURAGED;
+	case FA_REASON_NO_RULE:
+		return verdict == FA_VERDICT_UNDOCUMENTED;
+	case FA_REASON_NO_ANSWER:
+	case FA_REASON_RESET_ON_OPEN:
+		return verdict == FA_VERDICT_REFUSED;
+	default:
+		return false;
+	}
+}
+
+static void put_reasons(struct fa_text_report *report, const struct fa_stored_finding *finding)
+{
+	struct fa_buffer *line = &report->text.line;
+
+	fa_buffer_reset(line);
+	for (size_t i = 0; i < finding->reason_count; i++) {
+		if (said_already(finding->verdict, finding->reasons[i]))
+			continue;
+		fa_buffer_add(line, line->len > 0 ? "; " : "");
+		fa_buffer_add(line, fa_reason_sentence(finding->reasons[i]));
+	}
+	if (finding->detail[0] != '\0') {
+		fa_buffer_add(line, line->len > 0 ? " (" : "(");
+		fa_buffer_safe(line, finding->detail);
+		fa_buffer_add(line, ")");
+	}
+	if (line->len > 0)
+		fa_text_wrap(&report->text, INDENT, fa_buffer_text(line));
+}
+
+static void put_extent(struct fa_text_report *report, const struct fa_stored_finding *finding)
+{
+	struct fa_buffer *line = &report->text.line;
+	const struct fa_counts *counts = &finding->counts;
+	char number[FA_NUMBER_TEXT];
+
+	fa_buffer_reset(line);
+	fa_buffer_count(line, counts->flows, "flow", "flows");
+	fa_buffer_add(line, " ");
+	fa_words_period(line, counts->first_seen_ns, counts->last_seen_ns);
+	fa_buffer_addf(line, ", %s · %s",
+		       fa_bytes_text(counts->bytes_to_server + counts->bytes_to_client, number),
+		       fa_words_direction(finding->direction_by));
+	if (finding->host[0] != '\0') {
+		fa_buffer_add(line, " · asked for ");
+		fa_buffer_clip(line, finding->host, NAME_COLUMNS);
+	}
+	fa_text_wrap(&report->text, INDENT, fa_buffer_text(line));
+}
+
+struct putting {
+	struct fa_text_report *report;
+	struct fa_diag *diag;
+};
+
+static int put_finding(void *arg, const struct fa_stored_finding *finding)
+{
+	struct putting *putting = arg;
+	struct fa_text_report *report = putting->report;
+	int err;
+
+	if (finding->sweep) {
+		put_sweep(report, finding);
+		return fa_text_out_check(&report->text, putting->diag);
+	}
+	if (report->next_port == 0 &&
+	    (finding->transport == FA_IP_TCP || finding->transport == FA_IP_UDP)) {
+		report->next_transport = finding->transport;
+		report->next_port = finding->port;
+	}
+	put_subject(report, finding);
+	err = put_citation(report, finding, putting->diag);
+	if (err != 0)
+		return err;
+	put_reasons(report, finding);
+	put_extent(report, finding);
+	return fa_text_out_check(&report->text, putting->diag);
+}
+
+int fa_text_findings(struct fa_text_report *report, struct fa_diag *diag)
+{
+	struct fa_text_out *text = &report->text;
+	struct putting putting = {report, diag};
+	uint64_t total = report->run.findings;
+	char number[FA_NUMBER_TEXT];
+
+	fa_buffer_reset(&text->line);
+	if (total == 0)
+		fa_buffer_add(&text->line, "FINDINGS (none)");
+	else if (text->all || total <= FINDINGS_SHOWN)
+		fa_buffer_addf(&text->line, "FINDINGS (%s, most important first)",
+			       fa_number_text(total, number));
+	else
+		fa_buffer_addf(&text->line, "FINDINGS (%s; the %u most important, all with --all)",
+			       fa_number_text(total, number), FINDINGS_SHOWN);
+	fa_text_heading(text, fa_buffer_text(&text->line));
+	return report->history->each_finding(report->history->context, report->run_id,
+					     text->all ? 0 : FINDINGS_SHOWN, put_finding, &putting,
+					     diag);
+}
+
+/* Each conversation counts once, under its first reason, so that the counts add up. */
+static int count_reason(void *arg, const struct fa_stored_conversation *conversation)
+{
+	uint64_t *counts = arg;
+
+	if (conversation->verdict != FA_VERDICT_INDETERMINATE)
+		return 0;
+	if (conversation->reason_count > 0 && conversation->reasons[0] < FA_REASON_COUNT)
+		counts[conversation->reasons[0]]++;
+	else
+		counts[FA_REASON_COUNT]++;
+	return 0;
+}
+
+static void put_reason_count(struct fa_text_out *text, unsigned reason, uint64_t count)
+{
+	const char *remedy = reason < FA_REASON_COUNT ? fa_words_remedy(reason) : "";
+	char number[FA_NUMBER_TEXT];
+	char lead[48];
+
+	fa_buffer_reset(&text->line);
+	fa_buffer_add(&text->line,
+		      reason < FA_REASON_COUNT ? fa_reason_sentence(reason) : "no reason stored");
+	if (remedy[0] != '\0')
+		fa_buffer_addf(&text->line, " → %s", remedy);
+	snprintf(lead, sizeof(lead), "%11s  ", fa_number_text(count, number));
+	fa_text_wrap_lead(text, lead, FA_PAINT_NONE, 13, fa_buffer_text(&text->line));
+}
+
+int fa_text_indeterminate(struct fa_text_report *report, struct fa_diag *diag)
+{
+	const struct fa_verdict_sum *sum = &report->sums[FA_VERDICT_INDETERMINATE];
+	struct fa_text_out *text = &report->text;
+	uint64_t counts[FA_REASON_COUNT + 1] = {0};
+	int err;
+
+	if (sum->conversations == 0)
+		return 0;
+	err = report->history->each_conversation(report->history->context, report->run_id,
+						 count_reason, counts, diag);
+	if (err != 0)
+		return err;
+	fa_buffer_reset(&text->line);
+	fa_buffer_add(&text->line, "INDETERMINATE (");
+	fa_buffer_count(&text->line, sum->conversations, "conversation", "conversations");
+	fa_buffer_add(&text->line, " could not be judged, and why)");
+	fa_text_heading(text, fa_buffer_text(&text->line));
+	for (;;) {
+		unsigned top = 0;
+
+		for (unsigned i = 1; i <= FA_REASON_COUNT; i++)
+			if (counts[i] > counts[top])
+				top = i;
+		if (counts[top] == 0)
+			break;
+		put_reason_count(text, top, counts[top]);
+		counts[top] = 0;
+	}
+	return 0;
+}
