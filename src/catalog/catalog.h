@@ -14,9 +14,9 @@
 
 /* Limits on what a catalog may hold. Ours: many times what a real one needs. */
 #define FA_CATALOG_FILE_BYTES (1024 * 1024)
-#define FA_CATALOG_FILES_MAX 1024
-#define FA_CATALOG_RULES_MAX 4096 /* in one file */
-#define FA_CATALOG_ERRORS_MAX 20  /* told of one file */
+#define FA_CATALOG_FILES_MAX  1024
+#define FA_CATALOG_RULES_MAX  4096 /* in one file */
+#define FA_CATALOG_ERRORS_MAX 20   /* told of one file */
 
 struct fa_catalog_options {
 	/* Only these products; none given: all. With a filter the other files are not even read. */
@@ -31,7 +31,8 @@ struct fa_catalog_options {
 	void *error_context;
 };
 
-/* A catalog in memory (LEN bytes, no final NUL needed); NAME stands for its path: its last part has to be PRODUCT.yaml. */
+/* A catalog in memory (LEN bytes, no final NUL needed); NAME stands for its path: its last part has
+ * to be PRODUCT.yaml. */
 struct fa_catalog_text {
 	const char *name;
 	const char *text;

@@ -11,8 +11,8 @@ static bool comes_before(const struct fa_cat_error *a, const struct fa_cat_error
 	return a->column < b->column;
 }
 
-void fa_cat_verror(struct fa_cat_errors *errors, unsigned line, unsigned column,
-		   const char *format, va_list args)
+void fa_cat_verror(struct fa_cat_errors *errors, unsigned line, unsigned column, const char *format,
+		   va_list args)
 {
 	struct fa_cat_error error = {.line = line, .column = column};
 	size_t at;
@@ -58,7 +58,8 @@ void fa_cat_errors_tell(const struct fa_cat_errors *errors,
 	}
 	if (!errors->more)
 		return;
-	snprintf(message, sizeof(message), "%s: there are more errors, these are the first %d found",
-		 errors->file, FA_CATALOG_ERRORS_MAX);
+	snprintf(message, sizeof(message),
+		 "%s: there are more errors, these are the first %d found", errors->file,
+		 FA_CATALOG_ERRORS_MAX);
 	options->error(options->error_context, message);
 }

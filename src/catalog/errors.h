@@ -25,8 +25,8 @@ struct fa_cat_errors {
 
 void fa_cat_error(struct fa_cat_errors *errors, unsigned line, unsigned column, const char *format,
 		  ...) __attribute__((format(printf, 4, 5)));
-void fa_cat_verror(struct fa_cat_errors *errors, unsigned line, unsigned column,
-		   const char *format, va_list args) __attribute__((format(printf, 4, 0)));
+void fa_cat_verror(struct fa_cat_errors *errors, unsigned line, unsigned column, const char *format,
+		   va_list args) __attribute__((format(printf, 4, 0)));
 
 /* Tells them all to the caller of the library: "FILE:LINE:COLUMN: TEXT". */
 void fa_cat_errors_tell(const struct fa_cat_errors *errors,

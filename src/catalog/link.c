@@ -234,16 +234,18 @@ static bool collect_names(struct fa_cat_reader *readers, size_t count,
 	return true;
 }
 
+/* READ is what came of the list: when something was wrong with it, that was told already. */
 static void check_names(struct fa_cat_reader *r, const struct fa_cat_scope *scope,
-			const struct fa_cat_node *list, const struct fa_cat_names *known)
+			const struct fa_cat_node *list, const struct fa_strings *read,
+			const struct fa_cat_names *known)
 {
-	if (list == NULL || list->kind != FA_CAT_LIST)
+	if (list == NULL || list->kind != FA_CAT_LIST || read->count != list->count)
 		return;
 	for (const struct fa_cat_node *n = list->first; n != NULL; n = n->next) {
 		struct fa_cat_quote quote;
 		struct fa_cat_hint hint;
 
-		if (n->kind != FA_CAT_TEXT || fa_cat_find(known, n->text) != SIZE_MAX)
+		if (fa_cat_find(known, n->text) != SIZE_MAX)
 			continue;
 		fa_cat_hint(&hint, fa_cat_nearest(known, n->text));
 		fa_cat_wrong(r, scope, n, "neither nDPI nor a signature here knows \"%s\"%s",
@@ -254,16 +256,18 @@ static void check_names(struct fa_cat_reader *r, const struct fa_cat_scope *scop
 static void check_rule_names(struct fa_cat_reader *r, const struct fa_cat_names *known)
 {
 	for (size_t i = 0; i < r->rule_count; i++) {
+		const struct fa_rule *rule = &r->rules[i];
 		struct fa_cat_scope inner;
 		struct place place;
 
-		if (r->rules[i].id == NULL)
+		if (rule->id == NULL)
 			continue;
 		place_at(&place, r, i, "protocols");
-		check_names(r, &place.key, place.node, known);
+		check_names(r, &place.key, place.node, &rule->protocols, known);
 		place_at(&place, r, i, "correction");
 		inner = (struct fa_cat_scope){&place.key, "", "protocols"};
-		check_names(r, &inner, fa_cat_node_get(place.node, "protocols"), known);
+		check_names(r, &inner, fa_cat_node_get(place.node, "protocols"),
+			    &rule->correction.protocols, known);
 	}
 }
 

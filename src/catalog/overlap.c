@@ -16,7 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool sets_equal(const struct fa_strings *a, const struct fa_strings *b)
+bool fa_cat_same_strings(const struct fa_strings *a, const struct fa_strings *b)
 {
 	if (a->count != b->count)
 		return false;
@@ -52,8 +52,9 @@ static bool same_traffic(const struct fa_rule *a, const struct fa_rule *b)
 {
 	return a->direction == b->direction && a->scope == b->scope &&
 	       a->any_protocol == b->any_protocol && a->hosts_by == b->hosts_by &&
-	       sets_equal(&a->from, &b->from) && sets_equal(&a->to, &b->to) &&
-	       sets_equal(&a->protocols, &b->protocols) && sets_equal(&a->hosts, &b->hosts) &&
+	       fa_cat_same_strings(&a->from, &b->from) && fa_cat_same_strings(&a->to, &b->to) &&
+	       fa_cat_same_strings(&a->protocols, &b->protocols) &&
+	       fa_cat_same_strings(&a->hosts, &b->hosts) &&
 	       prefixes_equal(&a->networks, &b->networks) && numbers_equal(&a->asns, &b->asns);
 }
 

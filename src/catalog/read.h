@@ -12,6 +12,10 @@ void fa_cat_read_product(struct fa_cat_reader *r);
 bool fa_cat_read_rule(struct fa_cat_reader *r, const struct fa_cat_scope *scope,
 		      const struct fa_cat_node *node, struct fa_rule *rule);
 
+/* check_rule.c: values that are right one by one and do not fit together. */
+bool fa_cat_check_rule(struct fa_cat_reader *r, const struct fa_cat_scope *scope,
+		       const struct fa_cat_node *node, const struct fa_rule *rule);
+
 /* link.c: references from rule to rule, and groups of alternatives. */
 void fa_cat_link(struct fa_cat_reader *r);
 
@@ -21,6 +25,9 @@ void fa_cat_check_protocols(struct fa_cat_reader *readers, size_t count,
 
 /* overlap.c: rules of one component that say the same, or nearly the same. */
 void fa_cat_check_overlaps(struct fa_cat_reader *r);
+
+/* The same texts, in any order. */
+bool fa_cat_same_strings(const struct fa_strings *a, const struct fa_strings *b);
 
 /* The parameter of that name, or NULL after a mistake was noted. */
 const struct fa_parameter *fa_cat_parameter(struct fa_cat_reader *r,

@@ -7,9 +7,12 @@
 #include "catalog/values.h"
 
 #define PATTERNS_MAX 32
-#define CHOICES_MAX 64
+#define CHOICES_MAX  64
 
-#define FIELDS(rows) {rows, sizeof(rows) / sizeof((rows)[0])}
+#define FIELDS(rows)                                                                               \
+	{                                                                                          \
+		rows, sizeof(rows) / sizeof((rows)[0])                                             \
+	}
 
 static bool read_product_id(struct fa_cat_reader *r, const struct fa_cat_scope *scope,
 			    const struct fa_cat_node *node, void *out, const void *arg)
@@ -164,8 +167,7 @@ static bool read_parameters(struct fa_cat_reader *r, const struct fa_cat_scope *
 	struct fa_product *product = out;
 
 	(void)arg;
-	product->parameters =
-		read_entries(r, scope, node, &entries, &product->parameter_count);
+	product->parameters = read_entries(r, scope, node, &entries, &product->parameter_count);
 	return product->parameter_count == node->count;
 }
 
@@ -267,8 +269,7 @@ static bool read_signatures(struct fa_cat_reader *r, const struct fa_cat_scope *
 	struct fa_product *product = out;
 
 	(void)arg;
-	product->signatures =
-		read_entries(r, scope, node, &entries, &product->signature_count);
+	product->signatures = read_entries(r, scope, node, &entries, &product->signature_count);
 	return product->signature_count == node->count;
 }
 
@@ -333,8 +334,7 @@ static bool read_components(struct fa_cat_reader *r, const struct fa_cat_scope *
 	struct fa_product *product = out;
 
 	(void)arg;
-	product->components =
-		read_entries(r, scope, node, &entries, &product->component_count);
+	product->components = read_entries(r, scope, node, &entries, &product->component_count);
 	return product->component_count == node->count;
 }
 

@@ -6,7 +6,10 @@
 
 #include "catalog/values.h"
 
-#define FIELDS(rows) {rows, sizeof(rows) / sizeof((rows)[0])}
+#define FIELDS(rows)                                                                               \
+	{                                                                                          \
+		rows, sizeof(rows) / sizeof((rows)[0])                                             \
+	}
 
 static const char *direction_word(unsigned value)
 {
@@ -199,8 +202,9 @@ static bool read_correction(struct fa_cat_reader *r, const struct fa_cat_scope *
 	if (!fa_cat_read_fields(r, scope, node, out, &fields))
 		return false;
 	if (node->count == 1)
-		return fa_cat_wrong(r, scope, node,
-				    "nothing is corrected: transport, ports or protocols is missing");
+		return fa_cat_wrong(
+			r, scope, node,
+			"nothing is corrected: transport, ports or protocols is missing");
 	return true;
 }
 
@@ -309,7 +313,8 @@ static bool read_destinations(struct fa_cat_reader *r, const struct fa_cat_scope
 	if (!fa_cat_read_fields(r, scope, node, out, &fields))
 		return false;
 	if (fa_cat_node_get(node, "hosts") != NULL && fa_cat_node_get(node, "hosts-by") != NULL)
-		return fa_cat_wrong(r, scope, node, "\"hosts\" and \"hosts-by\" exclude each other");
+		return fa_cat_wrong(r, scope, node,
+				    "\"hosts\" and \"hosts-by\" exclude each other");
 	return true;
 }
 
@@ -348,109 +353,6 @@ static const struct fa_cat_field rule_rows[] = {
 };
 static const struct fa_cat_fields rule_fields = FIELDS(rule_rows);
 
-/* Values that are right one by one and do not fit together. */
-static bool check_together(struct fa_cat_reader *r, const struct fa_cat_scope *scope,
-			   const struct fa_cat_node *node, const struct fa_rule *rule)
-{
-	const unsigned icmp = FA_RULE_ICMP | FA_RULE_ICMP6;
-	const bool ports = rule->ports.count != 0;
-	const bool parameter = rule->port_parameter != NULL;
-	const bool no_ports = (rule->transports & ~icmp) == 0;
-	const struct {
-		bool wrong;
-		const char *text;
-	} checks[] = {
-		{ports && parameter, "\"ports\" and \"port-parameter\" exclude each other"},
-		{no_ports && (ports || parameter || rule->dynamic),
-		 "ICMP has no ports: \"ports\", \"port-parameter\" and \"dynamic\" have no meaning"},
-		{!no_ports && !ports && !parameter && !rule->dynamic && !rule->configurable,
-		 "no port: \"ports\", \"port-parameter\", \"dynamic: true\" or "
-		 "\"configurable: true\" is missing"},
-		{rule->moves_with != NULL && !ports && !parameter,
-		 "\"moves-with\" needs \"ports\" or \"port-parameter\""},
-		{rule->increments_to.count != 0 && rule->when_taken != FA_TAKEN_INCREMENTS,
-		 "\"increments-to\" needs \"when-taken: increments\""},
-		{fa_cat_node_get(node, "negotiated-by") != NULL && !rule->dynamic,
-		 "\"negotiated-by\" needs \"dynamic: true\""},
-		{rule->requirement == FA_CONDITIONAL && rule->when == NULL,
-		 "\"requirement: conditional\" needs \"when\""},
-		{rule->requirement == FA_REQUIRED && rule->when != NULL,
-		 "\"when\" does not go with \"requirement: required\""},
-	};
-	bool ok = true;
-
-	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
-		if (checks[i].wrong)
-			ok = fa_cat_wrong(r, scope, node, "%s", checks[i].text);
-	return ok;
-}
-
-static bool ranges_equal(const struct fa_port_ranges *a, const struct fa_port_ranges *b)
-{
-	if (a->count != b->count)
-		return false;
-	for (size_t i = 0; i < a->count; i++)
-		if (a->items[i].low != b->items[i].low || a->items[i].high != b->items[i].high)
-			return false;
-	return true;
-}
-
-static bool strings_equal(const struct fa_strings *a, const struct fa_strings *b)
-{
-	if (a->count != b->count)
-		return false;
-	for (size_t i = 0; i < a->count; i++)
-		if (!fa_strings_have(b, a->items[i]))
-			return false;
-	return true;
-}
-
-/* A correction that repeats what the rule says corrects nothing. */
-static bool check_correction(struct fa_cat_reader *r, const struct fa_cat_scope *scope,
-			     const struct fa_cat_node *node, const struct fa_rule *rule)
-{
-	const struct fa_correction *correction = &rule->correction;
-	const struct {
-		bool same;
-		const char *key;
-	} parts[] = {
-		{correction->transports == rule->transports, "transport"},
-		{correction->ports.count != 0 && ranges_equal(&correction->ports, &rule->ports),
-		 "ports"},
-		{correction->protocols.count != 0 &&
-			 strings_equal(&correction->protocols, &rule->protocols),
-		 "protocols"},
-	};
-	bool ok = true;
-
-	if (correction->reason == NULL)
-		return true;
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-		if (parts[i].same)
-			ok = fa_cat_wrong(r, scope, fa_cat_node_get(node, "correction"),
-					  "\"correction\": \"%s\" is what the rule says anyway",
-					  parts[i].key);
-	return ok;
-}
-
-static bool check_increments(struct fa_cat_reader *r, const struct fa_cat_scope *scope,
-			     const struct fa_cat_node *node, const struct fa_rule *rule)
-{
-	for (size_t i = 0; i < rule->increments_to.count; i++) {
-		const struct fa_port_range *next = &rule->increments_to.items[i];
-
-		for (size_t k = 0; k < rule->ports.count; k++)
-			if (next->low <= rule->ports.items[k].high &&
-			    rule->ports.items[k].low <= next->high)
-				return fa_cat_wrong(r, scope,
-						    fa_cat_node_get(node, "increments-to"),
-						    "\"increments-to\": %u is one of the ports "
-						    "already",
-						    next->low);
-	}
-	return true;
-}
-
 /* The ports that match without a site. */
 static bool set_match_ports(struct fa_cat_reader *r, const struct fa_cat_scope *scope,
 			    const struct fa_cat_node *node, struct fa_rule *rule)
@@ -460,8 +362,8 @@ static bool set_match_ports(struct fa_cat_reader *r, const struct fa_cat_scope *
 
 	if (rule->dynamic)
 		return true;
-	rule->match_ports = rule->port_parameter == NULL ? rule->ports
-							 : rule->port_parameter->default_ports;
+	rule->match_ports =
+		rule->port_parameter == NULL ? rule->ports : rule->port_parameter->default_ports;
 	if (offset == 0 || rule->match_ports.count == 0)
 		return true;
 	moved = fa_cat_alloc(r->arena, rule->match_ports.count, sizeof(*moved));
@@ -475,8 +377,7 @@ static bool set_match_ports(struct fa_cat_reader *r, const struct fa_cat_scope *
 			return fa_cat_wrong(r, scope, node,
 					    "\"moves-with\": the default of \"%s\" moves port %u "
 					    "out of 1 to 65535",
-					    rule->moves_with->name,
-					    rule->match_ports.items[i].low);
+					    rule->moves_with->name, rule->match_ports.items[i].low);
 		moved[i].low = (uint16_t)low;
 		moved[i].high = (uint16_t)high;
 	}
@@ -494,10 +395,7 @@ bool fa_cat_read_rule(struct fa_cat_reader *r, const struct fa_cat_scope *scope,
 	rule->index = r->product->first_rule + r->rule_count;
 	if (!fa_cat_read_fields(r, scope, node, rule, &rule_fields))
 		return false;
-	if (!check_together(r, scope, node, rule))
-		return false;
-	return check_correction(r, scope, node, rule) && check_increments(r, scope, node, rule) &&
-	       set_match_ports(r, scope, node, rule);
+	return fa_cat_check_rule(r, scope, node, rule) && set_match_ports(r, scope, node, rule);
 }
 
 const char *fa_cat_short_id(const struct fa_rule *rule)

@@ -114,8 +114,9 @@ bool fa_cat_is_list(struct fa_cat_reader *r, const struct fa_cat_scope *scope,
 	if (node->count == 0)
 		return fa_cat_wrong(r, scope, node, "the list is empty");
 	if (node->count > max)
-		return fa_cat_wrong(r, scope, node, "the list has %zu items, at most %zu are allowed",
-				    node->count, max);
+		return fa_cat_wrong(r, scope, node,
+				    "the list has %zu items, at most %zu are allowed", node->count,
+				    max);
 	return check_twice(r, scope, node);
 }
 

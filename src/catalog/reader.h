@@ -22,8 +22,8 @@ struct fa_cat_reader {
 	const struct fa_cat_node *root;
 	const char *stem;	    /* file name without .yaml: what the product has to be called */
 	struct fa_product *product; /* being filled */
-	struct fa_parameter *parameters; /* the product's, still writable */
-	struct fa_rule *rules;		 /* the product's, still writable */
+	struct fa_parameter *parameters;  /* the product's, still writable */
+	struct fa_rule *rules;		  /* the product's, still writable */
 	const struct fa_cat_node **nodes; /* of the rules, for what is looked up later */
 	size_t rule_capacity;
 	size_t rule_count;

@@ -66,8 +66,8 @@ struct fa_cat_source *fa_cat_sources_add(struct fa_cat_sources *sources, const c
 		return NULL;
 	}
 	if (sources->items == NULL)
-		sources->items = fa_cat_alloc(sources->arena, FA_CATALOG_FILES_MAX,
-					      sizeof(*sources->items));
+		sources->items =
+			fa_cat_alloc(sources->arena, FA_CATALOG_FILES_MAX, sizeof(*sources->items));
 	if (sources->items == NULL)
 		return NULL;
 	source = &sources->items[sources->count];
@@ -145,8 +145,7 @@ static const char *list_products(struct fa_cat_sources *sources)
 
 static void check_wanted(struct fa_cat_sources *sources)
 {
-	const struct fa_cat_names stems = {sources->items, sources->count,
-					   sizeof(*sources->items)};
+	const struct fa_cat_names stems = {sources->items, sources->count, sizeof(*sources->items)};
 	const struct fa_strings *wanted = &sources->options->products;
 
 	for (size_t i = 0; i < wanted->count; i++) {

@@ -22,12 +22,12 @@ struct fa_cat_node {
 	unsigned line, column; /* from 1 */
 	const char *text;      /* TEXT: ends with NUL, holds none inside */
 	size_t len;
-	uint64_t hash;			  /* TEXT */
-	bool quoted;			  /* TEXT in quotes, or a block (| or >) */
-	const struct fa_cat_node *key;	  /* of a mapping's entry */
-	const struct fa_cat_node *first;  /* LIST, MAPPING */
-	const struct fa_cat_node *next;	  /* within the same list or mapping */
-	size_t count;			  /* LIST, MAPPING */
+	uint64_t hash;			 /* TEXT */
+	bool quoted;			 /* TEXT in quotes, or a block (| or >) */
+	const struct fa_cat_node *key;	 /* of a mapping's entry */
+	const struct fa_cat_node *first; /* LIST, MAPPING */
+	const struct fa_cat_node *next;	 /* within the same list or mapping */
+	size_t count;			 /* LIST, MAPPING */
 };
 
 /* The document in ARENA, or NULL after an error was noted (or without memory). */

@@ -3,12 +3,10 @@
 #ifndef FA_CATALOG_VALUES_H
 #define FA_CATALOG_VALUES_H
 
-#include <stdint.h>
-
 #include "catalog/reader.h"
 
 #define FA_CAT_LIST_MAX 128  /* items of a list in a rule */
-#define FA_CAT_ID_MAX 64     /* bytes */
+#define FA_CAT_ID_MAX	64   /* bytes */
 #define FA_CAT_TEXT_MAX 4096 /* bytes */
 
 /* A set of words: texts by number. A number with an empty text is no word. */
@@ -16,6 +14,25 @@ struct fa_cat_words {
 	const char *(*text)(unsigned value);
 	unsigned count;
 };
+
+/* A scalar with something in it. EXPECTED says what should be there, for the complaint. */
+bool fa_cat_is_value(struct fa_cat_reader *r, const struct fa_cat_scope *scope,
+		     const struct fa_cat_node *node, const char *expected);
+
+/* A number in YAML stands without quotes. */
+bool fa_cat_is_unquoted(struct fa_cat_reader *r, const struct fa_cat_scope *scope,
+			const struct fa_cat_node *node);
+
+/* One letter or more, and all of them in LETTERS. */
+bool fa_cat_consists_of(const char *text, const char *letters);
+
+/* Copies the text into OUT, a const char **. */
+bool fa_cat_keep(struct fa_cat_reader *r, const struct fa_cat_node *node, void *out);
+
+/* A list of what READ reads into a const char *. */
+bool fa_cat_read_strings(struct fa_cat_reader *r, const struct fa_cat_scope *scope,
+			 const struct fa_cat_node *node, struct fa_strings *strings,
+			 fa_cat_read_fn *read);
 
 /* Whether it is a text at all; noted when not. What YAML takes for "nothing" is not. */
 bool fa_cat_is_text(struct fa_cat_reader *r, const struct fa_cat_scope *scope,

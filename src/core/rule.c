@@ -302,7 +302,8 @@ static void enter_slot(struct filling *f, uint32_t slot, uint32_t size, bool cor
 			items[at] = (struct fa_candidate){f->rule, corrected, size};
 		return;
 	}
-	if (items != NULL && items[at - 1].corrected == corrected && size < items[at - 1].range_size)
+	if (items != NULL && items[at - 1].corrected == corrected &&
+	    size < items[at - 1].range_size)
 		items[at - 1].range_size = size;
 }
 

@@ -19,7 +19,10 @@ static const struct fa_port_range snmp[] = {{161, 161}};
 static const struct fa_port_range trap[] = {{162, 163}};
 static const struct fa_port_range last[] = {{65535, 65535}, {1, 1}};
 
-#define RANGES(array) {array, sizeof(array) / sizeof((array)[0])}
+#define RANGES(array)                                                                              \
+	{                                                                                          \
+		array, sizeof(array) / sizeof((array)[0])                                          \
+	}
 
 static const struct fa_rule rules[] = {
 	{.id = "p/c/wide", .transports = FA_RULE_TCP | FA_RULE_SCTP, .match_ports = RANGES(wide)},
@@ -52,8 +55,7 @@ static const struct fa_rule rules[] = {
 
 static struct fa_rulebook plain_book(void)
 {
-	return (struct fa_rulebook){.rules = rules,
-				    .rule_count = sizeof(rules) / sizeof(rules[0])};
+	return (struct fa_rulebook){.rules = rules, .rule_count = sizeof(rules) / sizeof(rules[0])};
 }
 
 /* "wide:100 snmp:1!" : the last part of the id, the size of the range, ! for corrected. */
@@ -192,9 +194,9 @@ static void test_port_set_agrees_with_candidates(void **state)
 	fa_port_set_fill(&set, &book);
 	for (size_t i = 0; i < sizeof(protocols); i++)
 		for (unsigned port = 0; port <= UINT16_MAX; port++)
-			assert_int_equal(
-				fa_port_set_has(&set, protocols[i], (uint16_t)port),
-				fa_rulebook_candidates(&book, protocols[i], (uint16_t)port, found) > 0);
+			assert_int_equal(fa_port_set_has(&set, protocols[i], (uint16_t)port),
+					 fa_rulebook_candidates(&book, protocols[i], (uint16_t)port,
+								found) > 0);
 	assert_true(fa_port_set_has(&set, TCP, 443));
 	assert_false(fa_port_set_has(&set, ICMP, 443));
 	assert_false(fa_port_set_has(&set, GRE, 443));
@@ -220,7 +222,8 @@ static void test_find(void **state)
 
 	(void)state;
 	assert_ptr_equal(fa_rulebook_find(&book, "p/c/wide"), &rules[0]);
-	assert_ptr_equal(fa_rulebook_find(&book, "p/c/ends"), &rules[sizeof(rules) / sizeof(rules[0]) - 1]);
+	assert_ptr_equal(fa_rulebook_find(&book, "p/c/ends"),
+			 &rules[sizeof(rules) / sizeof(rules[0]) - 1]);
 	assert_null(fa_rulebook_find(&book, "p/c/wid"));
 	assert_null(fa_rulebook_find(&book, ""));
 }
@@ -246,8 +249,8 @@ static void test_transports(void **state)
 		unsigned bit;
 		const char *text;
 	} table[] = {
-		{TCP, FA_RULE_TCP, "tcp"},    {UDP, FA_RULE_UDP, "udp"},
-		{SCTP, FA_RULE_SCTP, "sctp"}, {ICMP, FA_RULE_ICMP, "icmp"},
+		{TCP, FA_RULE_TCP, "tcp"},	 {UDP, FA_RULE_UDP, "udp"},
+		{SCTP, FA_RULE_SCTP, "sctp"},	 {ICMP, FA_RULE_ICMP, "icmp"},
 		{ICMP6, FA_RULE_ICMP6, "icmp6"},
 	};
 

@@ -1,0 +1,472 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The catalogs of this program load, and what is in a file comes out in the rulebook. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "catalog/catalog.h"
+
+enum { ICMP = 1, TCP = 6, UDP = 17, SCTP = 132 };
+
+#define LIST(array)                                                                                \
+	{                                                                                          \
+		array, sizeof(array) / sizeof((array)[0])                                          \
+	}
+
+/* The names of nDPI 4.2 that the catalogs use. */
+static const char *const protocol_items[] = {
+	"AMQP",	     "DCE_RPC", "DNS",	  "DRDA",	"HTTP", "Kerberos", "LDAP",	 "MQTT",
+	"MsSQL-TDS", "MySQL",	"Oracle", "PostgreSQL", "RDP",	"SMBv1",    "SMBv23",	 "SMTP",
+	"SMTPS",     "SNMP",	"SSH",	  "Syslog",	"TLS",	"Telnet",   "WebSocket",
+};
+static const struct fa_strings protocols = LIST(protocol_items);
+
+struct heard {
+	char text[4096];
+	size_t used;
+};
+
+static void hear(void *context, const char *message)
+{
+	struct heard *heard = context;
+	int len = snprintf(heard->text + heard->used, sizeof(heard->text) - heard->used, "%s%s",
+			   heard->used == 0 ? "" : "\n", message);
+
+	assert_true(len >= 0 && (size_t)len < sizeof(heard->text) - heard->used);
+	heard->used += (size_t)len;
+}
+
+static const char *rules_directory(void)
+{
+	static char path[4096];
+	const char *top = getenv("FA_TOP_SRCDIR");
+
+	snprintf(path, sizeof(path), "%s/rules", top == NULL ? "." : top);
+	return path;
+}
+
+static int load_path(const char *path, const struct fa_strings *products, struct heard *heard,
+		     struct fa_rulebook *book)
+{
+	struct fa_catalog_options options = {
+		.protocols = &protocols, .error = hear, .error_context = heard};
+
+	memset(heard, 0, sizeof(*heard));
+	if (products != NULL)
+		options.products = *products;
+	return fa_rulebook_load(&path, 1, &options, book);
+}
+
+static void load_real(struct fa_rulebook *book)
+{
+	struct heard heard;
+	int error = load_path(rules_directory(), NULL, &heard, book);
+
+	assert_string_equal(heard.text, "");
+	assert_int_equal(error, 0);
+}
+
+static const struct fa_rule *rule_of(const struct fa_rulebook *book, const char *id)
+{
+	const struct fa_rule *rule = fa_rulebook_find(book, id);
+
+	if (rule == NULL)
+		fail_msg("there is no rule %s", id);
+	return rule;
+}
+
+static void test_real_catalogs_load(void **state)
+{
+	static const char *const vendors[] = {"arcgis-server", "automation-anywhere",
+					      "beyondtrust-privileged-identity", "strongdm",
+					      "wso2"};
+	struct fa_rulebook book;
+	size_t found = 0;
+
+	(void)state;
+	load_real(&book);
+	for (size_t i = 0; i < book.product_count; i++) {
+		if (i > 0)
+			assert_true(strcmp(book.products[i - 1].id, book.products[i].id) < 0);
+		for (size_t k = 0; k < 5; k++)
+			found += strcmp(book.products[i].id, vendors[k]) == 0;
+		assert_true(book.products[i].digest != 0);
+	}
+	assert_int_equal(found, 5);
+	assert_true(book.rule_count >= 200);
+	fa_rulebook_deinit(&book);
+	assert_null(book.products);
+	assert_null(book.index);
+}
+
+/* Every rule stands where its product, its component and its index say. */
+static void test_places(void **state)
+{
+	struct fa_rulebook book;
+	size_t at = 0;
+
+	(void)state;
+	load_real(&book);
+	for (size_t p = 0; p < book.product_count; p++) {
+		const struct fa_product *product = &book.products[p];
+		size_t end = product->first_rule + product->rule_count;
+
+		assert_int_equal(product->first_rule, at);
+		for (size_t c = 0; c < product->component_count; c++) {
+			const struct fa_component *component = &product->components[c];
+
+			assert_int_equal(component->first_rule, at);
+			for (size_t i = 0; i < component->rule_count; i++, at++) {
+				const struct fa_rule *rule = &book.rules[at];
+				char prefix[256];
+
+				snprintf(prefix, sizeof(prefix), "%s/%s/", product->id,
+					 component->id);
+				assert_ptr_equal(rule->product, product);
+				assert_ptr_equal(rule->component, component);
+				assert_int_equal(rule->index, at);
+				assert_memory_equal(rule->id, prefix, strlen(prefix));
+				assert_ptr_equal(fa_rulebook_find(&book, rule->id), rule);
+			}
+		}
+		assert_int_equal(at, end);
+	}
+	assert_int_equal(at, book.rule_count);
+	fa_rulebook_deinit(&book);
+}
+
+/* The index gives for every port what a look at all rules gives. */
+static void test_index_agrees(void **state)
+{
+	static const uint8_t numbers[] = {ICMP, TCP, UDP, SCTP, 47};
+	struct fa_candidate fast[FA_CANDIDATES_MAX];
+	struct fa_candidate slow[FA_CANDIDATES_MAX];
+	struct fa_rulebook book;
+	struct fa_rulebook plain;
+	size_t all = 0;
+
+	(void)state;
+	load_real(&book);
+	plain = book;
+	plain.index = NULL;
+	for (size_t t = 0; t < sizeof(numbers); t++) {
+		for (unsigned port = 0; port <= UINT16_MAX; port++) {
+			size_t count =
+				fa_rulebook_candidates(&book, numbers[t], (uint16_t)port, fast);
+
+			assert_int_equal(
+				fa_rulebook_candidates(&plain, numbers[t], (uint16_t)port, slow),
+				count);
+			for (size_t i = 0; i < count; i++) {
+				assert_ptr_equal(fast[i].rule, slow[i].rule);
+				assert_int_equal(fast[i].range_size, slow[i].range_size);
+				assert_int_equal(fast[i].corrected, slow[i].corrected);
+			}
+			all += count;
+		}
+	}
+	assert_true(all > 600);
+	fa_rulebook_deinit(&book);
+}
+
+/* Facts of the five documents, each by a way of its own. */
+static void test_real_facts(void **state)
+{
+	struct fa_candidate found[FA_CANDIDATES_MAX];
+	struct fa_rulebook book;
+	const struct fa_rule *rule;
+	size_t count;
+
+	(void)state;
+	load_real(&book);
+
+	rule = rule_of(&book, "beyondtrust-privileged-identity/privileged-identity/snmp");
+	assert_int_equal(rule->transports, FA_RULE_TCP);
+	assert_int_equal(rule->correction.transports, FA_RULE_UDP);
+	count = fa_rulebook_candidates(&book, UDP, 161, found);
+	assert_int_equal(count, 1);
+	assert_ptr_equal(found[0].rule, rule);
+	assert_true(found[0].corrected);
+
+	rule = rule_of(&book, "beyondtrust-privileged-identity/privileged-identity/rpc-ephemeral");
+	assert_true(rule->dynamic);
+	assert_int_equal(rule->match_ports.count, 0);
+	assert_string_equal(
+		rule->negotiated_by->id,
+		"beyondtrust-privileged-identity/privileged-identity/rpc-endpoint-mapper");
+
+	rule = rule_of(&book, "strongdm/client/control-plane");
+	assert_string_equal(rule->hosts_by->name, "region");
+	assert_int_equal(rule->variant_count, 3);
+	assert_int_equal(rule->hosts.count, 3);
+	assert_true(fa_strings_have(&rule->hosts, "app.uk.strongdm.com"));
+
+	rule = rule_of(&book, "strongdm/client/gateway");
+	assert_int_equal(rule->ports.count, 0);
+	assert_int_equal(rule->match_ports.count, 1);
+	assert_int_equal(rule->match_ports.items[0].low, 5000);
+
+	rule = rule_of(&book, "wso2/iot-server/ios-apns-fallback");
+	assert_string_equal(rule->fallback_for->id, "wso2/iot-server/ios-apns");
+	assert_int_equal(rule->networks.items[0].bits, 8);
+	assert_int_equal(rule->advice, FA_ADVICE_RECOMMENDED);
+
+	rule = rule_of(&book, "arcgis-server/server/internal-1098");
+	assert_int_equal(rule->when_taken, FA_TAKEN_INCREMENTS);
+	assert_int_equal(rule->increments_to.items[0].low, 1099);
+	assert_int_equal(rule->scope, FA_SCOPE_HOST);
+
+	count = fa_rulebook_candidates(&book, TCP, 5800, found);
+	assert_int_equal(count, 1);
+	assert_string_equal(found[0].rule->id, "automation-anywhere/control-room/co-pilot-tcp");
+	assert_int_equal(found[0].range_size, 5999 - 5678 + 1);
+	fa_rulebook_deinit(&book);
+}
+
+static void test_product_filter(void **state)
+{
+	static const char *const two[] = {"wso2", "strongdm"};
+	static const char *const wrong[] = {"wso"};
+	const struct fa_strings both = LIST(two);
+	const struct fa_strings none = LIST(wrong);
+	struct fa_rulebook book;
+	struct heard heard;
+
+	(void)state;
+	assert_int_equal(load_path(rules_directory(), &both, &heard, &book), 0);
+	assert_int_equal(book.product_count, 2);
+	assert_string_equal(book.products[0].id, "strongdm");
+	assert_string_equal(book.products[1].id, "wso2");
+	assert_int_equal(book.products[1].first_rule, book.products[0].rule_count);
+	fa_rulebook_deinit(&book);
+
+	assert_int_equal(load_path(rules_directory(), &none, &heard, &book), FA_ENOENT);
+	assert_non_null(strstr(heard.text,
+			       "there is no catalog of product \"wso\"; did you mean "
+			       "\"wso2\"? (there are: arcgis-server, automation-anywhere,"));
+	assert_int_equal(book.rule_count, 0);
+}
+
+/* A folder of its own below the current one. */
+static void write_file(const char *path, const char *text, size_t len)
+{
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	assert_int_equal(fwrite(text, 1, len, file), len);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void test_paths(void **state)
+{
+	char folder[] = "test_catalog.XXXXXX";
+	char path[64];
+	char message[128];
+	static const char *const bad = "format: 2\n";
+	struct fa_rulebook book;
+	struct heard heard;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	assert_int_equal(load_path(folder, NULL, &heard, &book), FA_ENOENT);
+	snprintf(message, sizeof(message), "%s: no catalog (*.yaml) in this directory", folder);
+	assert_string_equal(heard.text, message);
+
+	/* What is not a catalog by name is not looked at. */
+	snprintf(path, sizeof(path), "%s/README", folder);
+	write_file(path, bad, strlen(bad));
+	snprintf(path, sizeof(path), "%s/.x.yaml", folder);
+	write_file(path, bad, strlen(bad));
+	assert_int_equal(load_path(folder, NULL, &heard, &book), FA_ENOENT);
+	assert_int_equal(unlink(path), 0);
+	snprintf(path, sizeof(path), "%s/README", folder);
+	assert_int_equal(unlink(path), 0);
+
+	snprintf(path, sizeof(path), "%s/x.yaml", folder);
+	write_file(path, bad, strlen(bad));
+	assert_int_equal(load_path(folder, NULL, &heard, &book), FA_EFORMAT);
+	snprintf(message, sizeof(message),
+		 "%s:1:9: \"format\": 2 is not a format that is known here (1)", path);
+	assert_string_equal(heard.text, message);
+	assert_int_equal(truncate(path, FA_CATALOG_FILE_BYTES + 1), 0);
+	assert_int_equal(load_path(path, NULL, &heard, &book), FA_EFORMAT);
+	snprintf(message, sizeof(message), "%s: longer than 1048576 bytes", path);
+	assert_string_equal(heard.text, message);
+	assert_int_equal(unlink(path), 0);
+
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(load_path(path, NULL, &heard, &book), FA_EINVAL);
+	snprintf(message, sizeof(message), "%s: not a file", path);
+	assert_string_equal(heard.text, message);
+	assert_int_equal(unlink(path), 0);
+
+	assert_int_equal(load_path(path, NULL, &heard, &book), FA_ENOENT);
+	snprintf(message, sizeof(message), "%s: No such file or directory", path);
+	assert_string_equal(heard.text, message);
+	assert_int_equal(rmdir(folder), 0);
+}
+
+/* A small catalog; the arguments go where they say. */
+#define SMALL(product, signatures, rules)                                                          \
+	"format: 1\nproduct: " product "\nname: N\ndocument: {title: T, publisher: P}\n"           \
+	"parameters:\n  offset: {type: integer, default: 10, about: A}\n"                          \
+	"  ask: {type: port, about: A}\n"                                                          \
+	"  gate: {type: ports, default: [5000, 5005-5006], about: A}\n"                            \
+	"roles: {a: A, b: B}\n" signatures "components:\n  c:\n    name: C\n    rules:\n" rules
+#define RULE(id, more)                                                                             \
+	"      - {id: " id ", title: T, section: S, row: R, direction: both, from: [a], to: [b], " \
+	"requirement: required, " more "}\n"
+
+static int parse(const char *const *texts, const char *const *names, size_t count,
+		 struct heard *heard, struct fa_rulebook *book)
+{
+	struct fa_catalog_text list[4];
+	const struct fa_catalog_options options = {
+		.protocols = &protocols, .error = hear, .error_context = heard};
+
+	memset(heard, 0, sizeof(*heard));
+	for (size_t i = 0; i < count; i++)
+		list[i] = (struct fa_catalog_text){names[i], texts[i], strlen(texts[i])};
+	return fa_rulebook_parse(list, count, &options, book);
+}
+
+static void test_match_ports(void **state)
+{
+	static const char *const text = SMALL(
+		"x", "",
+		RULE("moved", "transport: [tcp], ports: [100], moves-with: offset, protocols: any")
+			RULE("asked", "transport: [tcp], port-parameter: ask, protocols: any")
+				RULE("given", "transport: [tcp], port-parameter: gate, moves-with: "
+					      "offset, protocols: any")
+					RULE("random", "transport: [tcp], ports: [1024-65535], "
+						       "dynamic: true, protocols: any")
+						RULE("ping", "transport: [icmp], protocols: any"));
+	static const char *const name = "x.yaml";
+	struct fa_candidate found[FA_CANDIDATES_MAX];
+	struct fa_rulebook book;
+	struct heard heard;
+
+	(void)state;
+	assert_int_equal(parse(&text, &name, 1, &heard, &book), 0);
+	assert_int_equal(rule_of(&book, "x/c/moved")->ports.items[0].low, 100);
+	assert_int_equal(rule_of(&book, "x/c/moved")->match_ports.items[0].low, 110);
+	assert_int_equal(rule_of(&book, "x/c/asked")->match_ports.count, 0);
+	assert_false(rule_of(&book, "x/c/asked")->port_parameter->has_default);
+	assert_int_equal(rule_of(&book, "x/c/given")->match_ports.items[1].high, 5016);
+	assert_int_equal(rule_of(&book, "x/c/random")->match_ports.count, 0);
+	assert_int_equal(rule_of(&book, "x/c/random")->ports.count, 1);
+	assert_int_equal(fa_rulebook_candidates(&book, TCP, 100, found), 0);
+	assert_int_equal(fa_rulebook_candidates(&book, TCP, 110, found), 1);
+	assert_int_equal(fa_rulebook_candidates(&book, TCP, 5015, found), 1);
+	assert_int_equal(found[0].range_size, 2);
+	assert_int_equal(fa_rulebook_candidates(&book, TCP, 30000, found), 0);
+	assert_int_equal(fa_rulebook_candidates(&book, ICMP, 0, found), 1);
+	fa_rulebook_deinit(&book);
+}
+
+#define ODD(bytes) "signatures: {Odd: {about: A, transport: [tcp], client: \"" bytes "\"}}\n"
+
+/* A name declared in one catalog may be used in another, if all mean the same by it. */
+static void test_signatures(void **state)
+{
+	static const char *const names[] = {"d/b.yaml", "d/a.yaml"};
+	static const char *const shared[] = {
+		SMALL("b", ODD("4A ?? 01"),
+		      RULE("r", "transport: [tcp], ports: [1], protocols: [TLS]")),
+		SMALL("a", "", RULE("r", "transport: [tcp], ports: [1], protocols: [Odd]"))};
+	static const char *const same[] = {
+		SMALL("b", ODD("4a ?? 01"),
+		      RULE("r", "transport: [tcp], ports: [1], protocols: [Odd]")),
+		SMALL("a", ODD("4A ?? 01"),
+		      RULE("r", "transport: [tcp], ports: [1], protocols: [Odd]"))};
+	static const char *const other[] = {
+		SMALL("b", ODD("4a ?? 02"),
+		      RULE("r", "transport: [tcp], ports: [1], protocols: [Odd]")),
+		SMALL("a", ODD("4A ?? 01"),
+		      RULE("r", "transport: [tcp], ports: [1], protocols: [Odd]"))};
+	static const uint8_t bytes[] = {0x4a, 0, 1};
+	static const uint8_t mask[] = {0xff, 0, 0xff};
+	const struct fa_signature *signature;
+	struct fa_rulebook book;
+	struct heard heard;
+
+	(void)state;
+	assert_int_equal(parse(shared, names, 2, &heard, &book), 0);
+	assert_string_equal(book.products[0].id, "a");
+	signature = &book.products[1].signatures[0];
+	assert_string_equal(signature->name, "Odd");
+	assert_int_equal(signature->client_count, 1);
+	assert_int_equal(signature->server_count, 0);
+	assert_int_equal(signature->client[0].len, 3);
+	assert_memory_equal(signature->client[0].bytes, bytes, 3);
+	assert_memory_equal(signature->client[0].mask, mask, 3);
+	fa_rulebook_deinit(&book);
+	assert_int_equal(parse(same, names, 2, &heard, &book), 0);
+	fa_rulebook_deinit(&book);
+	assert_int_equal(parse(other, names, 2, &heard, &book), FA_EFORMAT);
+	assert_string_equal(heard.text,
+			    "d/b.yaml:10:19: signature \"Odd\": d/a.yaml has another one "
+			    "of this name");
+	assert_int_equal(parse(&shared[1], &names[1], 1, &heard, &book), FA_EFORMAT);
+	assert_string_equal(heard.text,
+			    "d/a.yaml:14:149: rule \"r\": \"protocols\": neither nDPI nor a "
+			    "signature here knows \"Odd\"");
+}
+
+static void test_same_product_twice(void **state)
+{
+	static const char *const names[] = {"one/x.yaml", "two/x.yaml"};
+	static const char *const texts[] = {
+		SMALL("x", "", RULE("r", "transport: [tcp], ports: [1], protocols: any")),
+		SMALL("x", "", RULE("r", "transport: [tcp], ports: [1], protocols: any"))};
+	struct fa_rulebook book;
+	struct heard heard;
+
+	(void)state;
+	assert_int_equal(parse(texts, names, 2, &heard, &book), FA_EINVAL);
+	assert_string_equal(heard.text, "two/x.yaml: one/x.yaml is a catalog of \"x\" too");
+}
+
+/* The version of a catalog is named by its bytes. */
+static void test_digest(void **state)
+{
+	static const char *const name = "x.yaml";
+	static const char *const one =
+		SMALL("x", "", RULE("r", "transport: [tcp], ports: [1], protocols: any"));
+	static const char *const two =
+		SMALL("x", "", RULE("r", "transport: [tcp], ports: [2], protocols: any"));
+	struct fa_rulebook book;
+	struct heard heard;
+	uint64_t digest;
+
+	(void)state;
+	assert_int_equal(parse(&one, &name, 1, &heard, &book), 0);
+	digest = book.products[0].digest;
+	fa_rulebook_deinit(&book);
+	assert_int_equal(parse(&one, &name, 1, &heard, &book), 0);
+	assert_true(book.products[0].digest == digest);
+	fa_rulebook_deinit(&book);
+	assert_int_equal(parse(&two, &name, 1, &heard, &book), 0);
+	assert_true(book.products[0].digest != digest);
+	fa_rulebook_deinit(&book);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_real_catalogs_load), cmocka_unit_test(test_places),
+		cmocka_unit_test(test_index_agrees),	   cmocka_unit_test(test_real_facts),
+		cmocka_unit_test(test_product_filter),	   cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_match_ports),	   cmocka_unit_test(test_signatures),
+		cmocka_unit_test(test_same_product_twice), cmocka_unit_test(test_digest),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
