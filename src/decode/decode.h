@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The decode stage: the bytes of one frame in, the properties of its innermost IP packet out.
+ *
+ * Pure functions of their arguments: no allocation, no state, no system call; safe from any thread.
+ * What is peeled: link headers, VLAN tags, MPLS labels, PPPoE, IP extension headers and tunnels.
+ */
+#ifndef FA_DECODE_DECODE_H
+#define FA_DECODE_DECODE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/siphash.h"
+#include "core/packet.h"
+
+/*
+ * Headers nested in one frame. Counted: every VLAN tag, label stack, PPP header, IP
+ * header and IP extension header; not counted: the link header and the transport header.
+ */
+#define FA_DECODE_DEFAULT_DEPTH 8u
+#define FA_DECODE_MAX_DEPTH	32u /* more is taken as this: it bounds the stack */
+
+struct fa_decoder {
+	struct fa_hash_key pair_key; /* of fa_packet.pair_hash */
+	unsigned max_depth;	     /* FA_DECODE_DEFAULT_DEPTH unless there is a reason */
+};
+
+/*
+ * Decodes FRAME. OUT is zeroed first; its number stays 0, its ts_ns is the frame's.
+ *
+ * FA_DECODE_DECODED: *IP_BYTES points into the frame at the innermost IP header and
+ * OUT->captured bytes may be read there. That is never more than the IP length (Ethernet padding
+ * is cut off), than what was captured, or than 65535; payload_offset counts from there.
+ * Every other result: *IP_BYTES is NULL and OUT holds nothing but the time.
+ *
+ * What callers should know:
+ * - An IP length above what the frame had on the wire is believed (mirror ports and packet brokers
+ *   cut frames without telling); the packet is then FA_PACKET_TRUNCATED. A header that IP says is
+ *   there and the bytes do not have gives FA_DECODE_TRUNCATED, one that does not fit into the IP
+ *   length is malformed. TCP needs its first 14 bytes (to the flags), UDP 8, SCTP 12, ICMP 4;
+ *   where a first fragment ends inside the TCP header behind those 14, there is no payload.
+ * - IPv4 total length 0 and IPv6 payload length 0: segmentation offload leaves them so on packets
+ *   that the sending host captured itself. Taken as the rest of the frame on the wire. IPv6 jumbo
+ *   payloads (RFC 2675) are decoded; one that claims more than the frame had is malformed.
+ * - Fragments (FA_PACKET_FRAGMENT_): a later one has no ports, and payload_offset == captured. Its
+ *   transport is what its fragmented part begins with, so where an authentication or extension
+ *   header follows, the first fragment has another one: match them by addresses and fragment_id.
+ *   fragment_id is set for every IPv4 packet, for IPv6 only with a fragment header (also an atomic
+ *   one, RFC 6946, which is not a fragment).
+ * - Of a fragmented tunnel packet the first fragment is peeled, and its inner packet is truncated;
+ *   the later ones stay packets of the outer pair. What claims to hold IP and does not is a packet
+ *   of the outer pair, with the tunnel's protocol number as transport and without ports.
+ * - ICMP: src_port is the type and dst_port the code, whoever sends. Requests and replies that
+ *   belong together have the type of the request and code 0, the reply has FA_PACKET_REPLY. What
+ *   has the form of a reply but goes to a group (router and neighbour advertisements) answers
+ *   nobody: it keeps its own type and is no reply.
+ * - VLAN ids: priority tags (id 0, IEEE 802.1Q) name no VLAN and are not recorded. MPLS labels are
+ *   treated likewise as part of the link, not as a tunnel: they differ by direction and vanish one
+ *   hop before the end, so as part of the flow key they would tear flows apart.
+ */
+enum fa_decode_result fa_decode(const struct fa_decoder *decoder, const struct fa_frame *frame,
+				struct fa_packet *out, const uint8_t **ip_bytes);
+
+/* Whether frames of LINK_TYPE can be decoded; if not, every frame gives FA_DECODE_UNKNOWN_LINK. */
+bool fa_decode_link_known(int link_type);
+
+#endif
