@@ -10,9 +10,13 @@
 static void put_product(struct fa_text_out *text, const struct fa_product *product)
 {
 	struct fa_buffer *line = &text->line;
+	char id[64];
+	char lead[sizeof(id) + 1];
 
+	fa_text_safe(product->id, strlen(product->id), id, sizeof(id));
+	snprintf(lead, sizeof(lead), "%s ", id);
 	fa_buffer_reset(line);
-	fa_buffer_add(line, " · ");
+	fa_buffer_add(line, "· ");
 	fa_buffer_safe(line, product->name);
 	fa_buffer_add(line, " · \"");
 	fa_buffer_safe(line, product->title);
@@ -22,7 +26,7 @@ static void put_product(struct fa_text_out *text, const struct fa_product *produ
 	fa_buffer_safe(line, product->dated != NULL ? product->dated : "no date");
 	fa_buffer_add(line, " · ");
 	fa_buffer_count(line, product->rule_count, "row", "rows");
-	fa_text_wrap_lead(text, product->id, FA_PAINT_BOLD, 4, fa_buffer_text(line));
+	fa_text_wrap_lead(text, lead, FA_PAINT_BOLD, 4, fa_buffer_text(line));
 }
 
 /* Fills up to COLUMN, always with a space at least. */

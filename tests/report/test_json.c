@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The JSON report: read back and compared with the history, also when names are hostile. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "base/text.h"
+#include "fake_history.h"
+
+static const struct fa_report_options plain;
+
+/* Strict: no key twice, the whole text is the value. The caller frees it. */
+static json_t *parse(const char *text)
+{
+	json_error_t error;
+	json_t *value = json_loads(text, JSON_REJECT_DUPLICATES, &error);
+
+	if (value == NULL)
+		fail_msg("line %d: %s\n%s", error.line, error.text, text);
+	return value;
+}
+
+static json_t *report(struct fake *fake)
+{
+	char *text = fake_report(fake, "json", &plain);
+	json_t *value = parse(text);
+
+	free(text);
+	return value;
+}
+
+/* The value at a path such as "run.dropped.kernel" or "conversations.0.rule". */
+static json_t *at(json_t *value, const char *path)
+{
+	char part[64];
+
+	while (*path != '\0') {
+		size_t len = strcspn(path, ".");
+
+		snprintf(part, sizeof(part), "%.*s", (int)len, path);
+		value = json_is_array(value) ? json_array_get(value, strtoul(part, NULL, 10))
+					     : json_object_get(value, part);
+		if (value == NULL)
+			fail_msg("no member %s", part);
+		path += len + (path[len] == '.');
+	}
+	return value;
+}
+
+static void assert_text(json_t *value, const char *path, const char *expected)
+{
+	json_t *member = at(value, path);
+
+	if (!json_is_string(member))
+		fail_msg("%s is no text", path);
+	assert_string_equal(json_string_value(member), expected);
+}
+
+static void assert_number(json_t *value, const char *path, json_int_t expected)
+{
+	json_t *member = at(value, path);
+
+	if (!json_is_integer(member))
+		fail_msg("%s is no integer", path);
+	assert_int_equal(json_integer_value(member), expected);
+}
+
+static void assert_json_null(json_t *value, const char *path)
+{
+	if (!json_is_null(at(value, path)))
+		fail_msg("%s is not null", path);
+}
+
+static void has_the_promised_members_in_order(void **state)
+{
+	static const char *const names[] = {"flowaudit",     "schema",	 "run",
+					    "summary",	     "conversations", "expectations",
+					    "findings",	     "waivers",	 "sources"};
+	struct fake fake;
+	json_t *all;
+	const char *key;
+	json_t *value;
+	size_t i = 0;
+
+	(void)state;
+	fake_fill(&fake);
+	all = report(&fake);
+	json_object_foreach(all, key, value)
+	{
+		assert_true(i < sizeof(names) / sizeof(names[0]));
+		assert_string_equal(key, names[i++]);
+	}
+	assert_int_equal(i, sizeof(names) / sizeof(names[0]));
+	assert_text(all, "flowaudit", "0.1.0");
+	assert_number(all, "schema", FA_REPORT_SCHEMA);
+	assert_int_equal(json_array_size(at(all, "waivers")), 0);
+	json_decref(all);
+	fake_deinit(&fake);
+}
+
+static void tells_the_run(void **state)
+{
+	struct fake fake;
+	json_t *all;
+
+	(void)state;
+	fake_fill(&fake);
+	fake.run.totals.capture.dropped_kernel = 1;
+	fake.run.totals.capture.dropped_interface = 2;
+	fake.run.totals.capture.dropped_ring = 3;
+	all = report(&fake);
+	assert_number(all, "run.id", 12);
+	assert_text(all, "run.kind", "replay");
+	assert_text(all, "run.source", "dc1-tap.pcap.zst");
+	assert_text(all, "run.link_types.0", "ETHERNET");
+	assert_text(all, "run.link_types.1", "linktype-4242");
+	assert_text(all, "run.started", "2026-11-21T22:00:00.000000Z");
+	assert_text(all, "run.ended", "2026-11-22T04:00:00.000000Z");
+	assert_number(all, "run.bytes", 21400000000);
+	assert_number(all, "run.dropped.kernel", 1);
+	assert_number(all, "run.dropped.interface", 2);
+	assert_number(all, "run.dropped.ring", 3);
+	assert_number(all, "run.sequence_gaps", 3800000);
+	assert_number(all, "run.flows", 89442);
+	assert_number(all, "run.conversations", 1259);
+	assert_number(all, "summary.verdicts.documented.bytes", 19800000000);
+	assert_number(all, "summary.findings", 7);
+	assert_number(all, "summary.expectations.seen", 2);
+	assert_number(all, "summary.expectations.refused", 1);
+	assert_number(all, "summary.expectations.unseen", 2);
+	assert_number(all, "summary.expectations.not-observable", 1);
+	json_decref(all);
+	fake_deinit(&fake);
+}
+
+static void the_sums_add_up(void **state)
+{
+	struct fake fake;
+	json_t *all;
+	json_t *value;
+	const char *key;
+	json_int_t sum = 0;
+
+	(void)state;
+	fake_fill(&fake);
+	/* A different number for each result, so that none can stand in for another. */
+	fake.run.totals.capture.packets = fake.run.totals.capture.duplicates = 3;
+	for (unsigned i = 0; i < FA_DECODE_COUNT; i++) {
+		fake.run.totals.capture.results[i] = 1000u << i;
+		fake.run.totals.capture.packets += 1000u << i;
+	}
+	all = report(&fake);
+	json_object_foreach(at(all, "run.not_decoded"), key, value)
+	{
+		assert_string_not_equal(key, "decoded");
+		sum += json_integer_value(value);
+	}
+	assert_int_equal(json_object_size(at(all, "run.not_decoded")), FA_DECODE_COUNT - 1);
+	assert_int_equal(sum + json_integer_value(at(all, "run.decoded")) +
+				 json_integer_value(at(all, "run.duplicates")),
+			 json_integer_value(at(all, "run.packets")));
+	json_decref(all);
+	fake_deinit(&fake);
+}
+
+static void tells_each_conversation(void **state)
+{
+	struct fake fake;
+	json_t *all;
+	json_t *one;
+
+	(void)state;
+	fake_fill(&fake);
+	all = report(&fake);
+	assert_int_equal(json_array_size(at(all, "conversations")), 5);
+	one = at(all, "conversations.0");
+	assert_text(one, "client", "10.2.0.7");
+	assert_text(one, "server", "10.2.1.4");
+	assert_text(one, "transport", "tcp");
+	assert_number(one, "port", 443);
+	assert_text(one, "application", "Google");
+	assert_text(one, "host", "www.example.org");
+	assert_text(one, "detected_by", "dpi");
+	assert_text(one, "direction_by", "syn");
+	assert_number(one, "flows", 3);
+	assert_number(one, "packets_to_server", 10);
+	assert_number(one, "packets_to_client", 12);
+	assert_number(one, "bytes_to_server", 1200);
+	assert_number(one, "bytes_to_client", 9000);
+	assert_text(one, "first_seen", "2026-11-21T22:00:00.000004Z");
+	assert_text(one, "last_seen", "2026-11-21T22:01:00.000000Z");
+	assert_text(one, "verdict", "documented");
+	assert_text(one, "rule", "wso2/iot-server/devices");
+	assert_json_null(one, "nearest");
+	assert_text(one, "candidates.0", "wso2/iot-server/devices");
+	assert_text(one, "candidates.1", "strongdm/client/control-plane");
+	assert_int_equal(json_array_size(at(one, "candidates")), 2);
+	assert_text(one, "reasons.0", "agrees");
+	assert_true(json_object_get(one, "tunnel") == NULL);
+	assert_true(json_object_get(one, "client_port") == NULL);
+	one = at(all, "conversations.1");
+	assert_json_null(one, "rule");
+	assert_text(one, "nearest.rule", "wso2/api-manager/passthrough-https");
+	assert_text(one, "nearest.differs.0", "port");
+	assert_text(one, "nearest.differs.1", "host");
+	assert_int_equal(json_array_size(at(one, "candidates")), 0);
+	assert_number(one, "finding", 3);
+	one = at(all, "conversations.2");
+	assert_text(one, "tunnel", "vxlan:42");
+	assert_number(one, "client_port", 40001);
+	one = at(all, "conversations.3");
+	assert_text(one, "client", "2001:db8::1");
+	assert_text(one, "transport", "icmp6");
+	assert_number(one, "icmp_type", 128);
+	assert_number(one, "icmp_code", 0);
+	json_decref(all);
+	fake_deinit(&fake);
+}
+
+static void tells_findings_and_expectations(void **state)
+{
+	struct fake fake;
+	json_t *all;
+
+	(void)state;
+	fake_fill(&fake);
+	all = report(&fake);
+	assert_int_equal(json_array_size(at(all, "findings")), 7);
+	assert_text(all, "findings.0.citation.section",
+		    "Ports required for mobile devices to communicate with the server");
+	assert_json_null(all, "findings.0.citation.dated");
+	assert_text(all, "findings.2.citation.section", "API Manager");
+	assert_json_null(all, "findings.2.client");
+	assert_number(all, "findings.2.clients", 14);
+	assert_json_null(all, "findings.3.citation");
+	assert_true(json_is_true(at(all, "findings.3.sweep")));
+	assert_text(all, "expectations.0.rule", "automation-anywhere/data-center/sql");
+	assert_text(all, "expectations.0.requirement", "required");
+	assert_text(all, "expectations.0.endpoints", "any (no site file)");
+	assert_text(all, "expectations.0.status", "refused");
+	assert_text(all, "expectations.2.status", "not-observable");
+	assert_text(all, "expectations.0.evidence", "one sentence of evidence");
+	assert_text(all, "sources.0.product", "automation-anywhere");
+	assert_text(all, "sources.0.dated", "2025-07-29");
+	assert_json_null(all, "sources.1.dated");
+	assert_number(all, "sources.2.rules", 109);
+	json_decref(all);
+	fake_deinit(&fake);
+}
+
+static void hostile_names_come_out_harmless(void **state)
+{
+	static const char *const hostile[] = {
+		"\033]0;owned\007", "<script>\"'\\</script>",  "\xff\xfe\x80 \xc3",
+		"\xe2\x80\xae" "gpj.exe", "\n\r\t\b",		"\xc2\x9b" "31m",
+		"\xed\xa0\x80\xf4\x90\x80\x80",
+	};
+	struct fake fake;
+	char expected[600];
+	char longest[FA_HOST_TEXT];
+
+	(void)state;
+	memset(longest, 0xff, sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = '\0';
+	for (size_t i = 0; i <= sizeof(hostile) / sizeof(hostile[0]); i++) {
+		const char *name = i == 0 ? longest : hostile[i - 1];
+		char *text;
+		json_t *all;
+
+		fake_fill(&fake);
+		strcpy(fake.conversations[0].id.host, name);
+		strncpy(fake.conversations[0].id.protocol, name, FA_PROTOCOL_TEXT - 1);
+		fake.findings[0].host = name;
+		fake.findings[0].detail = name;
+		fake.expectations[0].evidence = name;
+		strcpy(fake.run.info.source, name);
+		strcpy(fake.run.info.filter, name);
+		text = fake_report(&fake, "json", &plain);
+		/* Newlines are ours: one element a line. Quotes and backslashes are JSON's. */
+		for (const char *part = text; *part != '\0';) {
+			size_t len = strcspn(part, "\n\\");
+
+			assert_true(fa_text_is_safe(part, len));
+			part += len + (part[len] != '\0');
+		}
+		all = parse(text);
+		fa_text_safe(name, strlen(name), expected, sizeof(expected));
+		assert_text(all, "conversations.0.host", expected);
+		assert_text(all, "findings.0.host", expected);
+		assert_text(all, "findings.0.detail", expected);
+		assert_text(all, "expectations.0.evidence", expected);
+		assert_text(all, "run.source", expected);
+		assert_text(all, "run.filter", expected);
+		json_decref(all);
+		free(text);
+		fake_deinit(&fake);
+	}
+}
+
+static void nothing_depends_on_the_clock_or_the_workers(void **state)
+{
+	struct fake fake;
+	char *one;
+	char *two;
+
+	(void)state;
+	fake_fill(&fake);
+	one = fake_report(&fake, "json", &plain);
+	fake.run.begun_ns += 12345678901;
+	fake.run.info.workers = 16;
+	fake.run.info.sandboxed = true;
+	fake.run.totals.workers.conversations_out += 5;
+	fake.run.totals.workers.inspection_calls += 7;
+	two = fake_report(&fake, "json", &plain);
+	assert_string_equal(one, two);
+	free(one);
+	free(two);
+	one = fake_report(&fake, "text", &plain);
+	fake.run.begun_ns += 12345678901;
+	fake.run.info.workers = 1;
+	two = fake_report(&fake, "text", &plain);
+	assert_string_equal(one, two);
+	free(one);
+	free(two);
+	fake_deinit(&fake);
+}
+
+static void an_empty_run_is_valid(void **state)
+{
+	struct fake fake;
+	json_t *all;
+
+	(void)state;
+	fake_init(&fake);
+	fake.run.id = 1;
+	all = report(&fake);
+	assert_json_null(all, "run.started");
+	assert_json_null(all, "run.ended");
+	assert_number(all, "run.packets", 0);
+	assert_text(all, "run.confidence", "none");
+	assert_int_equal(json_array_size(at(all, "conversations")), 0);
+	assert_int_equal(json_array_size(at(all, "findings")), 0);
+	json_decref(all);
+	fake_deinit(&fake);
+}
+
+static void one_conversation_a_line(void **state)
+{
+	struct fake fake;
+	char *text;
+	unsigned lines = 0;
+
+	(void)state;
+	fake_fill(&fake);
+	text = fake_report(&fake, "json", &plain);
+	for (const char *at_line = text; (at_line = strstr(at_line, "\n{\"client\":")) != NULL;
+	     at_line++)
+		lines++;
+	assert_int_equal(lines, 5);
+	free(text);
+	fake_deinit(&fake);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(has_the_promised_members_in_order),
+		cmocka_unit_test(tells_the_run),
+		cmocka_unit_test(the_sums_add_up),
+		cmocka_unit_test(tells_each_conversation),
+		cmocka_unit_test(tells_findings_and_expectations),
+		cmocka_unit_test(hostile_names_come_out_harmless),
+		cmocka_unit_test(nothing_depends_on_the_clock_or_the_workers),
+		cmocka_unit_test(an_empty_run_is_valid),
+		cmocka_unit_test(one_conversation_a_line),
+	};
+
+	/* "print": the report itself, for the check against schema/report.schema.json. */
+	if (argc > 1 && strcmp(argv[1], "print") == 0) {
+		struct fake fake;
+		char *text;
+
+		fake_fill(&fake);
+		text = fake_report(&fake, "json", &plain);
+		fputs(text, stdout);
+		free(text);
+		fake_deinit(&fake);
+		return 0;
+	}
+	return cmocka_run_group_tests_name("report json", tests, NULL, NULL);
+}

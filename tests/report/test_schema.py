@@ -1,0 +1,72 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Validates a JSON report against schema/report.schema.json.
+
+usage: test_schema.py SCHEMA COMMAND [ARGUMENT...]   (COMMAND prints the report)
+
+Also breaks the report in several ways and expects each to be refused: a schema that accepts
+anything would be no test.
+"""
+import copy
+import json
+import subprocess
+import sys
+
+import jsonschema
+
+
+def break_sum(report):
+    report["run"]["packets"] = "1"
+
+
+def break_verdict(report):
+    report["conversations"][0]["verdict"] = "fine"
+
+
+def break_host(report):
+    report["conversations"][0]["host"] = "\u001b[2J"
+
+
+def break_rule(report):
+    report["conversations"][0]["rule"] = "no-slash"
+
+
+def break_time(report):
+    report["conversations"][0]["first_seen"] = "yesterday"
+
+
+def break_member(report):
+    del report["run"]["confidence"]
+
+
+def break_status(report):
+    report["expectations"][0]["status"] = "maybe"
+
+
+BREAKS = [break_sum, break_verdict, break_host, break_rule, break_time, break_member, break_status]
+
+
+def main():
+    with open(sys.argv[1], encoding="utf-8") as file:
+        schema = json.load(file)
+    jsonschema.Draft7Validator.check_schema(schema)
+    validator = jsonschema.Draft7Validator(schema)
+    output = subprocess.run(sys.argv[2:], check=True, stdout=subprocess.PIPE).stdout
+    report = json.loads(output.decode("utf-8", errors="strict"))
+    errors = [f"{list(e.absolute_path)}: {e.message}" for e in validator.iter_errors(report)]
+    run = report["run"]
+    if run["packets"] != run["decoded"] + run["duplicates"] + sum(run["not_decoded"].values()):
+        errors.append("the packets do not add up")
+    if report["conversations"] and report["expectations"]:
+        for change in BREAKS:
+            broken = copy.deepcopy(report)
+            change(broken)
+            if validator.is_valid(broken):
+                errors.append(f"the schema accepts {change.__name__}")
+    for error in errors:
+        print(error, file=sys.stderr)
+    return 1 if errors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
