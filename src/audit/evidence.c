@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the other conversations of a run say about one. */
+#include "audit/evidence.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/siphash.h"
+#include "base/slots.h"
+#include "base/text.h"
+
+enum {
+	PEERS = 3,    /* this many peers make a server */
+	CONTACTS = 2, /* more than one is all that matters */
+	NAMES_MAX = 1024, /* protocols: a few hundred in nDPI, some in the catalogs */
+	KEY_WORDS = 3
+};
+
+/* Small sets of peers as keyed hashes; full sets stay as they are, so order does not matter. */
+struct endpoint {
+	uint64_t key[KEY_WORDS];
+	uint64_t peers[PEERS];	     /* who reached it */
+	uint64_t contacts[CONTACTS]; /* who reached it or was reached by it */
+	uint32_t spoke;		     /* index + 1 in spoken, 0: nothing */
+	uint8_t peer_count, contact_count;
+	bool serves; /* by handshake or by protocol */
+};
+
+/* One protocol at one endpoint. */
+struct spoken {
+	uint64_t flows;
+	uint32_t name;
+	uint32_t next; /* index + 1, 0: the last */
+};
+
+struct fa_evidence {
+	struct fa_hash_key hash_key;
+	size_t max_endpoints;
+	struct fa_slots slots;
+	struct endpoint *endpoints;
+	size_t count, room;
+	struct spoken *spoken;
+	size_t spoken_count, spoken_room;
+	char (*names)[FA_PROTOCOL_TEXT];
+	size_t name_count, name_room;
+	bool full;
+};
+
+int fa_evidence_new(struct fa_evidence **out, size_t max_endpoints)
+{
+	struct fa_evidence *evidence = calloc(1, sizeof(*evidence));
+
+	if (evidence == NULL)
+		return FA_ENOMEM;
+	evidence->hash_key = fa_hash_key_random();
+	evidence->max_endpoints = max_endpoints;
+	if (fa_slots_init(&evidence->slots) != 0) {
+		free(evidence);
+		return FA_ENOMEM;
+	}
+	*out = evidence;
+	return 0;
+}
+
+void fa_evidence_free(struct fa_evidence *evidence)
+{
+	if (evidence == NULL)
+		return;
+	fa_slots_deinit(&evidence->slots);
+	free(evidence->endpoints);
+	free(evidence->spoken);
+	free(evidence->names);
+	free(evidence);
+}
+
+bool fa_evidence_is_full(const struct fa_evidence *evidence)
+{
+	return evidence->full;
+}
+
+static uint64_t hash_of(const void *context, size_t index)
+{
+	const struct fa_evidence *evidence = context;
+
+	return fa_siphash_words(&evidence->hash_key, evidence->endpoints[index].key, KEY_WORDS);
+}
+
+static void key_fill(uint64_t *key, const struct fa_addr *addr, uint8_t transport, uint16_t port)
+{
+	memcpy(key, addr->bytes, sizeof(addr->bytes));
+	key[2] = (uint64_t)addr->version << 32 | (uint64_t)transport << 16 | port;
+}
+
+static struct endpoint *find(const struct fa_evidence *evidence, const uint64_t *key, uint64_t hash)
+{
+	const struct fa_slots *slots = &evidence->slots;
+
+	for (size_t i = fa_slots_first(slots, hash); fa_slots_used(slots, i);
+	     i = fa_slots_next(slots, i)) {
+		struct endpoint *endpoint = &evidence->endpoints[fa_slots_index(slots, i)];
+
+		if (memcmp(endpoint->key, key, sizeof(endpoint->key)) == 0)
+			return endpoint;
+	}
+	return NULL;
+}
+
+static const struct endpoint *look_up(const struct fa_evidence *evidence,
+				      const struct fa_addr *addr, uint8_t transport, uint16_t port)
+{
+	uint64_t key[KEY_WORDS];
+
+	key_fill(key, addr, transport, port);
+	return find(evidence, key, fa_siphash_words(&evidence->hash_key, key, KEY_WORDS));
+}
+
+/* The endpoint, made when it is new; NULL when there is no room. */
+static struct endpoint *at(struct fa_evidence *evidence, const struct fa_addr *addr,
+			   uint8_t transport, uint16_t port)
+{
+	struct endpoint *endpoint;
+	uint64_t key[KEY_WORDS];
+	uint64_t hash;
+
+	key_fill(key, addr, transport, port);
+	hash = fa_siphash_words(&evidence->hash_key, key, KEY_WORDS);
+	endpoint = find(evidence, key, hash);
+	if (endpoint != NULL)
+		return endpoint;
+	if (evidence->count >= evidence->max_endpoints ||
+	    !fa_array_reserve((void **)&evidence->endpoints, &evidence->room, evidence->count + 1,
+			      sizeof(*evidence->endpoints)))
+		goto full;
+	endpoint = &evidence->endpoints[evidence->count];
+	memset(endpoint, 0, sizeof(*endpoint));
+	memcpy(endpoint->key, key, sizeof(endpoint->key));
+	if (!fa_slots_add(&evidence->slots, hash, evidence->count, hash_of, evidence))
+		goto full;
+	evidence->count++;
+	return endpoint;
+full:
+	evidence->full = true;
+	return NULL;
+}
+
+static void set_add(uint64_t *set, uint8_t *count, uint8_t max, uint64_t member)
+{
+	for (uint8_t i = 0; i < *count; i++)
+		if (set[i] == member)
+			return;
+	if (*count < max)
+		set[(*count)++] = member;
+}
+
+/* One end met a peer; REACHED tells that the peer sent something to it. */
+static void meet(struct fa_evidence *evidence, const struct fa_addr *addr, uint16_t port,
+		 const struct fa_addr *peer, uint16_t peer_port, uint8_t transport, bool reached)
+{
+	struct endpoint *endpoint = at(evidence, addr, transport, port);
+	uint64_t key[KEY_WORDS];
+	uint64_t member;
+
+	if (endpoint == NULL)
+		return;
+	key_fill(key, peer, transport, peer_port);
+	member = fa_siphash_words(&evidence->hash_key, key, KEY_WORDS);
+	set_add(endpoint->contacts, &endpoint->contact_count, CONTACTS, member);
+	if (reached || transport == 6)
+		set_add(endpoint->peers, &endpoint->peer_count, PEERS, member);
+}
+
+/* The number of a protocol name, UINT32_MAX without room. */
+static uint32_t name_number(struct fa_evidence *evidence, const char *name)
+{
+	for (size_t i = 0; i < evidence->name_count; i++)
+		if (strcmp(evidence->names[i], name) == 0)
+			return (uint32_t)i;
+	if (evidence->name_count >= NAMES_MAX ||
+	    !fa_array_reserve((void **)&evidence->names, &evidence->name_room,
+			      evidence->name_count + 1, sizeof(*evidence->names)))
+		return UINT32_MAX;
+	fa_text_copy(evidence->names[evidence->name_count], FA_PROTOCOL_TEXT, name);
+	return (uint32_t)evidence->name_count++;
+}
+
+static void speak(struct fa_evidence *evidence, struct endpoint *endpoint, const char *protocol,
+		  uint64_t flows)
+{
+	uint32_t name = name_number(evidence, protocol);
+	struct spoken *spoken;
+
+	for (uint32_t i = endpoint->spoke; i != 0; i = spoken->next) {
+		spoken = &evidence->spoken[i - 1];
+		if (spoken->name != name)
+			continue;
+		spoken->flows += flows;
+		return;
+	}
+	if (name == UINT32_MAX ||
+	    !fa_array_reserve((void **)&evidence->spoken, &evidence->spoken_room,
+			      evidence->spoken_count + 1, sizeof(*evidence->spoken))) {
+		evidence->full = true;
+		return;
+	}
+	spoken = &evidence->spoken[evidence->spoken_count++];
+	*spoken = (struct spoken){.flows = flows, .name = name, .next = endpoint->spoke};
+	endpoint->spoke = (uint32_t)evidence->spoken_count;
+}
+
+/* What to call the protocol that was seen, NULL when none was. */
+static const char *seen_name(const struct fa_identity *id)
+{
+	const char *const names[] = {id->protocol, id->application};
+
+	if (!fa_detection_is_seen((enum fa_detection)id->detected_by))
+		return NULL;
+	for (size_t i = 0; i < 2; i++)
+		if (names[i][0] != '\0' && strcmp(names[i], "Unknown") != 0)
+			return names[i];
+	return NULL;
+}
+
+/* A conversation whose direction is known: what its server is and speaks. */
+static void add_server(struct fa_evidence *evidence, const struct fa_conversation *conv)
+{
+	const struct fa_identity *id = &conv->id;
+	struct endpoint *server = at(evidence, &id->server, id->transport, id->server_port);
+	const char *name = seen_name(id);
+
+	if (server == NULL)
+		return;
+	/* A documented port is not proof: both ends may stand in some catalog. */
+	if (id->direction_by <= FA_BY_PROTOCOL)
+		server->serves = true;
+	if (name != NULL)
+		speak(evidence, server, name, conv->counts.flows);
+}
+
+void fa_evidence_add(struct fa_evidence *evidence, const struct fa_conversation *conv)
+{
+	const struct fa_identity *id = &conv->id;
+	bool to_server = conv->counts.packets_to_server > 0;
+	bool to_client = conv->counts.packets_to_client > 0;
+
+	if (id->fragment != 0)
+		return;
+	if (id->direction_by != FA_BY_FIRST_PACKET)
+		add_server(evidence, conv);
+	if (id->direction_by == FA_BY_DEGREE)
+		return; /* its peers were counted before it was resolved */
+	/* Clients without a port are counted by address: fewer peers than there were, never more. */
+	meet(evidence, &id->server, id->server_port, &id->client, id->client_port, id->transport,
+	     to_server);
+	if (id->direction_by == FA_BY_FIRST_PACKET)
+		meet(evidence, &id->client, id->client_port, &id->server, id->server_port,
+		     id->transport, to_client);
+}
+
+static bool serves_many(const struct endpoint *end, const struct endpoint *other)
+{
+	return end->peer_count >= PEERS && other->contact_count == 1;
+}
+
+bool fa_evidence_resolve(const struct fa_evidence *evidence, struct fa_conversation *conv)
+{
+	struct fa_identity *id = &conv->id;
+	const struct endpoint *server;
+	const struct endpoint *client;
+	bool as_is;
+	bool flipped;
+
+	if (id->direction_by != FA_BY_FIRST_PACKET || id->fragment != 0)
+		return false;
+	server = look_up(evidence, &id->server, id->transport, id->server_port);
+	client = look_up(evidence, &id->client, id->transport, id->client_port);
+	if (server == NULL || client == NULL)
+		return false;
+	as_is = server->serves;
+	flipped = client->serves;
+	if (!as_is && !flipped) {
+		as_is = serves_many(server, client);
+		flipped = serves_many(client, server);
+	}
+	if (as_is == flipped)
+		return false;
+	if (flipped)
+		fa_conversation_flip(conv);
+	id->direction_by = FA_BY_DEGREE;
+	id->client_port = 0;
+	return true;
+}
+
+const char *fa_evidence_spoke(const struct fa_evidence *evidence, const struct fa_addr *server,
+			      uint8_t transport, uint16_t port, uint64_t *flows)
+{
+	const struct endpoint *endpoint = look_up(evidence, server, transport, port);
+	const char *best = NULL;
+
+	*flows = 0;
+	if (endpoint == NULL)
+		return NULL;
+	for (uint32_t i = endpoint->spoke; i != 0; i = evidence->spoken[i - 1].next) {
+		const struct spoken *spoken = &evidence->spoken[i - 1];
+		const char *name = evidence->names[spoken->name];
+
+		if (spoken->flows < *flows)
+			continue;
+		if (best == NULL || spoken->flows > *flows || strcmp(name, best) < 0)
+			best = name;
+		*flows = spoken->flows;
+	}
+	return best;
+}

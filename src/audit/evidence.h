@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What the other conversations of a run say about one: what else a server port spoke, and which
+ * end of a conversation serves when its own packets do not show it. Nothing here depends on the
+ * order of the calls, as long as the cap is not reached.
+ */
+#ifndef FA_AUDIT_EVIDENCE_H
+#define FA_AUDIT_EVIDENCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/flow.h"
+
+struct fa_evidence;
+
+/*
+ * Remembers at most MAX_ENDPOINTS ends (address, transport, port), about 80 bytes each. 0 or
+ * FA_ENOMEM.
+ */
+int fa_evidence_new(struct fa_evidence **out, size_t max_endpoints);
+void fa_evidence_free(struct fa_evidence *evidence);
+
+/*
+ * Takes every conversation of the run, as the workers sent it. After all of them were added, those
+ * that fa_evidence_resolve changed may be added once more, so that what they spoke counts for the
+ * port that turned out to serve.
+ */
+void fa_evidence_add(struct fa_evidence *evidence, const struct fa_conversation *conv);
+
+/*
+ * Finds out who serves in a conversation whose direction rests on the first packet alone. True
+ * when found: then client and server are exchanged if need be, direction_by is "degree" and
+ * client_port 0. Found when exactly one end
+ * - served elsewhere by handshake or by protocol, or
+ * - has at least three distinct peers (address and port) while the other end has this one only.
+ * Except on TCP only peers that sent something count: one UDP port that probes many hosts is a
+ * scanner, not a server.
+ */
+bool fa_evidence_resolve(const struct fa_evidence *evidence, struct fa_conversation *conv);
+
+/*
+ * The protocol that inspection saw most at a server port: its name (borrowed) and in *FLOWS how
+ * many flows spoke it; NULL when none. Equal counts: the first by name.
+ */
+const char *fa_evidence_spoke(const struct fa_evidence *evidence, const struct fa_addr *server,
+			      uint8_t transport, uint16_t port, uint64_t *flows);
+
+/* Whether something was not remembered, for want of room or memory: evidence is incomplete. */
+bool fa_evidence_is_full(const struct fa_evidence *evidence);
+
+#endif

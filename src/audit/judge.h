@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The verdict on one conversation: a pure function of the conversation and its context. */
+#ifndef FA_AUDIT_JUDGE_H
+#define FA_AUDIT_JUDGE_H
+
+#include <stddef.h>
+
+#include "audit/context.h"
+#include "core/flow.h"
+#include "core/rule.h"
+#include "core/verdict.h"
+
+/*
+ * Judges CONV. Without a site, who client and server are is not checked: a verdict that rests on
+ * a rule then has the reason ENDPOINTS_UNCHECKED. Names in OUT are borrowed from the rulebook.
+ */
+void fa_judge(const struct fa_audit_context *context, const struct fa_conversation *conv,
+	      struct fa_judgement *out);
+
+/*
+ * The rules that CONV, whose judgement is documented, discouraged or refused, speaks for: the
+ * deciding one first, then those that fit equally well as far as anybody can tell. OUT has
+ * FA_CANDIDATES_MAX; returns how many, 0 for other verdicts.
+ */
+size_t fa_judge_spoken_for(const struct fa_audit_context *context,
+			   const struct fa_conversation *conv,
+			   const struct fa_judgement *judgement, const struct fa_rule **out);
+
+#endif

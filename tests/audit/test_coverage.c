@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What became of each documented row, by table; conversations in both orders. */
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <cmocka.h>
+
+#include "audit/coverage.h"
+#include "audit/judge.h"
+#include "book.h"
+
+#define TALKS_MAX 4
+
+struct coverage_case {
+	const char *what;
+	struct talk talks[TALKS_MAX];
+	const char *rule;
+	enum fa_expectation_state state;
+	uint64_t conversations, flows;
+	const char *evidence;
+};
+
+#define NO_SITE "no site file says which hosts these are"
+
+static const struct coverage_case cases[] = {
+	{"seen",
+	 {{.port = 445, .protocol = "SMBv23", .flows = 3},
+	  {.port = 445, .protocol = "SMBv23", .flows = 4, .client = "10.0.0.0"}},
+	 "alpha/core/smb", FA_EXPECT_SEEN, 2, 7, "10.0.0.0 to 10.0.0.2:445/tcp fits"},
+	{"seen over IPv6",
+	 {{.port = 445, .protocol = "SMBv23", .client = "fd00::1", .server = "fd00::2"}},
+	 "alpha/core/smb", FA_EXPECT_SEEN, 1, 1, "fd00::1 to [fd00::2]:445/tcp fits"},
+	{"discouraged is seen",
+	 {{.port = 6080, .protocol = "HTTP"}},
+	 "alpha/core/plain-only", FA_EXPECT_SEEN, 1, 1, "10.0.0.1 to 10.0.0.2:6080/tcp fits"},
+	{"seen, and decided by it, but others fit",
+	 {{.port = 9000, .protocol = "HTTP"}},
+	 "alpha/core/shared", FA_EXPECT_SEEN, 1, 1,
+	 "10.0.0.1 to 10.0.0.2:9000/tcp fits; ambiguous: other rows fit as well"},
+	{"seen, but decided by another",
+	 {{.port = 9000, .protocol = "HTTP"}},
+	 "beta/main/shared", FA_EXPECT_SEEN, 1, 1,
+	 "10.0.0.1 to 10.0.0.2:9000/tcp fits; ambiguous: fits alpha/core/shared as well"},
+	{"seen and refused is seen",
+	 {{.port = 445, .protocol = "SMBv23"},
+	  {.port = 445, .state = STATE(REFUSED), .empty = true, .client = "10.0.0.0"}},
+	 "alpha/core/smb", FA_EXPECT_SEEN, 1, 1, "10.0.0.1 to 10.0.0.2:445/tcp fits"},
+	{"refused",
+	 {{.port = 445, .state = STATE(REFUSED), .empty = true, .flows = 5}},
+	 "alpha/core/smb", FA_EXPECT_REFUSED, 1, 5,
+	 "10.0.0.1 to 10.0.0.2:445/tcp was tried and not let in"},
+	{"blocked as advised is refused, too",
+	 {{.port = 6080, .state = STATE(REFUSED), .empty = true}},
+	 "alpha/core/plain-only", FA_EXPECT_REFUSED, 1, 1,
+	 "10.0.0.1 to 10.0.0.2:6080/tcp was tried and not let in"},
+	{"not recognised is not seen",
+	 {{.port = 445}}, "alpha/core/smb", FA_EXPECT_NOT_OBSERVABLE, 0, 0, NO_SITE},
+	{"another protocol is not seen",
+	 {{.port = 445, .protocol = "SSH"}},
+	 "alpha/core/smb", FA_EXPECT_NOT_OBSERVABLE, 0, 0, NO_SITE},
+	{"a general row is not seen where the host is named",
+	 {{.port = 443, .protocol = "TLS", .host = "app.example.com"}},
+	 "beta/main/https", FA_EXPECT_NOT_OBSERVABLE, 0, 0, NO_SITE},
+	{"the direction has to be known",
+	 {{.client_port = 5650, .port = 9000, .by = FA_BY_FIRST_PACKET, .protocol = "HTTP"}},
+	 "alpha/core/shared", FA_EXPECT_NOT_OBSERVABLE, 0, 0, NO_SITE},
+	{"nothing captured", {{.port = 33999}}, "alpha/wide/hears", FA_EXPECT_NOT_OBSERVABLE, 0, 0,
+	 NO_SITE},
+
+	{"unseen: the component stands there",
+	 {{.port = 4005, .protocol = "TLS", .server = "10.0.0.3"},
+	  {.port = 4005, .protocol = "TLS"}},
+	 "alpha/wide/open", FA_EXPECT_UNSEEN, 0, 0,
+	 "10.0.0.2 served alpha/wide/hears, so its other ports could have been seen"},
+	{"unseen: an outbound row of that component",
+	 {{.port = 4005, .protocol = "TLS"}},
+	 "alpha/wide/calls", FA_EXPECT_UNSEEN, 0, 0,
+	 "10.0.0.2 served alpha/wide/hears, so its other connections could have been seen"},
+	{"unseen: the first row is named when a server shows several",
+	 {{.port = 4005, .protocol = "TLS"}, {.port = 4002, .protocol = "HTTP"}},
+	 "alpha/wide/open", FA_EXPECT_UNSEEN, 0, 0,
+	 "10.0.0.2 served alpha/wide/unicast, so its other ports could have been seen"},
+	{"another component proves nothing",
+	 {{.port = 4005, .protocol = "TLS"}},
+	 "alpha/core/rmi", FA_EXPECT_NOT_OBSERVABLE, 0, 0, NO_SITE},
+	{"a row of any protocol proves nothing",
+	 {{.port = 4007, .protocol = "HTTP"}},
+	 "alpha/wide/hears", FA_EXPECT_NOT_OBSERVABLE, 0, 0, NO_SITE},
+	{"a well-known port proves nothing",
+	 {{.port = 445, .protocol = "SMBv23"}},
+	 "alpha/core/rmi", FA_EXPECT_NOT_OBSERVABLE, 0, 0, NO_SITE},
+	{"a port of two products proves nothing",
+	 {{.port = 9000, .protocol = "HTTP"}},
+	 "alpha/core/rmi", FA_EXPECT_NOT_OBSERVABLE, 0, 0, NO_SITE},
+	{"a range proves nothing",
+	 {{.port = 5601, .protocol = "HTTP"}},
+	 "alpha/core/rmi", FA_EXPECT_NOT_OBSERVABLE, 0, 0, NO_SITE},
+	{"a correction proves nothing",
+	 {{.port = 2049, .protocol = "NFS"}},
+	 "alpha/core/rmi", FA_EXPECT_NOT_OBSERVABLE, 0, 0, NO_SITE},
+	{"the far end of an outbound row proves nothing",
+	 {{.port = 1433, .protocol = "MsSQL-TDS"}},
+	 "beta/side/mysql", FA_EXPECT_NOT_OBSERVABLE, 0, 0, NO_SITE},
+	{"a refused port proves nothing",
+	 {{.port = 4005, .state = STATE(REFUSED), .empty = true}},
+	 "alpha/wide/open", FA_EXPECT_NOT_OBSERVABLE, 0, 0, NO_SITE},
+
+	{"loopback, though the component stands there",
+	 {{.port = 4005, .protocol = "TLS"}},
+	 "alpha/wide/loop", FA_EXPECT_NOT_OBSERVABLE, 0, 0, "used inside one machine only"},
+	{"inside one machine", {{.port = 33999}}, "alpha/core/inner", FA_EXPECT_NOT_OBSERVABLE, 0,
+	 0, "used inside one machine only"},
+	{"no port, though the component stands there",
+	 {{.port = 4005, .protocol = "TLS"}},
+	 "alpha/wide/told", FA_EXPECT_NOT_OBSERVABLE, 0, 0, "the site must say which port"},
+	{"dynamic", {{.port = 33999}}, "alpha/core/random", FA_EXPECT_NOT_OBSERVABLE, 0, 0,
+	 "the site must say which port"},
+	{"one of the alternatives is enough",
+	 {{.port = 4002, .protocol = "HTTP"}},
+	 "alpha/wide/multicast", FA_EXPECT_NOT_OBSERVABLE, 0, 0,
+	 "satisfied by alternative alpha/wide/unicast"},
+	{"none of the alternatives",
+	 {{.port = 4005, .protocol = "TLS"}},
+	 "alpha/wide/multicast", FA_EXPECT_UNSEEN, 0, 0,
+	 "10.0.0.2 served alpha/wide/hears, so its other ports could have been seen"},
+	{"a fallback is not needed",
+	 {{.port = 4002, .protocol = "HTTP"}},
+	 "alpha/wide/spare", FA_EXPECT_NOT_OBSERVABLE, 0, 0,
+	 "not needed: it stands in for alpha/wide/unicast, which was seen"},
+	{"a fallback, and the main way was not seen",
+	 {{.port = 4005, .protocol = "TLS"}},
+	 "alpha/wide/spare", FA_EXPECT_UNSEEN, 0, 0,
+	 "10.0.0.2 served alpha/wide/hears, so its other ports could have been seen"},
+};
+
+static void cover(const struct fa_audit_context *context, const struct talk *talks, bool backwards,
+		  struct fa_expectation *out)
+{
+	struct fa_coverage *coverage;
+	size_t count = 0;
+
+	while (count < TALKS_MAX && talks[count].port != 0)
+		count++;
+	assert_int_equal(fa_coverage_new(&coverage, context), 0);
+	for (size_t i = 0; i < count; i++) {
+		struct fa_conversation conv =
+			conversation(&talks[backwards ? count - 1 - i : i]);
+		struct fa_judgement judgement;
+
+		fa_judge(context, &conv, &judgement);
+		fa_coverage_add(coverage, &conv, &judgement);
+	}
+	fa_coverage_finish(coverage, out);
+	fa_coverage_free(coverage);
+}
+
+static bool check(const struct coverage_case *c, const struct fa_expectation *all)
+{
+	const struct fa_expectation *got = &all[fa_rulebook_find(book(), c->rule)->index];
+	bool ok = got->state == c->state && got->conversations == c->conversations &&
+		  got->flows == c->flows && strcmp(got->evidence, c->evidence) == 0 &&
+		  strcmp(got->endpoints, "any (no site file)") == 0 &&
+		  strcmp(got->rule->id, c->rule) == 0;
+
+	if (!ok)
+		print_error("%s: got %s of %s, %u conversations, %u flows, \"%s\"\n", c->what,
+			    fa_expectation_text(got->state), got->rule->id,
+			    (unsigned)got->conversations, (unsigned)got->flows, got->evidence);
+	return ok;
+}
+
+static void test_cases(void **state)
+{
+	static struct fa_expectation expectations[BOOK_RULES];
+	struct fa_audit_context *context;
+	size_t wrong = 0;
+
+	(void)state;
+	assert_int_equal(fa_audit_context_new(&context, book(), NULL, RUN_END), 0);
+	for (size_t i = 0; i < 2 * LENGTH(cases); i++) {
+		cover(context, cases[i / 2].talks, i % 2 == 1, expectations);
+		wrong += !check(&cases[i / 2], expectations);
+	}
+	fa_audit_context_free(context);
+	assert_int_equal(wrong, 0);
+}
+
+static void test_every_rule_in_order(void **state)
+{
+	static const struct talk talks[TALKS_MAX] = {{.port = 4005, .protocol = "TLS"}};
+	static struct fa_expectation expectations[BOOK_RULES];
+	struct fa_audit_context *context;
+
+	(void)state;
+	assert_int_equal(fa_audit_context_new(&context, book(), NULL, RUN_END), 0);
+	cover(context, talks, false, expectations);
+	for (size_t i = 0; i < BOOK_RULES; i++) {
+		assert_ptr_equal(expectations[i].rule, &book()->rules[i]);
+		assert_string_not_equal(expectations[i].evidence, "");
+	}
+	fa_audit_context_free(context);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_cases),
+		cmocka_unit_test(test_every_rule_in_order),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
