@@ -21,7 +21,8 @@ static int compare_rules(const void *a, const void *b)
 /* Rules sorted for fa_rule_order, caller frees; NULL when memory is short. */
 static const struct fa_rule **sorted_rules(const struct fa_rulebook *book)
 {
-	const struct fa_rule **sorted = calloc(book->rule_count + 1, sizeof(const struct fa_rule *));
+	const struct fa_rule **sorted =
+		calloc(book->rule_count + 1, sizeof(const struct fa_rule *));
 
 	if (sorted == NULL)
 		return NULL;
@@ -36,8 +37,7 @@ static size_t count_names(const struct fa_rulebook *book)
 	size_t count = 0;
 
 	for (size_t i = 0; i < book->rule_count; i++)
-		count += book->rules[i].protocols.count +
-			 book->rules[i].correction.protocols.count;
+		count += book->rules[i].protocols.count + book->rules[i].correction.protocols.count;
 	return count;
 }
 

@@ -176,23 +176,24 @@ static const char *transport_name(uint8_t transport)
 	return "?";
 }
 
-static void evidence_of(struct fa_expectation *out, const struct fa_identity *id,
-			const char *what, const char *more)
+static void evidence_of(struct fa_expectation *out, const struct fa_identity *id, const char *what,
+			const char *more)
 {
 	char client[FA_ADDR_TEXT];
 	char server[FA_ADDR_TEXT];
 	bool v6 = id->server.version == 6;
 
 	snprintf(out->evidence, sizeof(out->evidence), "%s to %s%s%s:%u/%s %s%s",
-		 fa_addr_text(&id->client, client), v6 ? "[" : "", fa_addr_text(&id->server, server),
-		 v6 ? "]" : "", id->server_port, transport_name(id->transport), what, more);
+		 fa_addr_text(&id->client, client), v6 ? "[" : "",
+		 fa_addr_text(&id->server, server), v6 ? "]" : "", id->server_port,
+		 transport_name(id->transport), what, more);
 }
 
 static void expect_seen(const struct rule_coverage *covered, struct fa_expectation *out)
 {
 	bool alone = covered->alone.conversations > 0;
-	const struct fa_identity *id = alone ? &covered->alone.example.id
-					     : &covered->shared.example.id;
+	const struct fa_identity *id =
+		alone ? &covered->alone.example.id : &covered->shared.example.id;
 	char more[FA_DETAIL_TEXT + 32] = "";
 
 	out->state = FA_EXPECT_SEEN;
@@ -254,8 +255,9 @@ static void expect_absent(const struct fa_coverage *coverage, const struct fa_ru
 	out->state = FA_EXPECT_NOT_OBSERVABLE;
 	if (instead != NULL) {
 		snprintf(out->evidence, sizeof(out->evidence),
-			 instead == rule->fallback_for ? "not needed: it stands in for %s, which was seen"
-						       : "satisfied by alternative %s",
+			 instead == rule->fallback_for
+				 ? "not needed: it stands in for %s, which was seen"
+				 : "satisfied by alternative %s",
 			 instead->id);
 	} else if (never != NULL) {
 		fa_text_copy(out->evidence, sizeof(out->evidence), never);

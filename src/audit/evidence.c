@@ -11,8 +11,8 @@
 #include "base/text.h"
 
 enum {
-	PEERS = 3,    /* this many peers make a server */
-	CONTACTS = 2, /* more than one is all that matters */
+	PEERS = 3,	  /* this many peers make a server */
+	CONTACTS = 2,	  /* more than one is all that matters */
 	NAMES_MAX = 1024, /* protocols: a few hundred in nDPI, some in the catalogs */
 	KEY_WORDS = 3
 };
@@ -249,7 +249,8 @@ void fa_evidence_add(struct fa_evidence *evidence, const struct fa_conversation 
 		add_server(evidence, conv);
 	if (id->direction_by == FA_BY_DEGREE)
 		return; /* its peers were counted before it was resolved */
-	/* Clients without a port are counted by address: fewer peers than there were, never more. */
+	/* Clients without a port are counted by address: fewer peers than there were, never more.
+	 */
 	meet(evidence, &id->server, id->server_port, &id->client, id->client_port, id->transport,
 	     to_server);
 	if (id->direction_by == FA_BY_FIRST_PACKET)

@@ -371,9 +371,9 @@ static void judge_same(const struct fa_judgement *as_is, const struct fa_judgeme
 static void judge_differing(const struct fa_judgement *as_is, const struct fa_judgement *flipped,
 			    struct fa_judgement *out)
 {
-	bool take_flipped = as_is->verdict == FA_VERDICT_UNDOCUMENTED ||
-			    (flipped->verdict != FA_VERDICT_UNDOCUMENTED &&
-			     flipped->verdict < as_is->verdict);
+	bool take_flipped =
+		as_is->verdict == FA_VERDICT_UNDOCUMENTED ||
+		(flipped->verdict != FA_VERDICT_UNDOCUMENTED && flipped->verdict < as_is->verdict);
 	const struct fa_judgement *from = take_flipped ? flipped : as_is;
 
 	memset(out, 0, sizeof(*out));
@@ -432,8 +432,8 @@ static bool has_reason(const struct fa_judgement *judgement, enum fa_reason reas
 }
 
 size_t fa_judge_spoken_for(const struct fa_audit_context *context,
-			   const struct fa_conversation *conv,
-			   const struct fa_judgement *judgement, const struct fa_rule **out)
+			   const struct fa_conversation *conv, const struct fa_judgement *judgement,
+			   const struct fa_rule **out)
 {
 	struct fa_judgement scratch;
 	struct hearing h;

@@ -23,7 +23,7 @@ void fa_judge(const struct fa_audit_context *context, const struct fa_conversati
  * FA_CANDIDATES_MAX; returns how many, 0 for other verdicts.
  */
 size_t fa_judge_spoken_for(const struct fa_audit_context *context,
-			   const struct fa_conversation *conv,
-			   const struct fa_judgement *judgement, const struct fa_rule **out);
+			   const struct fa_conversation *conv, const struct fa_judgement *judgement,
+			   const struct fa_rule **out);
 
 #endif

@@ -63,7 +63,8 @@ static uint32_t distance_to(const struct fa_rule *rule, uint16_t port)
 
 static unsigned meant_transports(const struct fa_rule *rule)
 {
-	return rule->transports | (rule->correction.reason != NULL ? rule->correction.transports : 0);
+	return rule->transports |
+	       (rule->correction.reason != NULL ? rule->correction.transports : 0);
 }
 
 /*

@@ -20,8 +20,8 @@ bool fa_protocol_is_known(const struct fa_identity *id)
 bool fa_only_tried(const struct fa_conversation *conv)
 {
 	const struct fa_counts *counts = &conv->counts;
-	uint64_t tried = counts->flows_in_state[FA_FLOW_ATTEMPTED] +
-			 counts->flows_in_state[FA_FLOW_REFUSED];
+	uint64_t tried =
+		counts->flows_in_state[FA_FLOW_ATTEMPTED] + counts->flows_in_state[FA_FLOW_REFUSED];
 	uint64_t ended = 0;
 
 	for (size_t i = 0; i < FA_FLOW_STATE_COUNT; i++)
@@ -193,8 +193,8 @@ size_t fa_weigh_all(const struct fa_audit_context *context, const struct fa_conv
 		    uint8_t transport, struct fa_weighed *out)
 {
 	struct fa_candidate candidates[FA_CANDIDATES_MAX];
-	size_t count = fa_rulebook_candidates(context->book, transport, conv->id.server_port,
-					      candidates);
+	size_t count =
+		fa_rulebook_candidates(context->book, transport, conv->id.server_port, candidates);
 
 	for (size_t i = 0; i < count; i++) {
 		struct fa_weighed weighed;

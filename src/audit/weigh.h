@@ -16,10 +16,10 @@ enum fa_fit { FA_FIT_AGREES, FA_FIT_OPEN, FA_FIT_CONTRADICTED };
 
 /* What a rule says about the far end, best first. */
 enum fa_destination {
-	FA_TO_HOST,	   /* names hosts, and this is one */
-	FA_TO_NETWORK,	   /* names networks, and the server is in one */
-	FA_TO_ANYBODY,	   /* does not restrict it */
-	FA_TO_UNKNOWN,	   /* restricts it, but the name or the system is not known */
+	FA_TO_HOST,	    /* names hosts, and this is one */
+	FA_TO_NETWORK,	    /* names networks, and the server is in one */
+	FA_TO_ANYBODY,	    /* does not restrict it */
+	FA_TO_UNKNOWN,	    /* restricts it, but the name or the system is not known */
 	FA_TO_SOMEBODY_ELSE /* restricts it, and this is another */
 };
 
@@ -28,12 +28,12 @@ struct fa_weighed {
 	enum fa_fit protocol; /* of the protocol alone */
 	enum fa_fit fit;      /* of everything */
 	enum fa_destination destination;
-	unsigned differs;     /* FA_DIFFERS_ set; 0 unless contradicted */
+	unsigned differs; /* FA_DIFFERS_ set; 0 unless contradicted */
 	bool host_unknown, as_unknown;
-	bool corrected;	      /* only the rule's correction fits */
-	uint32_t range_size;  /* ports in the matching range; 1 is exact */
-	uint64_t strength;    /* how specific: lower is better, equal means equally specific */
-	uint64_t rank;	      /* total order: fit, number of differences, strength, rule order */
+	bool corrected;	     /* only the rule's correction fits */
+	uint32_t range_size; /* ports in the matching range; 1 is exact */
+	uint64_t strength;   /* how specific: lower is better, equal means equally specific */
+	uint64_t rank;	     /* total order: fit, number of differences, strength, rule order */
 };
 
 /* Whether inspection saw a protocol and could name it: only then it confirms or contradicts. */

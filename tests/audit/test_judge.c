@@ -68,7 +68,8 @@ static const struct judge_case cases[] = {
 	 R(FA_REASON_AGREES, UNCHECKED, FA_REASON_AMBIGUOUS), ""},
 	{"any agrees where a named protocol is open",
 	 {.port = 7000},
-	 FA_VERDICT_DOCUMENTED, "alpha/core/any", NULL, 0, R(FA_REASON_ANY_PROTOCOL, UNCHECKED), ""},
+	 FA_VERDICT_DOCUMENTED, "alpha/core/any", NULL, 0,
+	 R(FA_REASON_ANY_PROTOCOL, UNCHECKED), ""},
 	{"any covers what another row excludes, and that is said",
 	 {.port = 7000, .protocol = "Redis"},
 	 FA_VERDICT_DOCUMENTED, "alpha/core/any", "beta/main/broker", FA_DIFFERS_PROTOCOL,
@@ -411,7 +412,8 @@ static void reasons_text(const enum fa_reason *reasons, size_t count, char *out,
 
 	out[0] = '\0';
 	for (size_t i = 0; i < count && reasons[i] != END; i++)
-		used += (size_t)snprintf(out + used, size - used, "%s ", fa_reason_text(reasons[i]));
+		used += (size_t)snprintf(out + used, size - used, "%s ",
+					 fa_reason_text(reasons[i]));
 }
 
 static bool check(const struct judge_case *c, const struct fa_judgement *got)
@@ -463,7 +465,8 @@ static void test_cases(void **state)
 
 static void test_candidates_are_named_best_first(void **state)
 {
-	static const struct talk named = {.port = 443, .protocol = "TLS", .host = "app.example.com"};
+	static const struct talk named = {.port = 443, .protocol = "TLS",
+					  .host = "app.example.com"};
 	static const struct talk unnamed = {.port = 443, .protocol = "TLS"};
 	struct fa_audit_context *context = context_with(NULL);
 	struct fa_conversation conv = conversation(&named);
