@@ -255,7 +255,7 @@ static void show_says_everything(void **state)
 	assert_has(text, "17.0.0.0/8");
 	assert_has(text, "AS15169");
 	assert_has(text, "client → device, carbon-server (inbound)");
-	assert_has(text, "row \"8243 - HTTPS\"");
+	assert_has(text, "\"8243 - HTTPS\"");
 	free(text);
 }
 
