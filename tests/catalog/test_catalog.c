@@ -420,6 +420,49 @@ static void test_signatures(void **state)
 			    "signature here knows \"Odd\"");
 }
 
+/* The same bytes over another transport are another signature. */
+static void test_signature_transports(void **state)
+{
+	static const char *const names[] = {"a.yaml", "b.yaml"};
+	static const char *const texts[] = {
+		SMALL("a", "signatures: {Odd: {about: A, transport: [tcp]}}\n",
+		      RULE("r", "transport: [tcp], ports: [1], protocols: [Odd]")),
+		SMALL("b", "signatures: {Odd: {about: A, transport: [udp]}}\n",
+		      RULE("r", "transport: [tcp], ports: [1], protocols: [Odd]"))};
+	struct fa_rulebook book;
+	struct heard heard;
+
+	(void)state;
+	assert_int_equal(parse(texts, names, 2, &heard, &book), FA_EFORMAT);
+	assert_string_equal(heard.text,
+			    "b.yaml:10:19: signature \"Odd\": a.yaml has another one of "
+			    "this name");
+}
+
+/* A name that several variants have stands once in the list of all. */
+static void test_variants_share_a_host(void **state)
+{
+	static const char *const name = "x.yaml";
+	static const char *const text =
+		"format: 1\nproduct: x\nname: N\ndocument: {title: T, publisher: P}\n"
+		"parameters: {p: {type: choice, choices: [us, eu], about: A}}\n"
+		"roles: {a: A, b: B}\ncomponents:\n  c:\n    name: C\n    rules:\n" RULE(
+			"r",
+			"transport: [tcp], ports: [1], protocols: any, destinations: {hosts-by: "
+			"{parameter: p, us: [all.example], eu: [eu.example, all.example]}}");
+	struct fa_rulebook book;
+	struct heard heard;
+
+	(void)state;
+	assert_int_equal(parse(&text, &name, 1, &heard, &book), 0);
+	assert_int_equal(book.rules[0].hosts.count, 2);
+	assert_string_equal(book.rules[0].hosts.items[0], "all.example");
+	assert_string_equal(book.rules[0].hosts.items[1], "eu.example");
+	assert_string_equal(book.rules[0].variants[1].value, "eu");
+	assert_int_equal(book.rules[0].variants[1].hosts.count, 2);
+	fa_rulebook_deinit(&book);
+}
+
 static void test_same_product_twice(void **state)
 {
 	static const char *const names[] = {"one/x.yaml", "two/x.yaml"};
@@ -461,11 +504,18 @@ static void test_digest(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_real_catalogs_load), cmocka_unit_test(test_places),
-		cmocka_unit_test(test_index_agrees),	   cmocka_unit_test(test_real_facts),
-		cmocka_unit_test(test_product_filter),	   cmocka_unit_test(test_paths),
-		cmocka_unit_test(test_match_ports),	   cmocka_unit_test(test_signatures),
-		cmocka_unit_test(test_same_product_twice), cmocka_unit_test(test_digest),
+		cmocka_unit_test(test_real_catalogs_load),
+		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_index_agrees),
+		cmocka_unit_test(test_real_facts),
+		cmocka_unit_test(test_product_filter),
+		cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_match_ports),
+		cmocka_unit_test(test_signatures),
+		cmocka_unit_test(test_signature_transports),
+		cmocka_unit_test(test_variants_share_a_host),
+		cmocka_unit_test(test_same_product_twice),
+		cmocka_unit_test(test_digest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -219,6 +219,18 @@ static const struct bad bad_values[] = {
 	 "says protocols: any"},
 };
 
+static const struct bad bad_ids[] = {
+	{"id: web", "id: we--b",
+	 R "22:13: rule \"we--b\": \"id\": \"we--b\" is not an id: lower-case letters and digits, "
+	   "single hyphens between them"},
+	{"id: web", "id: -web",
+	 R "22:13: rule \"-web\": \"id\": \"-web\" is not an id: lower-case letters and digits, "
+	   "single hyphens between them"},
+	{"  client: A client", "  a_b: A\n  client: A client",
+	 R "11:3: \"roles\": \"a_b\" is not an id: lower-case letters and digits, single hyphens "
+	   "between them"},
+};
+
 static const struct bad bad_structure[] = {
 	{"format: 1", "format: 2", R "1:9: \"format\": 2 is not a format that is known here (1)"},
 	{"format: 1\n", "", R "1:1: \"format\" is missing: not a catalog?"},
@@ -352,6 +364,8 @@ static const struct bad bad_destinations[] = {
 };
 
 static const struct bad bad_together[] = {
+	{"        ports: [9000-9010]\n", "        dynamic: true\n        moves-with: offset\n",
+	 R "33:9: rule \"cloud\": \"moves-with\" needs \"ports\" or \"port-parameter\""},
 	{"ports: [9000-9010]", "ports: [9000]\n        port-parameter: gate",
 	 R "33:9: rule \"cloud\": \"ports\" and \"port-parameter\" exclude each other"},
 	{"requirement: required", "requirement: conditional",
@@ -445,6 +459,18 @@ static const struct bad fine[] = {
 	{"requirement: optional\n",
 	 THIRD(KEY("transport: [tcp]") KEY("protocols: any") KEY("configurable: true")), ""},
 	{"requirement: optional\n", THIRD(KEY("transport: [icmp]") KEY("protocols: any")), ""},
+	{"requirement: optional\n",
+	 THIRD(KEY("transport: [tcp]") KEY("protocols: [TLS]") KEY("ports: [443]")
+		       KEY("scope: host")),
+	 ""},
+	{"requirement: optional\n",
+	 THIRD(KEY("transport: [tcp]") KEY("protocols: [TLS]") KEY("ports: [443]")
+		       KEY("destinations: {asns: [64496]}")),
+	 ""},
+	{"requirement: optional\n",
+	 THIRD(KEY("transport: [tcp]") KEY("protocols: [TLS]") KEY("ports: [443]")
+		       KEY("destinations: {networks: [10.0.0.0/8]}")),
+	 ""},
 	{"[TLS]", "[TLS, Odd]", ""},
 	{"title: Web", "title: 'a \\ and \xc3\xa9'", ""},
 	{"title: Web", "title: \"12\"", ""},
@@ -476,6 +502,7 @@ static void test_values(void **state)
 {
 	(void)state;
 	CHECK(bad_values);
+	CHECK(bad_ids);
 }
 
 static void test_structure(void **state)
@@ -514,23 +541,63 @@ static void test_fine(void **state)
 	CHECK(fine);
 }
 
-/* Several mistakes come in the order of their lines, whatever finds them. */
+/* Several mistakes come in the order of their lines, whatever finds them first. */
 static void test_order(void **state)
 {
 	char *first = change(good, "id: web", "ident: web");
-	char *second = change(first, "protocols: any", "protocols: [HTTPS]");
-	char *third = change(second, "  server: A server", "  server: ''");
+	char *second = change(first, "protocols: [TLS]", "protocols: [HTTPS]");
+	char *third = change(second, "outbound", "out");
+	char *fourth = change(third, "  server: A server", "  server: ''");
+	char *fifth = change(fourth, "id: cloud", "id: cloud\n        alternatives: lonely");
 
 	(void)state;
-	check_one(third,
-		  R "12:11: role \"server\": there is no value\n" R
-		    "22:9: rule \"#1\": unknown key \"ident\"\n" R
-		    "22:9: rule \"#1\": \"id\" is missing\n" R
-		    "42:21: rule \"cloud\": \"protocols\": neither nDPI nor a signature here knows "
-		    "\"HTTPS\"; did you mean \"HTTP\"?");
+	check_one(fifth, R
+		  "12:11: role \"server\": there is no value\n" R
+		  "22:9: rule \"#1\": unknown key \"ident\"\n" R
+		  "22:9: rule \"#1\": \"id\" is missing\n" R
+		  "34:23: rule \"cloud\": \"alternatives\": no other rule is in the group "
+		  "\"lonely\"\n" R
+		  "38:20: rule \"cloud\": \"direction\": \"out\" is not one of inbound, outbound, "
+		  "both, internal");
+	free(fifth);
+	free(fourth);
 	free(third);
 	free(second);
 	free(first);
+}
+
+/* Two rules that would be one row twice, but say how they belong together. */
+static void test_together_may_overlap(void **state)
+{
+	static const char *const keys[][2] = {
+		{"alternatives: pair\n", "alternatives: pair\n"},
+		{"when: it is day\n", "when: it is night\n"},
+	};
+	char *twins = change(good, "requirement: optional\n",
+			     THIRD(KEY("transport: [tcp, udp]") KEY("protocols: any")
+					   KEY("ports: [9000-9010]")));
+	char *same = change(twins, "outbound\n        from: [server]\n        to: [client]",
+			    "inbound\n        from: [client]\n        to: [server]");
+
+	(void)state;
+	check_one(same, R "44:9: rule \"third\": 9000-9010 repeats 9000-9010 of rule \"cloud\" in "
+			  "line 33, for the same traffic");
+	for (size_t i = 0; i < 2; i++) {
+		char first[128];
+		char second[128];
+		char *one;
+		char *both;
+
+		snprintf(first, sizeof(first), "title: Cloud\n        %s", keys[i][0]);
+		snprintf(second, sizeof(second), "title: T\n        %s", keys[i][1]);
+		one = change(same, "title: Cloud\n", first);
+		both = change(one, "title: T\n", second);
+		check_one(both, "");
+		free(both);
+		free(one);
+	}
+	free(same);
+	free(twins);
 }
 
 static void test_circle_of_two(void **state)
@@ -555,6 +622,19 @@ static void test_offset_out_of_range(void **state)
 	check_one(second,
 		  R "22:9: rule \"web\": \"moves-with\": the default of \"offset\" moves port "
 		    "8000 out of 1 to 65535");
+	free(second);
+	free(first);
+}
+
+static void test_offset_below_one(void **state)
+{
+	char *first = change(good, "default: 0", "default: -443");
+	char *second = change(first, "ports: [443", "moves-with: offset\n        ports: [443");
+
+	(void)state;
+	check_one(second,
+		  R "22:9: rule \"web\": \"moves-with\": the default of \"offset\" moves port "
+		    "443 out of 1 to 65535");
 	free(second);
 	free(first);
 }
@@ -647,6 +727,22 @@ static char *many_rules(unsigned count)
 	return text;
 }
 
+/* No list is too long, all lists together are. */
+static void test_limit_on_rules_of_all_components(void **state)
+{
+	char *first = many_rules(FA_CATALOG_RULES_MAX - 2);
+	char *text = malloc(strlen(first) + 256);
+
+	(void)state;
+	assert_non_null(text);
+	strcpy(text, first);
+	strcat(text, "  more:\n    name: More\n    rules:\n      - {id: x}\n");
+	check_bytes("x.yaml", text, strlen(text), FA_EFORMAT,
+		    "x.yaml: 4097 rules, at most 4096 are allowed");
+	free(text);
+	free(first);
+}
+
 static void test_limits_on_rules(void **state)
 {
 	char *fits = many_rules(FA_CANDIDATES_MAX);
@@ -676,10 +772,13 @@ int main(void)
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_circle_of_two),
 		cmocka_unit_test(test_offset_out_of_range),
+		cmocka_unit_test(test_offset_below_one),
+		cmocka_unit_test(test_together_may_overlap),
 		cmocka_unit_test(test_at_most_twenty),
 		cmocka_unit_test(test_odd_files),
 		cmocka_unit_test(test_cut_and_spoiled),
 		cmocka_unit_test(test_limits_on_rules),
+		cmocka_unit_test(test_limit_on_rules_of_all_components),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
