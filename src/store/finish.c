@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The end of a run: expectations, findings, summary, final counts. */
+#include "store/internal.h"
+
+#include <stdlib.h>
+
+int fa_store_expectation(struct fa_store *store, const struct fa_expectation *expectation,
+			 struct fa_diag *diag)
+{
+	int error = fa_store_writable(store, diag);
+
+	if (error != 0)
+		return error;
+	if (store->run == 0 || fa_store_rule_row(store, expectation->rule) == 0)
+		return fa_fail(diag, FA_EINVAL,
+			       "%s: an expectation needs a run, and a rule of its catalogs",
+			       store->path);
+	if (store->expectation_count == store->expectation_room) {
+		size_t room = store->expectation_room == 0 ? 256 : 2 * store->expectation_room;
+		struct fa_expectation *more =
+			reallocarray(store->expectations, room, sizeof(*more));
+
+		if (more == NULL)
+			return fa_store_write_failed(store, SQLITE_OK, FA_ENOMEM, diag);
+		store->expectations = more;
+		store->expectation_room = room;
+	}
+	store->expectations[store->expectation_count++] = *expectation;
+	return 0;
+}
+
+static int write_expectations(struct fa_store *store)
+{
+	int rc = fa_store_run_sql(store, "DELETE FROM expectation WHERE run = ?", store->run);
+
+	for (size_t i = 0; rc == SQLITE_OK && i < store->expectation_count; i++) {
+		const struct fa_expectation *e = &store->expectations[i];
+		struct fa_binder b = fa_store_binder(store, FA_STMT_EXPECTATION_ADD);
+
+		fa_bind_int(&b, store->run);
+		fa_bind_int(&b, (int64_t)i);
+		fa_bind_int(&b, fa_store_rule_row(store, e->rule));
+		fa_bind_text(&b, fa_expectation_text(e->state));
+		fa_bind_count(&b, e->conversations);
+		fa_bind_count(&b, e->flows);
+		fa_bind_text(&b, e->endpoints);
+		fa_bind_text(&b, e->evidence);
+		rc = fa_sql_do(&b);
+	}
+	return rc;
+}
+
+static void bind_capture(struct fa_binder *b, const struct fa_capture_counts *c)
+{
+	fa_bind_count(b, c->packets);
+	fa_bind_count(b, c->frame_bytes);
+	fa_bind_count(b, c->duplicates);
+	fa_bind_count(b, c->cut);
+	fa_bind_count(b, c->dropped_kernel);
+	fa_bind_count(b, c->dropped_interface);
+	fa_bind_count(b, c->dropped_ring);
+	fa_bind_count(b, c->time_backwards);
+	fa_bind_int(b, c->first_ns);
+	fa_bind_int(b, c->last_ns);
+	fa_bind_int(b, c->files);
+	fa_bind_int(b, c->files_truncated);
+}
+
+static void bind_workers(struct fa_binder *b, const struct fa_worker_counts *w)
+{
+	fa_bind_count(b, w->packets);
+	fa_bind_count(b, w->flows);
+	fa_bind_count(b, w->flows_evicted);
+	fa_bind_count(b, w->inspections_evicted);
+	fa_bind_count(b, w->inspection_calls);
+	fa_bind_count(b, w->conversations_out);
+	fa_bind_count(b, w->fragments_unmatched);
+	fa_bind_count(b, w->sequence_gap_bytes);
+	fa_bind_count(b, w->tcp_bytes);
+	fa_bind_count(b, w->one_way_flows);
+}
+
+static int update_run(struct fa_store *store, const struct fa_run_totals *totals)
+{
+	char why[512];
+	struct fa_binder b = fa_store_binder(store, FA_STMT_RUN_UPDATE);
+
+	fa_bind_text(&b, fa_run_end_text(totals->end));
+	fa_bind_text(&b, fa_run_confidence(totals, why, sizeof(why)));
+	fa_bind_text(&b, why);
+	bind_capture(&b, &totals->capture);
+	bind_workers(&b, &totals->workers);
+	fa_bind_count(&b, totals->loss.workers_replaced);
+	fa_bind_count(&b, totals->loss.packets_lost);
+	fa_bind_count(&b, totals->loss.flows_lost);
+	fa_bind_count(&b, totals->conversations);
+	fa_bind_int(&b, store->run);
+	return fa_sql_do(&b);
+}
+
+static int write_decode_counts(struct fa_store *store, const struct fa_capture_counts *c)
+{
+	int rc = fa_store_run_sql(store, "DELETE FROM run_decode WHERE run = ?", store->run);
+
+	for (int i = 0; rc == SQLITE_OK && i < FA_DECODE_COUNT; i++) {
+		struct fa_binder b;
+
+		if (c->results[i] == 0)
+			continue;
+		b = fa_store_binder(store, FA_STMT_RUN_DECODE_ADD);
+		fa_bind_int(&b, store->run);
+		fa_bind_text(&b, fa_decode_result_text((enum fa_decode_result)i));
+		fa_bind_count(&b, c->results[i]);
+		rc = fa_sql_do(&b);
+	}
+	return rc;
+}
+
+static int write_link_types(struct fa_store *store, const struct fa_capture_counts *c)
+{
+	int rc = fa_store_run_sql(store, "DELETE FROM run_link_type WHERE run = ?", store->run);
+
+	for (uint32_t i = 0; rc == SQLITE_OK && i < c->link_type_count && i < FA_LINK_TYPES_MAX;
+	     i++) {
+		struct fa_binder b = fa_store_binder(store, FA_STMT_RUN_LINK_TYPE_ADD);
+
+		fa_bind_int(&b, store->run);
+		fa_bind_int(&b, i);
+		fa_bind_int(&b, c->link_types[i]);
+		rc = fa_sql_do(&b);
+	}
+	return rc;
+}
+
+static int write_end(struct fa_store *store, const struct fa_run_totals *totals)
+{
+	int rc = fa_sql_run(store->db, "BEGIN IMMEDIATE");
+
+	if (rc == SQLITE_OK)
+		rc = write_expectations(store);
+	if (rc == SQLITE_OK)
+		rc = fa_store_findings_write(store);
+	if (rc == SQLITE_OK)
+		rc = write_decode_counts(store, &totals->capture);
+	if (rc == SQLITE_OK)
+		rc = write_link_types(store, &totals->capture);
+	if (rc == SQLITE_OK)
+		rc = update_run(store, totals);
+	if (rc == SQLITE_OK)
+		rc = fa_sql_run(store->db, "COMMIT");
+	return rc;
+}
+
+int fa_store_finish_run(struct fa_store *store, const struct fa_run_totals *totals,
+			struct fa_diag *diag)
+{
+	int error = fa_store_flush(store, diag);
+	int rc;
+
+	if (error != 0)
+		return error;
+	if (store->run == 0)
+		return fa_fail(diag, FA_EINVAL, "%s: no run was begun", store->path);
+	/* The heavy part reads only rows of this run and needs no lock. */
+	rc = fa_store_findings_prepare(store);
+	if (rc == SQLITE_OK)
+		rc = write_end(store, totals);
+	if (rc != SQLITE_OK)
+		return fa_store_write_failed(store, rc, 0, diag);
+	fa_store_units_drop(store);
+	store->expectation_count = 0;
+	/* Busy is fine: whoever reads or writes now leaves the rest of the work to a later one. */
+	rc = fa_sql_run(store->db, "PRAGMA wal_checkpoint(TRUNCATE)");
+	if (rc != SQLITE_OK && (rc & 0xff) != SQLITE_BUSY && (rc & 0xff) != SQLITE_LOCKED)
+		return fa_store_write_failed(store, rc, 0, diag);
+	if (totals->end != FA_RUN_UNFINISHED)
+		store->run = 0;
+	return 0;
+}

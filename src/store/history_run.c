@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reading runs and their catalogs, sums, rules and expectations. */
+#include "store/history.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/text.h"
+
+int fa_history_begin(struct fa_history_walk *walk, struct fa_store *store, const char *sql,
+		     int64_t run)
+{
+	struct fa_binder b;
+	int rc;
+
+	memset(walk, 0, sizeof(*walk));
+	walk->store = store;
+	rc = fa_store_prepare(store, sql, &walk->stmt);
+	if (rc == SQLITE_OK) {
+		b = fa_binder(walk->stmt);
+		if (sqlite3_bind_parameter_count(walk->stmt) > 0)
+			fa_bind_int(&b, run);
+		rc = b.rc;
+	}
+	walk->rc = rc;
+	return rc;
+}
+
+bool fa_history_next(struct fa_history_walk *walk, struct fa_columns *columns)
+{
+	if (walk->rc == SQLITE_OK || walk->rc == SQLITE_ROW)
+		walk->rc = sqlite3_step(walk->stmt);
+	*columns = fa_columns(walk->stmt);
+	return walk->rc == SQLITE_ROW;
+}
+
+int fa_history_end(struct fa_history_walk *walk, int stopped, struct fa_diag *diag)
+{
+	int error = stopped;
+
+	if (error == 0 && walk->rc != SQLITE_DONE && walk->rc != SQLITE_ROW &&
+	    walk->rc != SQLITE_OK)
+		error = fa_store_failed(walk->store, walk->rc, diag);
+	sqlite3_finalize(walk->stmt);
+	return error;
+}
+
+int fa_history_resolve(struct fa_store *store, int64_t *run, struct fa_diag *diag)
+{
+	struct fa_history_walk walk;
+	struct fa_columns c;
+	int64_t found = 0;
+	int error;
+
+	fa_history_begin(&walk, store,
+			 "SELECT id FROM run WHERE ?1 IN (0, id) ORDER BY id DESC LIMIT 1", *run);
+	if (fa_history_next(&walk, &c))
+		found = fa_column_int(&c);
+	error = fa_history_end(&walk, 0, diag);
+	if (error == 0 && found == 0 && *run == 0)
+		error = fa_fail(diag, FA_ENOENT, "%s: no run is stored yet", store->path);
+	if (error == 0 && found == 0)
+		error = fa_fail(diag, FA_ENOENT, "%s: there is no run %" PRId64, store->path, *run);
+	*run = found;
+	return error;
+}
+
+#define RUN_COLUMNS                                                                                \
+	"id, kind, source, filter, bucket_ns, workers, sandboxed, version, begun_ns, ending, "     \
+	"packets, frame_bytes, duplicates, cut, dropped_kernel, dropped_interface, dropped_ring, " \
+	"time_backwards, first_ns, last_ns, files, files_truncated, worker_packets, flows, "       \
+	"flows_evicted, inspections_evicted, inspection_calls, conversations_out, "                \
+	"fragments_unmatched, sequence_gap_bytes, tcp_bytes, one_way_flows, workers_replaced, "    \
+	"packets_lost, flows_lost, conversations, findings"
+
+static void column_capture(struct fa_columns *c, struct fa_capture_counts *out)
+{
+	out->packets = fa_column_count(c);
+	out->frame_bytes = fa_column_count(c);
+	out->duplicates = fa_column_count(c);
+	out->cut = fa_column_count(c);
+	out->dropped_kernel = fa_column_count(c);
+	out->dropped_interface = fa_column_count(c);
+	out->dropped_ring = fa_column_count(c);
+	out->time_backwards = fa_column_count(c);
+	out->first_ns = fa_column_int(c);
+	out->last_ns = fa_column_int(c);
+	out->files = (uint32_t)fa_column_count(c);
+	out->files_truncated = (uint32_t)fa_column_count(c);
+}
+
+static void column_workers(struct fa_columns *c, struct fa_worker_counts *out)
+{
+	out->packets = fa_column_count(c);
+	out->flows = fa_column_count(c);
+	out->flows_evicted = fa_column_count(c);
+	out->inspections_evicted = fa_column_count(c);
+	out->inspection_calls = fa_column_count(c);
+	out->conversations_out = fa_column_count(c);
+	out->fragments_unmatched = fa_column_count(c);
+	out->sequence_gap_bytes = fa_column_count(c);
+	out->tcp_bytes = fa_column_count(c);
+	out->one_way_flows = fa_column_count(c);
+}
+
+static enum fa_run_end end_parse(const char *text)
+{
+	for (enum fa_run_end end = FA_RUN_COMPLETE; end <= FA_RUN_FAILED; end++)
+		if (strcmp(text, fa_run_end_text(end)) == 0)
+			return end;
+	return FA_RUN_UNFINISHED;
+}
+
+static void column_run(struct fa_columns *c, struct fa_stored_run *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->id = fa_column_int(c);
+	out->info.kind = strcmp(fa_column_text(c), fa_run_kind_text(FA_RUN_LIVE)) == 0
+				 ? FA_RUN_LIVE
+				 : FA_RUN_REPLAY;
+	fa_text_copy(out->info.source, sizeof(out->info.source), fa_column_text(c));
+	fa_text_copy(out->info.filter, sizeof(out->info.filter), fa_column_text(c));
+	out->info.bucket_ns = fa_column_int(c);
+	out->info.workers = (uint32_t)fa_column_count(c);
+	out->info.sandboxed = fa_column_int(c) != 0;
+	fa_text_copy(out->version, sizeof(out->version), fa_column_text(c));
+	out->begun_ns = fa_column_int(c);
+	out->totals.end = end_parse(fa_column_text(c));
+	column_capture(c, &out->totals.capture);
+	column_workers(c, &out->totals.workers);
+	out->totals.loss.workers_replaced = fa_column_count(c);
+	out->totals.loss.packets_lost = fa_column_count(c);
+	out->totals.loss.flows_lost = fa_column_count(c);
+	out->totals.conversations = fa_column_count(c);
+	out->findings = fa_column_count(c);
+}
+
+static int read_decode_counts(struct fa_store *store, struct fa_stored_run *run,
+			      struct fa_diag *diag)
+{
+	struct fa_history_walk walk;
+	struct fa_columns c;
+
+	fa_history_begin(&walk, store, "SELECT reason, count FROM run_decode WHERE run = ?",
+			 run->id);
+	while (fa_history_next(&walk, &c)) {
+		const char *reason = fa_column_text(&c);
+
+		for (int i = 0; i < FA_DECODE_COUNT; i++)
+			if (strcmp(reason, fa_decode_result_text((enum fa_decode_result)i)) == 0)
+				run->totals.capture.results[i] = fa_column_count(&c);
+	}
+	return fa_history_end(&walk, 0, diag);
+}
+
+static int read_link_types(struct fa_store *store, struct fa_stored_run *run, struct fa_diag *diag)
+{
+	struct fa_capture_counts *capture = &run->totals.capture;
+	struct fa_history_walk walk;
+	struct fa_columns c;
+
+	fa_history_begin(&walk, store,
+			 "SELECT link_type FROM run_link_type WHERE run = ? ORDER BY position",
+			 run->id);
+	while (capture->link_type_count < FA_LINK_TYPES_MAX && fa_history_next(&walk, &c))
+		capture->link_types[capture->link_type_count++] = (int32_t)fa_column_int(&c);
+	return fa_history_end(&walk, 0, diag);
+}
+
+/* What stands in tables of its own. */
+static int complete_run(struct fa_store *store, struct fa_stored_run *run, struct fa_diag *diag)
+{
+	int error = read_decode_counts(store, run, diag);
+
+	return error != 0 ? error : read_link_types(store, run, diag);
+}
+
+int fa_history_run(void *context, int64_t run, struct fa_stored_run *out, struct fa_diag *diag)
+{
+	struct fa_store *store = context;
+	struct fa_history_walk walk;
+	struct fa_columns c;
+	int error = fa_history_resolve(store, &run, diag);
+
+	memset(out, 0, sizeof(*out));
+	if (error != 0)
+		return error;
+	fa_history_begin(&walk, store, "SELECT " RUN_COLUMNS " FROM run WHERE id = ?", run);
+	if (fa_history_next(&walk, &c))
+		column_run(&c, out);
+	error = fa_history_end(&walk, 0, diag);
+	return error != 0 ? error : complete_run(store, out, diag);
+}
+
+int fa_history_each_run(void *context, int (*fn)(void *arg, const struct fa_stored_run *),
+			void *arg, struct fa_diag *diag)
+{
+	struct fa_store *store = context;
+	struct fa_stored_run run;
+	struct fa_history_walk walk;
+	struct fa_columns c;
+	int error = 0;
+
+	fa_history_begin(&walk, store, "SELECT " RUN_COLUMNS " FROM run ORDER BY id", 0);
+	while (error == 0 && fa_history_next(&walk, &c)) {
+		column_run(&c, &run);
+		error = complete_run(store, &run, diag);
+		if (error == 0)
+			error = fn(arg, &run);
+	}
+	return fa_history_end(&walk, error, diag);
+}
+
+int fa_history_each_catalog(void *context, int64_t run,
+			    int (*fn)(void *arg, const struct fa_stored_catalog *), void *arg,
+			    struct fa_diag *diag)
+{
+	struct fa_history_walk walk;
+	struct fa_columns c;
+	int error = fa_history_resolve(context, &run, diag);
+
+	if (error != 0)
+		return error;
+	fa_history_begin(&walk, context,
+			 "SELECT c.product, c.name, c.title, c.publisher, c.dated, c.digest, "
+			 "(SELECT count(*) FROM rule WHERE catalog = c.id) FROM run_catalog x "
+			 "JOIN catalog c ON c.id = x.catalog WHERE x.run = ? "
+			 "ORDER BY c.product, c.digest",
+			 run);
+	while (error == 0 && fa_history_next(&walk, &c)) {
+		struct fa_stored_catalog catalog = {0};
+
+		catalog.product = fa_column_text(&c);
+		catalog.name = fa_column_text(&c);
+		catalog.title = fa_column_text(&c);
+		catalog.publisher = fa_column_text(&c);
+		catalog.dated = fa_column_text(&c);
+		catalog.digest = fa_column_text(&c);
+		catalog.rules = fa_column_count(&c);
+		error = fn(arg, &catalog);
+	}
+	return fa_history_end(&walk, error, diag);
+}
+
+int fa_history_each_expectation(void *context, int64_t run,
+				int (*fn)(void *arg, const struct fa_stored_expectation *),
+				void *arg, struct fa_diag *diag)
+{
+	struct fa_history_walk walk;
+	struct fa_columns c;
+	int error = fa_history_resolve(context, &run, diag);
+
+	if (error != 0)
+		return error;
+	fa_history_begin(&walk, context,
+			 "SELECT " FA_RULE_COLUMNS ", e.state, e.conversations, e.flows, "
+			 "e.endpoints, e.evidence FROM expectation e JOIN rule r ON r.id = e.rule "
+			 "JOIN catalog c ON c.id = r.catalog WHERE e.run = ? "
+			 "ORDER BY r.rule, e.endpoints, e.state, e.evidence",
+			 run);
+	while (error == 0 && fa_history_next(&walk, &c)) {
+		struct fa_stored_expectation e = {0};
+		const char *state;
+
+		fa_column_rule(&c, &e.rule);
+		state = fa_column_text(&c);
+		while (e.state < FA_EXPECT_COUNT &&
+		       strcmp(state, fa_expectation_text(e.state)) != 0)
+			e.state++;
+		if (e.state == FA_EXPECT_COUNT)
+			e.state = FA_EXPECT_NOT_OBSERVABLE;
+		e.conversations = fa_column_count(&c);
+		e.flows = fa_column_count(&c);
+		e.endpoints = fa_column_text(&c);
+		e.evidence = fa_column_text(&c);
+		error = fn(arg, &e);
+	}
+	return fa_history_end(&walk, error, diag);
+}
+
+/* The newest version, if the catalogs changed during the run. */
+#define RULE_SQL                                                                                   \
+	"SELECT " FA_RULE_COLUMNS " FROM run_catalog x JOIN catalog c ON c.id = x.catalog "        \
+	"JOIN rule r ON r.catalog = c.id WHERE x.run = ?1 AND r.rule = ?2 "                        \
+	"ORDER BY c.id DESC LIMIT 1"
+
+int fa_history_rule(void *context, int64_t run, const char *id,
+		    int (*fn)(void *arg, const struct fa_stored_rule *), void *arg,
+		    struct fa_diag *diag)
+{
+	struct fa_store *store = context;
+	struct fa_stored_rule rule;
+	struct fa_history_walk walk;
+	struct fa_columns c;
+	bool found;
+	int error = fa_history_resolve(store, &run, diag);
+
+	if (error != 0)
+		return error;
+	if (fa_history_begin(&walk, store, RULE_SQL, run) == SQLITE_OK)
+		walk.rc = sqlite3_bind_text(walk.stmt, 2, id, -1, SQLITE_STATIC);
+	found = fa_history_next(&walk, &c);
+	if (found) {
+		fa_column_rule(&c, &rule);
+		error = fn(arg, &rule);
+	}
+	error = fa_history_end(&walk, error, diag);
+	if (error == 0 && !found)
+		return fa_fail(diag, FA_ENOENT, "%s: run %" PRId64 " knows no rule \"%s\"",
+			       store->path, run, id);
+	return error;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The statements that writing repeats. */
+#include "store/internal.h"
+
+static const char *const texts[FA_STMT_COUNT] = {
+	[FA_STMT_HOST_FIND] = "SELECT id FROM host WHERE sort = ?",
+	[FA_STMT_HOST_ADD] = "INSERT INTO host (sort, address) VALUES (?, ?)",
+	[FA_STMT_NAME_FIND] = "SELECT id FROM name WHERE text = ?",
+	[FA_STMT_NAME_ADD] = "INSERT INTO name (text, raw) VALUES (?, ?)",
+	[FA_STMT_JUDGEMENT_FIND] =
+		"SELECT id FROM judgement WHERE digest = ? AND verdict = ? AND rule IS ? AND "
+		"nearest IS ? AND differs = ? AND reasons = ? AND candidates = ? AND "
+		"candidate_count = ? AND detail = ?",
+	[FA_STMT_JUDGEMENT_ADD] =
+		"INSERT INTO judgement (digest, verdict, rule, nearest, differs, reasons, "
+		"candidates, candidate_count, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[FA_STMT_CATALOG_FIND] = "SELECT id FROM catalog WHERE product = ? AND digest = ?",
+	[FA_STMT_CATALOG_ADD] =
+		"INSERT INTO catalog (product, digest, name, title, publisher, dated, note, file) "
+		"VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+	[FA_STMT_RULE_FIND] = "SELECT id FROM rule WHERE catalog = ? AND rule = ?",
+	[FA_STMT_RULE_ADD] =
+		"INSERT INTO rule (catalog, rule, component, component_name, title, section, row, "
+		"direction, from_roles, to_roles, transports, ports, protocols, requirement, "
+		"condition, advice, advice_reason, scope, note, json) "
+		"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[FA_STMT_RUN_ADD] =
+		"INSERT INTO run (kind, source, filter, bucket_ns, workers, sandboxed, version, "
+		"begun_ns, ending) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[FA_STMT_RUN_CATALOG_ADD] = "INSERT OR IGNORE INTO run_catalog (run, catalog) VALUES (?, ?)",
+	[FA_STMT_RUN_UPDATE] =
+		"UPDATE run SET ending = ?, confidence = ?, confidence_why = ?, packets = ?, "
+		"frame_bytes = ?, duplicates = ?, cut = ?, dropped_kernel = ?, "
+		"dropped_interface = ?, dropped_ring = ?, time_backwards = ?, first_ns = ?, "
+		"last_ns = ?, files = ?, files_truncated = ?, worker_packets = ?, flows = ?, "
+		"flows_evicted = ?, inspections_evicted = ?, inspection_calls = ?, "
+		"conversations_out = ?, fragments_unmatched = ?, sequence_gap_bytes = ?, "
+		"tcp_bytes = ?, one_way_flows = ?, workers_replaced = ?, packets_lost = ?, "
+		"flows_lost = ?, conversations = ?, "
+		"findings = (SELECT count(*) FROM finding WHERE finding.run = run.id) "
+		"WHERE id = ?",
+	[FA_STMT_RUN_DECODE_ADD] = "INSERT INTO run_decode (run, reason, count) VALUES (?, ?, ?)",
+	[FA_STMT_RUN_LINK_TYPE_ADD] =
+		"INSERT INTO run_link_type (run, position, link_type) VALUES (?, ?, ?)",
+	[FA_STMT_CONVERSATION_ADD] =
+		"INSERT INTO conversation (run, n, bucket_ns, client, server, transport, port, "
+		"client_port, fragment, tunnel, tunnel_id, protocol, application, host, detection, "
+		"direction, judgement, " FA_COUNT_COLUMNS ") "
+		"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+		"?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[FA_STMT_EXPECTATION_ADD] =
+		"INSERT INTO expectation (run, n, rule, state, conversations, flows, endpoints, "
+		"evidence) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+};
+
+struct fa_binder fa_store_binder(struct fa_store *store, enum fa_statement which)
+{
+	int rc = SQLITE_OK;
+	struct fa_binder b;
+
+	if (store->statements[which] == NULL)
+		rc = sqlite3_prepare_v3(store->db, texts[which], -1, SQLITE_PREPARE_PERSISTENT,
+					&store->statements[which], NULL);
+	b = fa_binder(store->statements[which]);
+	if (rc != SQLITE_OK)
+		b.rc = rc;
+	return b;
+}

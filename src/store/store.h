@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The database: what is written while a run is made, and the reader of stored runs.
+ *
+ * A handle belongs to one thread of one process; open it after fork(). Several processes may write
+ * to one database at the same time: every transaction is short, and each waits for the others up
+ * to the busy timeout.
+ *
+ * The first error sticks: later writes do nothing and return it with the same message. Everything
+ * committed before stays; a run that was not finished says so.
+ *
+ * Functions return 0 or a negative enum fa_error with a message that names the database.
+ */
+#ifndef FA_STORE_STORE_H
+#define FA_STORE_STORE_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+#include "core/flow.h"
+#include "core/history.h"
+#include "core/rule.h"
+#include "core/run.h"
+#include "core/verdict.h"
+
+struct fa_store;
+
+enum fa_store_mode {
+	FA_STORE_READ,	/* an existing database, one snapshot of it from open to close */
+	FA_STORE_WRITE	/* made when missing, migrated when older */
+};
+
+#define FA_STORE_BUSY_TIMEOUT_MS 30000
+
+/* Conversations are written this many at a time, or after a second. */
+#define FA_STORE_BATCH 10000
+
+/* A client with at least this many unanswered targets is a sweep; a pair of hosts with at least
+ * this many undocumented ports is one finding. */
+#define FA_STORE_MANY 20
+
+/*
+ * Opens the database at PATH. FA_ENOENT: READ and there is none, or its folder is missing.
+ * FA_EFORMAT: not a database, or not ours. FA_EVERSION: of a newer program. FA_ECORRUPT, FA_EBUSY,
+ * FA_EPERM, FA_EFULL, FA_EIO as they say. *OUT is NULL on error.
+ *
+ * For WRITE, SQLite is told (for the whole process) to keep its temporary files in the folder of
+ * the database, unless it has been told otherwise: the only folder a confined writer can use.
+ */
+int fa_store_open(struct fa_store **out, const char *path, enum fa_store_mode mode,
+		  struct fa_diag *diag);
+
+/* The same, waiting for other programs up to BUSY_TIMEOUT_MS here and later. */
+int fa_store_open_timeout(struct fa_store **out, const char *path, enum fa_store_mode mode,
+			  int busy_timeout_ms, struct fa_diag *diag);
+
+/* Drops what was not flushed, closes, frees. NULL is fine. Errors no longer matter here. */
+void fa_store_close(struct fa_store *store);
+
+/* Makes the JSON text of a rule: heap memory in *TEXT that the store frees. 0 or an error. */
+struct fa_rule_json {
+	int (*fn)(void *context, const struct fa_rule *rule, char **text); /* NULL: no JSON kept */
+	void *context;
+};
+
+/*
+ * Begins a run, marked unfinished, and stores the catalogs of BOOK if this version of them is not
+ * there yet. BOOK stays borrowed: its rules are named by the judgements to come. One run per
+ * handle at a time. *RUN_ID gets the number of the run.
+ */
+int fa_store_begin_run(struct fa_store *store, const struct fa_run_info *info, const char *version,
+		       const struct fa_rulebook *book, const struct fa_rule_json *json,
+		       int64_t *run_id, struct fa_diag *diag);
+
+/*
+ * From now on judgements name rules of BOOK: the catalogs were read again during the run. Writes
+ * what is pending first, so the old book may be freed afterwards.
+ */
+int fa_store_use_rulebook(struct fa_store *store, const struct fa_rulebook *book,
+			  const struct fa_rule_json *json, struct fa_diag *diag);
+
+/* Adds a conversation of one bucket with its verdict; both are copied. */
+int fa_store_conversation(struct fa_store *store, const struct fa_conversation *conversation,
+			  const struct fa_judgement *judgement, struct fa_diag *diag);
+
+/* Adds an expectation of the run. */
+int fa_store_expectation(struct fa_store *store, const struct fa_expectation *expectation,
+			 struct fa_diag *diag);
+
+/* Writes pending conversations now. Call it when nothing has come for a second. */
+int fa_store_flush(struct fa_store *store, struct fa_diag *diag);
+
+/*
+ * Writes pending conversations, makes the findings and the summary, stores TOTALS, and moves
+ * everything into the database file. With totals->end FA_RUN_UNFINISHED it is an interim account:
+ * the run goes on, and a later call makes findings and summary anew.
+ */
+int fa_store_finish_run(struct fa_store *store, const struct fa_run_totals *totals,
+			struct fa_diag *diag);
+
+/* A reader over this handle; valid until it is closed. From a WRITE handle it sees what has been
+ * flushed. Callbacks must not use the handle for anything else. */
+int fa_store_history(struct fa_store *store, struct fa_history *out);
+
+/*
+ * Flow records, spooled in a temporary file that no other program sees, until they are written
+ * out in the order of their first packet. Apart from runs and their errors.
+ */
+int fa_store_flow_add(struct fa_store *store, const struct fa_flow_record *flow,
+		      struct fa_diag *diag);
+/* A callback that returns non-zero stops the walk, and its value is returned. */
+int fa_store_flow_each(struct fa_store *store,
+		       int (*fn)(void *arg, const struct fa_flow_record *flow), void *arg,
+		       struct fa_diag *diag);
+int fa_store_flow_clear(struct fa_store *store, struct fa_diag *diag);
+
+#endif

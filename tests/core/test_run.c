@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the counters of a run mean: sums, and the confidence they allow. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "core/run.h"
+
+static void texts(void **state)
+{
+	(void)state;
+	assert_string_equal(fa_run_kind_text(FA_RUN_REPLAY), "replay");
+	assert_string_equal(fa_run_kind_text(FA_RUN_LIVE), "live");
+	assert_string_equal(fa_run_end_text(FA_RUN_UNFINISHED), "unfinished");
+	assert_string_equal(fa_run_end_text(FA_RUN_FAILED), "failed");
+}
+
+static void every_worker_count_is_added(void **state)
+{
+	union {
+		struct fa_worker_counts counts;
+		uint64_t words[sizeof(struct fa_worker_counts) / 8];
+	} into, from;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(into) / 8; i++) {
+		into.words[i] = i + 1;
+		from.words[i] = 100 * (i + 1);
+	}
+	fa_worker_counts_add(&into.counts, &from.counts);
+	for (size_t i = 0; i < sizeof(into) / 8; i++)
+		assert_int_equal(into.words[i], 101 * (i + 1));
+}
+
+struct row {
+	const char *confidence, *why;
+	struct fa_run_totals totals;
+};
+
+static void confidence(void **state)
+{
+	static const struct row rows[] = {
+		{"none", "no packet was read", {.end = FA_RUN_COMPLETE}},
+		{"high", "no loss was measured",
+		 {.capture = {.packets = 1000}, .end = FA_RUN_COMPLETE}},
+		{"high", "0.05% of packets dropped while capturing",
+		 {.capture = {.packets = 9995, .dropped_kernel = 2, .dropped_interface = 2,
+			      .dropped_ring = 1},
+		  .end = FA_RUN_COMPLETE}},
+		{"medium", "1.00% of packets dropped while capturing",
+		 {.capture = {.packets = 990, .dropped_ring = 10}, .end = FA_RUN_COMPLETE}},
+		{"low", "10.00% of packets dropped while capturing",
+		 {.capture = {.packets = 900, .dropped_kernel = 100}, .end = FA_RUN_COMPLETE}},
+		{"low", "50.00% of TCP bytes lost before the tap",
+		 {.capture = {.packets = 9},
+		  .workers = {.tcp_bytes = 500, .sequence_gap_bytes = 500},
+		  .end = FA_RUN_COMPLETE}},
+		{"high", "less than 0.01% of TCP bytes lost before the tap",
+		 {.capture = {.packets = 9},
+		  .workers = {.tcp_bytes = 1000000, .sequence_gap_bytes = 1},
+		  .end = FA_RUN_COMPLETE}},
+		{"medium", "80.00% of flows are TCP seen from one side only",
+		 {.capture = {.packets = 9}, .workers = {.flows = 10, .one_way_flows = 8},
+		  .end = FA_RUN_COMPLETE}},
+		{"medium", "the run has not ended", {.capture = {.packets = 9}}},
+		{"low", "the run failed before its end",
+		 {.capture = {.packets = 9}, .end = FA_RUN_FAILED}},
+		{"medium", "1 of 2 inputs end in the middle of a packet",
+		 {.capture = {.packets = 9, .files = 2, .files_truncated = 1},
+		  .end = FA_RUN_COMPLETE}},
+		{"medium",
+		 "1.00% of packets lost with a worker that died; 2.00% of flows cut short for "
+		 "want of memory",
+		 {.capture = {.packets = 100}, .workers = {.flows = 50, .flows_evicted = 1},
+		  .loss = {.packets_lost = 1}, .end = FA_RUN_INTERRUPTED}},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char why[256] = "old";
+
+		assert_string_equal(fa_run_confidence(&rows[i].totals, why, sizeof(why)),
+				    rows[i].confidence);
+		assert_string_equal(why, rows[i].why);
+	}
+}
+
+static void why_is_optional_and_bounded(void **state)
+{
+	const struct fa_run_totals totals = {.capture = {.packets = 1, .dropped_ring = 1}};
+	char why[32];
+
+	(void)state;
+	assert_string_equal(fa_run_confidence(&totals, NULL, 0), "low");
+	memset(why, 'x', sizeof(why));
+	assert_string_equal(fa_run_confidence(&totals, why, 24), "low");
+	assert_string_equal(why, "the run has not ended");
+	assert_int_equal(why[24], 'x');
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(texts),
+		cmocka_unit_test(every_worker_count_is_added),
+		cmocka_unit_test(confidence),
+		cmocka_unit_test(why_is_optional_and_bounded),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the tests of the store have in common: a folder, a rulebook, conversations. */
+#ifndef TESTS_STORE_FIXTURE_H
+#define TESTS_STORE_FIXTURE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "store/store.h"
+
+/* A fresh folder per test; its path with NAME, valid until the next call. */
+int fixture_setup(void **state);
+int fixture_teardown(void **state);
+const char *fixture_path(const char *name);
+
+/* Two products: "alpha" with rules 0..2 and "beta" with rules 3..4. CHANGED: another version of
+ * "alpha". */
+const struct fa_rulebook *fixture_book(int changed);
+const struct fa_rule *fixture_rule(size_t index);
+
+/* Opens for writing and begins a run. */
+struct fa_store *fixture_begin(const char *path, int64_t *run);
+struct fa_history fixture_read(struct fa_store **store, const char *path);
+void fixture_finish(struct fa_store *store);
+
+/* client 10.0.0.CLIENT, server 10.1.SERVER, tcp/PORT, TLS, one closed flow */
+struct fa_conversation fixture_conversation(unsigned client, unsigned server, unsigned port);
+struct fa_judgement fixture_judgement(enum fa_verdict verdict, const struct fa_rule *rule);
+void fixture_add(struct fa_store *store, const struct fa_conversation *conversation,
+		 const struct fa_judgement *judgement);
+
+/* Runs SQL on the file with a connection of its own and returns its integer. */
+int64_t fixture_sql(const char *path, const char *sql);
+
+#endif
