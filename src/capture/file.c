@@ -327,37 +327,27 @@ static void take(u_char *user, const struct pcap_pkthdr *header, const u_char *b
 		pcap_breakloop(reader->pcap);
 }
 
-/* One pcap_dispatch; again when all it reports is the break of an earlier batch. */
-static int dispatch(struct fa_reader *reader, unsigned max_packets)
+int fa_reader_run(struct fa_reader *reader, unsigned max_packets, const struct fa_frame_sink *sink,
+		  struct fa_reader_batch *batch, struct fa_diag *diag)
 {
 	int count = max_packets > INT32_MAX ? INT32_MAX : (int)max_packets;
 	int result;
 
-	do
-		result = pcap_dispatch(reader->pcap, count, take, (u_char *)reader);
-	while (result == PCAP_ERROR_BREAK && reader->batch->stopped == 0);
-	return result;
-}
-
-int fa_reader_run(struct fa_reader *reader, unsigned max_packets, const struct fa_frame_sink *sink,
-		  struct fa_reader_batch *batch, struct fa_diag *diag)
-{
-	int result;
-
 	*batch = (struct fa_reader_batch){.read = 0};
-	if (reader->in_view && max_packets > 0) {
+	if (reader->in_view) {
 		batch->read = 1;
 		batch->stopped = give(reader, sink);
 	}
-	if (batch->stopped != 0 || batch->read == max_packets)
+	if (batch->stopped != 0 || batch->read == max_packets) /* libpcap takes 0 for all */
 		return FA_OK;
 	reader->sink = sink;
 	reader->batch = batch;
-	result = dispatch(reader, max_packets - batch->read);
+	result = pcap_dispatch(reader->pcap, count - (int)batch->read, take, (u_char *)reader);
 	if (batch->stopped != 0)
 		return FA_OK;
 	if (result == PCAP_ERROR)
 		return fail_read(reader, pcap_geterr(reader->pcap), diag);
-	batch->ended = result == 0; /* libpcap's way to say end of file */
+	/* 0 says end of file; PCAP_ERROR_BREAK with nothing read is the break of the last batch. */
+	batch->ended = result == 0;
 	return FA_OK;
 }

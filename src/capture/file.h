@@ -50,8 +50,9 @@ struct fa_reader_batch {
 };
 
 /*
- * Gives at most MAX_PACKETS packets, the one in view first, to SINK: the fast way when no other
- * file is read at the same time. BATCH is filled also on failure. 0, or an error as
+ * Gives at most MAX_PACKETS (at least 1) packets, the one in view first, to SINK: the fast way
+ * when no other file is read at the same time. After a stop by SINK the next call may give
+ * nothing without being at the end. BATCH is filled also on failure. 0, or an error as
  * fa_reader_next.
  */
 int fa_reader_run(struct fa_reader *reader, unsigned max_packets, const struct fa_frame_sink *sink,

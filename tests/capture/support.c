@@ -170,9 +170,9 @@ int tear_down(void **state)
 
 const char *in_folder(const char *name)
 {
-	static char paths[8][256];
+	static char paths[64][256];
 	static unsigned turn;
-	char *path = paths[turn++ % 8];
+	char *path = paths[turn++ % 64];
 
 	snprintf(path, sizeof(paths[0]), "%s/%s", folder, name);
 	return path;

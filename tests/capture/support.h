@@ -49,7 +49,7 @@ void make_udp(uint8_t *frame, uint16_t port);
 /* The folder of this test: made by set_up, removed with its files by tear_down. */
 int set_up(void **state);
 int tear_down(void **state);
-/* "FOLDER/NAME"; good until the next eight calls. */
+/* "FOLDER/NAME"; good until the next 64 calls. */
 const char *in_folder(const char *name);
 void write_file(const char *name, const void *data, size_t len);
 void write_bytes(const char *name, const struct bytes *bytes);

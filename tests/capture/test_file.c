@@ -382,7 +382,7 @@ static void progress_reaches_the_total(void **state)
 	assert_int_equal(fa_source_fd(source), -1);
 	while (read_batch(source, 7) > 0) {
 		fa_source_progress(source, &done, &total);
-		assert_true(done >= last && done <= total);
+		assert_true(done > 0 && done >= last && done <= total);
 		last = done;
 	}
 	fa_source_progress(source, &done, &total);

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Fuzzes reading captures: the input is a file, plain or compressed. Its first byte chooses the
+ * size of the batches and whether there is a filter; the rest is the file, given twice to be
+ * merged when the highest bit is set.
+ */
+#include "capture/capture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Packets read of one input: a compressed file may have any number. */
+#define PACKETS_MAX 10000
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(bool condition)
+{
+	if (!condition)
+		abort();
+}
+
+static int sink(void *context, const struct fa_frame *frame)
+{
+	uint64_t *sum = context;
+
+	require(frame->captured <= frame->wire);
+	for (uint32_t i = 0; i < frame->captured; i++)
+		*sum += frame->data[i]; /* every byte must be there */
+	require(frame->ts_ns < INT64_MAX - INT64_C(4000000000000000000));
+	return 0;
+}
+
+static void warn(void *context, const char *text)
+{
+	(void)context;
+	require(text[0] != '\0');
+}
+
+static void read_all(const char *const *names, size_t count, uint8_t choice)
+{
+	struct fa_source_options options = {.filter = choice & 1 ? "udp port 53" : NULL,
+					    .warn = warn};
+	uint64_t sum = 0;
+	struct fa_frame_sink to = {.fn = sink, .context = &sum};
+	struct fa_diag diag = {.text = ""};
+	unsigned batch = 1u + (choice >> 1 & 7) * 9u;
+	struct fa_source *source;
+	unsigned packets = 0;
+	uint64_t done, total;
+	int result = fa_source_open_files(&source, names, count, &options, &diag);
+
+	require(result <= 0 && (result == 0) == (diag.text[0] == '\0'));
+	if (result != 0)
+		return;
+	do {
+		result = fa_source_read(source, batch, &to, &diag);
+		require(result <= (int)batch);
+		fa_source_progress(source, &done, &total);
+		require(done <= total);
+		packets += batch;
+	} while (result > 0 && packets < PACKETS_MAX);
+	require(result >= 0 || diag.text[0] != '\0');
+	fa_source_free(source);
+}
+
+/* A file in memory with the contents DATA; its name goes to PATH. */
+static int make_file(const uint8_t *data, size_t size, char *path, size_t path_size)
+{
+	int fd = memfd_create("capture", MFD_CLOEXEC);
+
+	if (fd < 0)
+		return fd;
+	if (size > 0 && write(fd, data, size) != (ssize_t)size) {
+		close(fd);
+		return -1;
+	}
+	snprintf(path, path_size, "/proc/self/fd/%d", fd);
+	return fd;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char first[32];
+	char second[32];
+	const char *names[] = {first, second};
+	int fds[2];
+
+	if (size == 0)
+		return 0;
+	fds[0] = make_file(data + 1, size - 1, first, sizeof(first));
+	fds[1] = make_file(data + 1, size - 1, second, sizeof(second));
+	if (fds[0] >= 0 && fds[1] >= 0)
+		read_all(names, data[0] & 0x80 ? 2 : 1, data[0]);
+	for (int i = 0; i < 2; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+	return 0;
+}
