@@ -18,8 +18,9 @@ static int find_product(const struct fa_rulebook *book, const char *id,
 			*product = &book->products[i];
 			return 0;
 		}
-		fa_buffer_addf(&known, "%s%s", i > 0 ? ", " : "", book->products[i].id);
 	}
+	for (size_t i = 0; i < book->product_count; i++)
+		fa_buffer_addf(&known, "%s%s", i > 0 ? ", " : "", book->products[i].id);
 	err = fa_fail(diag, FA_ENOENT, "there is no catalog \"%.60s\"; there are: %s", id,
 		      known.len > 0 ? known.text : "none");
 	fa_buffer_deinit(&known);

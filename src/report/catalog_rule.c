@@ -102,7 +102,7 @@ static void put_ends(struct fa_text_out *text, const struct fa_rule *rule)
 	fa_buffer_add(line, " → ");
 	fa_catalog_add_strings(line, &rule->to);
 	fa_buffer_addf(line, " (%s)", fa_rule_direction_text(rule->direction));
-	item(text, "from → to");
+	item(text, "between");
 	strings_item(text, "host names", &rule->hosts);
 	text_item(text, "chosen by", rule->hosts_by != NULL ? rule->hosts_by->name : NULL);
 	for (size_t i = 0; i < rule->networks.count; i++)

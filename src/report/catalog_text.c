@@ -41,7 +41,7 @@ static void put_row(struct fa_text_out *text, const struct fa_rule *rule)
 {
 	struct fa_buffer *line = &text->line;
 	const char *slash = strchr(rule->id, '/');
-	size_t third = (text->width - 2) * 45 / 100;
+	size_t third = text->width * 42 / 100;
 
 	fa_buffer_reset(line);
 	fa_buffer_add(line, "  ");
@@ -57,13 +57,13 @@ static void put_row(struct fa_text_out *text, const struct fa_rule *rule)
 		fa_catalog_add_ports(line, rule->port_parameter != NULL ? &rule->match_ports
 									: &rule->ports);
 	pad_to(line, third + 26);
-	fa_buffer_add(line, fa_requirement_text(rule->requirement));
+	fa_buffer_add(line, rule->advice == FA_ADVICE_DISCOURAGED
+				    ? "discouraged"
+				    : fa_requirement_text(rule->requirement));
 	pad_to(line, third + 38);
 	if (rule->any_protocol)
 		fa_buffer_add(line, "any");
 	fa_catalog_add_strings(line, &rule->protocols);
-	if (rule->advice == FA_ADVICE_DISCOURAGED)
-		fa_buffer_add(line, " (discouraged)");
 	fa_text_line(text, fa_buffer_text(line));
 }
 

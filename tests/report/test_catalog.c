@@ -29,7 +29,7 @@ static const struct fa_parameter parameters[] = {
 	{.name = "gateway-port", .type = FA_PARAM_PORTS, .about = "where it listens"},
 };
 static const struct fa_role roles[] = {{"client", "who asks"}};
-static struct fa_product products[1];
+static struct fa_product products[2];
 static struct fa_component components[2];
 static struct fa_rule rules[3];
 static struct fa_rulebook book;
@@ -38,7 +38,7 @@ static struct fa_rule make_rule(const char *id, size_t component)
 {
 	struct fa_rule rule = {
 		.id = id,
-		.product = &products[0],
+		.product = &products[1],
 		.component = &components[component],
 		.title = "Pass-through transport",
 		.section = "API Manager \"ports\"",
@@ -55,7 +55,10 @@ static struct fa_rule make_rule(const char *id, size_t component)
 static int fill_book(void **state)
 {
 	(void)state;
-	products[0] = (struct fa_product){
+	/* Comes first, so that the one asked for is not found at once. */
+	products[0] = (struct fa_product){.id = "arcgis-server", .name = "ArcGIS",
+					  .title = "Ports", .publisher = "Esri"};
+	products[1] = (struct fa_product){
 		.id = "wso2", .name = "WSO2 products", .title = "Default Ports", .publisher = "WSO2",
 		.dated = "2024-05-06", .note = "A note\non the document.", .parameters = parameters,
 		.parameter_count = 1, .roles = roles, .role_count = 1, .components = components,
@@ -87,7 +90,7 @@ static int fill_book(void **state)
 	rules[2].networks = (struct fa_prefixes){networks, 1};
 	rules[2].asns = (struct fa_numbers){systems, 1};
 	book.products = products;
-	book.product_count = 1;
+	book.product_count = 2;
 	book.rules = rules;
 	book.rule_count = 3;
 	return 0;
@@ -255,7 +258,7 @@ static void show_says_everything(void **state)
 	assert_has(text, "17.0.0.0/8");
 	assert_has(text, "AS15169");
 	assert_has(text, "client → device, carbon-server (inbound)");
-	assert_has(text, "\"8243 - HTTPS\"");
+	assert_has(text, "row \"8243 -");
 	free(text);
 }
 
@@ -292,7 +295,7 @@ static void explain_tells_who_and_what_for(void **state)
 	assert_int_equal(
 		fa_report_catalog_explain(out, "text", &book, FA_IP_TCP, 1, &plain, &diag), 0);
 	fclose(out);
-	assert_has(text, "tcp/1 is documented by none of 3 rows in 1 catalog\n");
+	assert_has(text, "tcp/1 is documented by none of 3 rows in 2 catalogs\n");
 	free(text);
 }
 
@@ -351,7 +354,7 @@ static void unknown_products_are_named(void **state)
 	(void)state;
 	assert_int_equal(fa_report_catalog_show(stdout, "text", &book, "wso3", &plain, &diag),
 			 FA_ENOENT);
-	assert_string_equal(diag.text, "there is no catalog \"wso3\"; there are: wso2");
+	assert_string_equal(diag.text, "there is no catalog \"wso3\"; there are: arcgis-server, wso2");
 }
 
 static char *flow_line(const struct fa_flow_record *flow, const struct fa_judgement *judgement)

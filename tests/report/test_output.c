@@ -5,9 +5,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <dirent.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -155,20 +157,59 @@ static void says_why_it_cannot(void **state)
 	assert_non_null(strstr(diag.text, "is a folder"));
 }
 
-static void a_full_device_is_an_error_and_stays(void **state)
+/*
+ * A pipe of our own, never a device of the machine: if the program took it for a regular file, it
+ * would put one in its place.
+ */
+static void what_is_no_file_is_written_directly(void **state)
 {
+	struct place *place = *state;
 	struct fa_output output;
 	struct fa_diag diag = {{0}};
 	struct stat status;
+	char got[8] = "";
+	int reader;
 
-	(void)state;
-	assert_int_equal(fa_output_open(&output, "/dev/full", &diag), 0);
+	assert_int_equal(mkfifo(place->path, 0600), 0);
+	reader = open(place->path, O_RDONLY | O_NONBLOCK);
+	assert_true(reader >= 0);
+	assert_int_equal(fa_output_open(&output, place->path, &diag), 0);
 	fputs("text", output.file);
-	assert_int_equal(fa_output_commit(&output, &diag), FA_EFULL);
-	assert_non_null(strstr(diag.text, "/dev/full: "));
-	assert_non_null(strstr(diag.text, "No space left"));
-	assert_int_equal(stat("/dev/full", &status), 0);
-	assert_true(S_ISCHR(status.st_mode));
+	assert_int_equal(fa_output_commit(&output, &diag), 0);
+	assert_int_equal(lstat(place->path, &status), 0);
+	assert_true(S_ISFIFO(status.st_mode));
+	assert_int_equal(read(reader, got, sizeof(got) - 1), 4);
+	assert_string_equal(got, "text");
+	close(reader);
+}
+
+/* No room: a limit on the size of files stands in for a full disk. */
+static void no_room_is_an_error_and_leaves_the_old_file(void **state)
+{
+	struct place *place = *state;
+	struct fa_output output;
+	struct fa_diag diag = {{0}};
+	struct rlimit old;
+	struct rlimit small;
+	int err;
+
+	write_file(place->path, "old");
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+	small = old;
+	small.rlim_cur = 1;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	err = fa_output_open(&output, place->path, &diag);
+	if (err == 0) {
+		fputs("more than one byte", output.file);
+		err = fa_output_commit(&output, &diag);
+	}
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+	signal(SIGXFSZ, SIG_DFL);
+	assert_int_equal(err, FA_EFULL);
+	assert_non_null(strstr(diag.text, "report.json: cannot write: File too large"));
+	assert_string_equal(contents(place->path), "old");
+	assert_int_equal(entries(place->folder), 1);
 }
 
 static void standard_output_is_left_open(void **state)
@@ -180,7 +221,7 @@ static void standard_output_is_left_open(void **state)
 	assert_int_equal(fa_output_open(&output, "-", &diag), 0);
 	assert_ptr_equal(output.file, stdout);
 	assert_int_equal(fa_output_commit(&output, &diag), 0);
-	assert_int_equal(fflush(stdout), 0);
+	assert_true(fcntl(STDOUT_FILENO, F_GETFD) != -1);
 }
 
 /* A child that writes, and ends by the signal; returns its wait status. */
@@ -241,7 +282,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(abort_leaves_the_old_file, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(keeps_permissions_and_links, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(says_why_it_cannot, set_up, tear_down),
-		cmocka_unit_test(a_full_device_is_an_error_and_stays),
+		cmocka_unit_test_setup_teardown(what_is_no_file_is_written_directly, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(no_room_is_an_error_and_leaves_the_old_file, set_up,
+						tear_down),
 		cmocka_unit_test(standard_output_is_left_open),
 		cmocka_unit_test_setup_teardown(a_signal_leaves_nothing, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(handlers_are_put_back, set_up, tear_down),
