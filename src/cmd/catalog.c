@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* flowaudit catalog: what the vendors document. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/num.h"
+#include "catalog/catalog.h"
+#include "cmd/common.h"
+#include "core/packet.h"
+
+struct catalog {
+	const struct fa_options *options;
+	const struct fa_rulebook *book;
+	const char *product; /* for list and show */
+	uint8_t transport;   /* for explain */
+	uint16_t port;
+};
+
+static int write_list(FILE *out, void *context, struct fa_diag *diag)
+{
+	const struct catalog *catalog = context;
+	struct fa_report_options look = fa_report_options_of(catalog->options, out);
+
+	return fa_report_catalog_list(out, catalog->options->format, catalog->book,
+				      catalog->product, &look, diag);
+}
+
+static int write_show(FILE *out, void *context, struct fa_diag *diag)
+{
+	const struct catalog *catalog = context;
+	struct fa_report_options look = fa_report_options_of(catalog->options, out);
+
+	return fa_report_catalog_show(out, catalog->options->format, catalog->book,
+				      catalog->product, &look, diag);
+}
+
+static int write_explain(FILE *out, void *context, struct fa_diag *diag)
+{
+	const struct catalog *catalog = context;
+	struct fa_report_options look = fa_report_options_of(catalog->options, out);
+
+	return fa_report_catalog_explain(out, catalog->options->format, catalog->book,
+					 catalog->transport, catalog->port, &look, diag);
+}
+
+static int write_checked(FILE *out, void *context, struct fa_diag *diag)
+{
+	const struct catalog *catalog = context;
+
+	(void)diag;
+	for (size_t i = 0; i < catalog->book->product_count; i++) {
+		const struct fa_product *product = &catalog->book->products[i];
+
+		fprintf(out, "%s: ok, %zu rules in %zu components\n", product->file,
+			product->rule_count, product->component_count);
+	}
+	return 0;
+}
+
+/* "tcp/8243", "8243/tcp", or "8243" for TCP. */
+static int parse_port(const char *text, struct catalog *catalog)
+{
+	const char *slash = strchr(text, '/');
+	char left[16] = {0};
+	const char *name = "tcp";
+	const char *number = text;
+	uint64_t port;
+	int transport;
+
+	if (slash != NULL) {
+		if ((size_t)(slash - text) >= sizeof(left))
+			return FA_EINVAL;
+		memcpy(left, text, (size_t)(slash - text));
+		name = left[0] >= '0' && left[0] <= '9' ? slash + 1 : left;
+		number = name == left ? slash + 1 : left;
+	}
+	transport = fa_transport_parse(name);
+	if (transport < 0 || fa_parse_u64(number, 1, 65535, &port) != 0)
+		return FA_EINVAL;
+	catalog->transport = (uint8_t)transport;
+	catalog->port = (uint16_t)port;
+	return 0;
+}
+
+enum takes { TAKES_NOTHING, TAKES_PRODUCT, TAKES_PORT, TAKES_FILES };
+
+static const struct verb {
+	const char *name;
+	enum takes takes;
+	bool needs_argument;
+	int (*write)(FILE *out, void *context, struct fa_diag *diag);
+	const char *wanted;
+} verbs[] = {
+	{"list", TAKES_PRODUCT, false, write_list, "at most one product"},
+	{"show", TAKES_PRODUCT, true, write_show, "one product, e.g. flowaudit catalog show wso2"},
+	{"check", TAKES_FILES, false, write_checked, "files or folders"},
+	{"explain", TAKES_PORT, true, write_explain,
+	 "a port, e.g. flowaudit catalog explain tcp/8243"},
+};
+
+static const struct verb *verb_of(const char *name)
+{
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (strcmp(verbs[i].name, name) == 0)
+			return &verbs[i];
+	fa_log_error("catalog: \"%s\" is none of list, show, check, explain", name);
+	return NULL;
+}
+
+static int take_arguments(const struct verb *verb, char **arguments, size_t count,
+			  struct catalog *catalog)
+{
+	if ((verb->needs_argument && count == 0) || (verb->takes != TAKES_FILES && count > 1)) {
+		fa_log_error("catalog %s: needs %s", verb->name, verb->wanted);
+		return FA_EINVAL;
+	}
+	if (verb->takes == TAKES_PRODUCT && count == 1)
+		catalog->product = arguments[0];
+	if (verb->takes == TAKES_PORT && parse_port(arguments[0], catalog) != 0) {
+		fa_log_error("catalog explain: \"%s\" is not a port such as tcp/8243 or udp/161",
+			     arguments[0]);
+		return FA_EINVAL;
+	}
+	return 0;
+}
+
+int fa_cmd_catalog(int argc, char **argv)
+{
+	const struct verb *verb;
+	struct fa_rulebook book;
+	struct fa_options options;
+	struct catalog catalog = {.options = &options, .book = &book};
+	char **arguments;
+	size_t count;
+	int first;
+	int error;
+
+	switch (fa_options_parse(fa_command_find("catalog"), argc, argv, &options, &first)) {
+	case FA_PARSE_DONE:
+		return FA_EXIT_CLEAN;
+	case FA_PARSE_FAILED:
+		return FA_EXIT_FAILED;
+	case FA_PARSE_RUN:
+		break;
+	}
+	verb = verb_of(first < argc ? argv[first] : "list");
+	if (verb == NULL)
+		return FA_EXIT_FAILED;
+	arguments = argv + first + 1;
+	count = first + 1 < argc ? (size_t)(argc - first - 1) : 0;
+	if (take_arguments(verb, arguments, count, &catalog) != 0)
+		return FA_EXIT_FAILED;
+	error = verb->takes == TAKES_FILES && count > 0
+			? fa_load_rulebook_from((const char *const *)arguments, count, &options,
+						&book)
+			: fa_load_rulebook(&options, &book);
+	if (error != 0)
+		return FA_EXIT_FAILED;
+	error = fa_with_output(&options, verb->write, &catalog);
+	fa_rulebook_deinit(&book);
+	return error == 0 ? FA_EXIT_CLEAN : FA_EXIT_FAILED;
+}

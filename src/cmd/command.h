@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Subcommands: one row and one file each. */
+#ifndef FA_CMD_COMMAND_H
+#define FA_CMD_COMMAND_H
+
+#include <stddef.h>
+
+/* Exit statuses of every command. */
+enum { FA_EXIT_CLEAN = 0, FA_EXIT_FINDINGS = 1, FA_EXIT_FAILED = 2 };
+
+/* Commands as bits: which command takes which option. */
+enum {
+	FA_CMD_AUDIT = 1 << 0,
+	FA_CMD_REPORT = 1 << 1,
+	FA_CMD_RUNS = 1 << 2,
+	FA_CMD_CATALOG = 1 << 3,
+	FA_CMD_ALL = FA_CMD_AUDIT | FA_CMD_REPORT | FA_CMD_RUNS | FA_CMD_CATALOG
+};
+
+struct fa_command {
+	const char *name;
+	unsigned bit;	     /* FA_CMD_; 0 takes no options */
+	const char *usage;   /* what follows the name */
+	const char *summary; /* one line */
+	const char *about;   /* paragraphs and examples, for --help */
+	/* ARGV[0] is the command's name. Returns an exit status. */
+	int (*run)(int argc, char **argv);
+};
+
+extern const struct fa_command fa_commands[];
+extern const size_t fa_command_count;
+
+/* NULL when there is none of that name. */
+const struct fa_command *fa_command_find(const char *name);
+
+/* The version line of the program and its libraries. */
+void fa_print_version(void);
+
+int fa_cmd_audit(int argc, char **argv);
+int fa_cmd_report(int argc, char **argv);
+int fa_cmd_runs(int argc, char **argv);
+int fa_cmd_catalog(int argc, char **argv);
+int fa_cmd_help(int argc, char **argv);
+
+#endif

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Steps that several commands share. */
+#include "cmd/common.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "catalog/catalog.h"
+#include "classify/classify.h"
+#include "report/output.h"
+
+static void print_error(void *context, const char *message)
+{
+	(void)context;
+	fa_log_error("%s", message);
+}
+
+int fa_load_rulebook_from(const char *const *paths, size_t count, const struct fa_options *options,
+			  struct fa_rulebook *book)
+{
+	struct fa_strings protocols = fa_classifier_protocols();
+	struct fa_catalog_options load = {
+		.products = {options->products.items, options->products.count},
+		.protocols = &protocols,
+		.error = print_error,
+	};
+
+	return fa_rulebook_load(paths, count, &load, book);
+}
+
+/*
+ * Where the catalogs are when nobody says: beside the program as it was installed or built
+ * (so that an installation may be moved), else where it was to be installed.
+ */
+static bool find_rules(char *path, size_t size)
+{
+	static const char *const beside[] = {"../share/flowaudit/rules", "rules", "../rules"};
+	char program[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", program, sizeof(program) - 1);
+	char *slash;
+
+	if (len > 0) {
+		program[len] = '\0';
+		slash = strrchr(program, '/');
+		if (slash != NULL)
+			*slash = '\0';
+		for (size_t i = 0; slash != NULL && i < sizeof(beside) / sizeof(beside[0]); i++) {
+			int n = snprintf(path, size, "%s/%s", program, beside[i]);
+
+			if (n > 0 && (size_t)n < size && access(path, R_OK | X_OK) == 0)
+				return true;
+		}
+	}
+	snprintf(path, size, "%s/rules", FA_PKGDATADIR);
+	return access(path, R_OK | X_OK) == 0;
+}
+
+int fa_load_rulebook(const struct fa_options *options, struct fa_rulebook *book)
+{
+	char found[PATH_MAX];
+	const char *path = found;
+
+	if (options->rules.count > 0)
+		return fa_load_rulebook_from(options->rules.items, options->rules.count, options,
+					     book);
+	if (!find_rules(found, sizeof(found))) {
+		fa_log_error("no catalogs: %s is not there; name a folder with --rules DIR", found);
+		return FA_ENOENT;
+	}
+	return fa_load_rulebook_from(&path, 1, options, book);
+}
+
+int fa_open_history(const struct fa_options *options, struct fa_store **store,
+		    struct fa_history *history)
+{
+	struct fa_diag diag = {{0}};
+	int error = fa_store_open(store, options->database, FA_STORE_READ, &diag);
+
+	if (error == 0)
+		error = fa_store_history(*store, history);
+	if (error != 0)
+		fa_log_error("%s", diag.text[0] != '\0' ? diag.text : fa_strerror(error));
+	return error;
+}
+
+struct fa_report_options fa_report_options_of(const struct fa_options *options, FILE *out)
+{
+	return (struct fa_report_options){
+		.color = fa_use_color(options, out),
+		.all = options->all,
+		.width = options->width,
+	};
+}
+
+int fa_with_output(const struct fa_options *options,
+		   int (*write)(FILE *out, void *context, struct fa_diag *diag), void *context)
+{
+	struct fa_diag diag = {{0}};
+	struct fa_output output;
+	int error = fa_output_open(&output, options->output, &diag);
+
+	if (error == 0) {
+		error = write(output.file, context, &diag);
+		if (error == 0)
+			error = fa_output_commit(&output, &diag);
+		else
+			fa_output_abort(&output);
+	}
+	if (error != 0)
+		fa_log_error("%s", diag.text[0] != '\0' ? diag.text : fa_strerror(error));
+	return error;
+}
+
+int fa_exit_status(const struct fa_options *options, const struct fa_history *history, int64_t run)
+{
+	struct fa_verdict_sum sums[FA_VERDICT_COUNT];
+	struct fa_diag diag = {{0}};
+
+	if (options->fail_on == 0)
+		return FA_EXIT_CLEAN;
+	if (history->sums(history->context, run, sums, &diag) != 0) {
+		fa_log_error("%s", diag.text);
+		return FA_EXIT_FAILED;
+	}
+	for (size_t i = 0; i < FA_VERDICT_COUNT; i++)
+		if (sums[i].conversations > 0 && fa_fails_on(options, sums[i].verdict))
+			return FA_EXIT_FINDINGS;
+	return FA_EXIT_CLEAN;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Steps that several commands share. All of them say what went wrong. */
+#ifndef FA_CMD_COMMON_H
+#define FA_CMD_COMMON_H
+
+#include "cmd/options.h"
+#include "core/history.h"
+#include "core/rule.h"
+#include "report/report.h"
+#include "store/store.h"
+
+/* Loads the catalogs that OPTIONS ask for, with protocol names checked. 0 or an error, said. */
+int fa_load_rulebook(const struct fa_options *options, struct fa_rulebook *book);
+
+/* Loads exactly these files and folders. */
+int fa_load_rulebook_from(const char *const *paths, size_t count, const struct fa_options *options,
+			  struct fa_rulebook *book);
+
+/* Opens the database for reading. 0 or an error, said. */
+int fa_open_history(const struct fa_options *options, struct fa_store **store,
+		    struct fa_history *history);
+
+/* How reports shall look. */
+struct fa_report_options fa_report_options_of(const struct fa_options *options, FILE *out);
+
+/*
+ * Calls WRITE with the stream that --output asks for and puts the file in place when it succeeds.
+ * 0 or an error, said.
+ */
+int fa_with_output(const struct fa_options *options,
+		   int (*write)(FILE *out, void *context, struct fa_diag *diag), void *context);
+
+/* Exit status of a finished report under --fail-on. RUN 0: the newest. */
+int fa_exit_status(const struct fa_options *options, const struct fa_history *history,
+		   int64_t run);
+
+#endif

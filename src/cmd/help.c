@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* flowaudit help, and the table of commands. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "classify/classify.h"
+#include "cmd/command.h"
+#include "cmd/options.h"
+#include "config.h"
+
+const struct fa_command fa_commands[] = {
+	{"audit", FA_CMD_AUDIT, "[options] FILE...",
+	 "replay recorded traffic, judge it against the catalogs, store and report",
+	 "Reads captures (pcap, pcapng, also in gzip or zstd; folders; - for standard input), compares\n"
+	 "every conversation with the documented ports, stores the result, prints the report.\n"
+	 "\n"
+	 "Examples:\n"
+	 "  flowaudit audit tap.pcap                        all catalogs\n"
+	 "  flowaudit audit --product wso2 night1/*.pcap.zst\n"
+	 "  flowaudit audit -f 'net 10.2.0.0/16' --fail-on refused tap.pcapng\n"
+	 "  tcpdump -w - -i eth1 | flowaudit audit -\n"
+	 "  flowaudit audit --flows - tap.pcap | jq 'select(.verdict == \"undocumented\")'",
+	 fa_cmd_audit},
+	{"report", FA_CMD_REPORT, "[options]", "print the report on a stored run again",
+	 "Examples:\n"
+	 "  flowaudit report                 the newest run\n"
+	 "  flowaudit report --run 3 --all   every finding of run 3\n"
+	 "  flowaudit report --format json -o night.json",
+	 fa_cmd_report},
+	{"runs", FA_CMD_RUNS, "[options] [list | show [RUN]]", "list stored runs, or show one",
+	 "Examples:\n"
+	 "  flowaudit runs list\n"
+	 "  flowaudit runs show 3",
+	 fa_cmd_runs},
+	{"catalog", FA_CMD_CATALOG,
+	 "[options] [list [PRODUCT] | show PRODUCT | check [FILE...] | explain PORT]",
+	 "what the vendors document: list, show, check, explain a port",
+	 "Examples:\n"
+	 "  flowaudit catalog list\n"
+	 "  flowaudit catalog list --format json\n"
+	 "  flowaudit catalog show strongdm\n"
+	 "  flowaudit catalog explain tcp/8243     who documents this port, and for what\n"
+	 "  flowaudit catalog check my-rules.yaml",
+	 fa_cmd_catalog},
+	{"help", 0, "[COMMAND]", "this text, or the help of a command", "", fa_cmd_help},
+};
+
+const size_t fa_command_count = sizeof(fa_commands) / sizeof(fa_commands[0]);
+
+const struct fa_command *fa_command_find(const char *name)
+{
+	for (size_t i = 0; i < fa_command_count; i++)
+		if (strcmp(fa_commands[i].name, name) == 0)
+			return &fa_commands[i];
+	return NULL;
+}
+
+void fa_print_version(void)
+{
+	printf("flowaudit %s (nDPI %s)\n", PACKAGE_VERSION, fa_classifier_version());
+}
+
+static int print_overview(void)
+{
+	printf("flowaudit %s: does the traffic on the wire agree with the vendors' port documents?\n"
+	       "\n"
+	       "Usage: flowaudit COMMAND [options] ...\n"
+	       "\n",
+	       PACKAGE_VERSION);
+	for (size_t i = 0; i < fa_command_count; i++)
+		printf("  %-10s %s\n", fa_commands[i].name, fa_commands[i].summary);
+	printf("\nStart with:\n"
+	       "  flowaudit audit FILE.pcap\n"
+	       "\nflowaudit help COMMAND tells more; so does the manual page flowaudit(1).\n"
+	       "Exit status: 0 nothing to report, 1 findings at or above --fail-on, 2 failure.\n");
+	return FA_EXIT_CLEAN;
+}
+
+int fa_cmd_help(int argc, char **argv)
+{
+	const struct fa_command *command;
+	char name[] = "--help";
+	char *arguments[] = {argc > 1 ? argv[1] : argv[0], name, NULL};
+
+	if (argc < 2)
+		return print_overview();
+	command = fa_command_find(argv[1]);
+	if (command == NULL) {
+		fa_log_error("help: there is no command \"%s\"; see flowaudit help", argv[1]);
+		return FA_EXIT_FAILED;
+	}
+	return command->bit == 0 ? print_overview() : command->run(2, arguments);
+}

@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Command line options. */
+#include "cmd/options.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/num.h"
+#include "base/time.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+struct option_row {
+	const char *name;
+	int letter;	  /* short option, or 0 */
+	unsigned bits;	  /* commands that take it */
+	const char *value; /* NULL: takes none */
+	const char *help;
+	/* Takes the value. 0, or FA_EINVAL: it is not what EXPECTED says. */
+	int (*set)(struct fa_options *options, const char *value);
+	const char *expected;
+};
+
+static int set_database(struct fa_options *options, const char *value)
+{
+	options->database = value;
+	return 0;
+}
+
+static int list_add(struct fa_option_list *list, const char *value)
+{
+	if (list->count == FA_LIST_MAX)
+		return FA_EINVAL;
+	list->items[list->count++] = value;
+	return 0;
+}
+
+static int set_rules(struct fa_options *options, const char *value)
+{
+	return list_add(&options->rules, value);
+}
+
+static int set_product(struct fa_options *options, const char *value)
+{
+	return list_add(&options->products, value);
+}
+
+static int set_filter(struct fa_options *options, const char *value)
+{
+	options->filter = value;
+	return 0;
+}
+
+static int set_workers(struct fa_options *options, const char *value)
+{
+	uint64_t n;
+	int error = fa_parse_u64(value, 0, 64, &n);
+
+	if (error == 0)
+		options->workers = (unsigned)n;
+	return error;
+}
+
+static int set_memory(struct fa_options *options, const char *value)
+{
+	uint64_t bytes;
+	int error = fa_parse_size(value, &bytes);
+
+	if (error != 0 || bytes < 64u << 20)
+		return FA_EINVAL;
+	options->max_memory_bytes = bytes;
+	return 0;
+}
+
+static int set_bucket(struct fa_options *options, const char *value)
+{
+	int64_t ns;
+	int error = fa_parse_duration_ns(value, &ns);
+
+	if (error != 0 || ns < FA_NS_PER_SECOND)
+		return FA_EINVAL;
+	options->flow.bucket_ns = ns;
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	size_t offset; /* of an int64_t in struct fa_flow_options */
+} timeouts[] = {
+	{"tcp-established", offsetof(struct fa_flow_options, tcp_established_ns)},
+	{"tcp", offsetof(struct fa_flow_options, tcp_ns)},
+	{"tcp-closed", offsetof(struct fa_flow_options, tcp_closed_ns)},
+	{"udp", offsetof(struct fa_flow_options, udp_ns)},
+	{"other", offsetof(struct fa_flow_options, other_ns)},
+	{"active", offsetof(struct fa_flow_options, active_ns)},
+};
+
+static int set_timeout(struct fa_options *options, const char *value)
+{
+	const char *equals = strchr(value, '=');
+	int64_t ns;
+
+	if (equals == NULL || fa_parse_duration_ns(equals + 1, &ns) != 0 || ns <= 0)
+		return FA_EINVAL;
+	for (size_t i = 0; i < COUNT(timeouts); i++) {
+		if (strlen(timeouts[i].name) != (size_t)(equals - value) ||
+		    strncmp(timeouts[i].name, value, (size_t)(equals - value)) != 0)
+			continue;
+		memcpy((char *)&options->flow + timeouts[i].offset, &ns, sizeof(ns));
+		return 0;
+	}
+	return FA_EINVAL;
+}
+
+static int set_flows(struct fa_options *options, const char *value)
+{
+	options->flows = value;
+	return 0;
+}
+
+static int set_format(struct fa_options *options, const char *value)
+{
+	options->format = value;
+	return 0;
+}
+
+static int set_output(struct fa_options *options, const char *value)
+{
+	options->output = value;
+	return 0;
+}
+
+static int set_run(struct fa_options *options, const char *value)
+{
+	uint64_t n;
+	int error = fa_parse_u64(value, 1, INT64_MAX, &n);
+
+	if (error == 0)
+		options->run = (int64_t)n;
+	return error;
+}
+
+/* Each level fails on its own verdict and on those before it. */
+static const enum fa_verdict fail_levels[] = {
+	FA_VERDICT_WRONG_PROTOCOL, FA_VERDICT_WRONG_ENDPOINT, FA_VERDICT_REFUSED,
+	FA_VERDICT_UNDOCUMENTED,   FA_VERDICT_DISCOURAGED,    FA_VERDICT_INDETERMINATE,
+};
+
+static int set_fail_on(struct fa_options *options, const char *value)
+{
+	if (strcmp(value, "never") == 0) {
+		options->fail_on = 0;
+		return 0;
+	}
+	for (size_t i = 0; i < COUNT(fail_levels); i++) {
+		if (strcmp(fa_verdict_text(fail_levels[i]), value) == 0) {
+			options->fail_on = (int)i + 1;
+			return 0;
+		}
+	}
+	return FA_EINVAL;
+}
+
+static int set_color(struct fa_options *options, const char *value)
+{
+	static const char *const names[] = {"auto", "always", "never"};
+
+	for (size_t i = 0; i < COUNT(names); i++) {
+		if (strcmp(names[i], value) == 0) {
+			options->color = (enum fa_color)i;
+			return 0;
+		}
+	}
+	return FA_EINVAL;
+}
+
+static int set_width(struct fa_options *options, const char *value)
+{
+	uint64_t n;
+	int error = fa_parse_u64(value, 60, 1000, &n);
+
+	if (error == 0)
+		options->width = (unsigned)n;
+	return error;
+}
+
+static int set_all(struct fa_options *options, const char *value)
+{
+	(void)value;
+	options->all = true;
+	return 0;
+}
+
+static int set_quiet(struct fa_options *options, const char *value)
+{
+	(void)value;
+	options->quiet = true;
+	return 0;
+}
+
+static int set_no_sandbox(struct fa_options *options, const char *value)
+{
+	(void)value;
+	options->no_sandbox = true;
+	return 0;
+}
+
+enum { REPORTING = FA_CMD_AUDIT | FA_CMD_REPORT };
+
+static const struct option_row rows[] = {
+	{"db", 0, FA_CMD_AUDIT | FA_CMD_REPORT | FA_CMD_RUNS, "FILE",
+	 "the database (default: $FLOWAUDIT_DB, else flowaudit.db here)", set_database, "a file"},
+	{"rules", 0, FA_CMD_AUDIT | FA_CMD_CATALOG, "DIR",
+	 "catalogs: a folder or a file, repeatable (default: the installed ones)", set_rules,
+	 "a folder or file, at most 64 of them"},
+	{"product", 0, FA_CMD_AUDIT | FA_CMD_CATALOG, "NAME",
+	 "only the catalog of this product, repeatable", set_product, "at most 64 products"},
+	{"filter", 'f', FA_CMD_AUDIT, "BPF", "only packets that match, e.g. 'net 10.0.0.0/8'",
+	 set_filter, "a filter expression"},
+	{"flows", 0, FA_CMD_AUDIT, "FILE",
+	 "every flow as a line of JSON; - for standard output, in place of the report", set_flows,
+	 "a file"},
+	{"workers", 'w', FA_CMD_AUDIT, "N",
+	 "worker processes (default: one per processor, at most 8); 0: a single process", set_workers,
+	 "a number from 0 to 64"},
+	{"max-memory", 0, FA_CMD_AUDIT, "SIZE",
+	 "for tables of all processes together, e.g. 256M (default 1G)", set_memory,
+	 "a size of at least 64M, such as 256M or 2G"},
+	{"bucket", 0, FA_CMD_AUDIT, "DURATION", "time bucket of conversations (default 1h)", set_bucket,
+	 "a duration of at least 1s, such as 10m or 1h"},
+	{"timeout", 0, FA_CMD_AUDIT, "KIND=DURATION",
+	 "when an idle flow ends: tcp-established=1h, tcp=60s, tcp-closed=15s, udp=120s, other=60s; "
+	 "active=1h makes records of long flows",
+	 set_timeout,
+	 "KIND=DURATION with KIND tcp-established, tcp, tcp-closed, udp, other or active"},
+	{"no-sandbox", 0, FA_CMD_AUDIT, NULL,
+	 "do not confine the worker and auditor processes; reports say so", set_no_sandbox, NULL},
+	{"run", 'r', FA_CMD_REPORT, "N", "this run (default: the newest)", set_run, "a run number"},
+	{"format", 0, FA_CMD_ALL, "FORMAT", "text or json (default text)", set_format, "a format"},
+	{"output", 'o', FA_CMD_ALL, "FILE", "write there; complete or not at all", set_output,
+	 "a file"},
+	{"all", 'a', REPORTING, NULL, "every finding and expectation, not only the first ones",
+	 set_all, NULL},
+	{"fail-on", 0, REPORTING, "LEVEL",
+	 "exit 1 on a verdict of this level or one before it: wrong-protocol, wrong-endpoint, "
+	 "refused, undocumented, discouraged, indeterminate (default never)",
+	 set_fail_on,
+	 "never, wrong-protocol, wrong-endpoint, refused, undocumented, discouraged or "
+	 "indeterminate"},
+	{"color", 0, FA_CMD_ALL, "WHEN", "auto, always or never (default auto; NO_COLOR is heeded)",
+	 set_color, "auto, always or never"},
+	{"width", 0, FA_CMD_ALL, "COLUMNS", "of text output (default 100)", set_width,
+	 "a number from 60 to 1000"},
+	{"quiet", 'q', FA_CMD_ALL, NULL, "no progress, no warnings", set_quiet, NULL},
+};
+
+enum { HELP = 1, VERSION = 2, FIRST_ROW = 256 };
+
+static void defaults(struct fa_options *options)
+{
+	const char *database = getenv("FLOWAUDIT_DB");
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+	memset(options, 0, sizeof(*options));
+	options->database = database != NULL && database[0] != '\0' ? database : "flowaudit.db";
+	options->workers = processors < 1 ? 1 : processors > 8 ? 8 : (unsigned)processors;
+	options->max_memory_bytes = 1u << 30;
+	options->flow = fa_flow_options_default();
+	options->format = "text";
+	options->output = "-";
+}
+
+/* The rows of a command in the form that getopt takes. */
+static void fill_getopt(unsigned bit, struct option *longs, char *shorts)
+{
+	size_t n = 0;
+	size_t s = 0;
+
+	shorts[s++] = ':'; /* tell a missing value from an unknown option */
+	longs[n++] = (struct option){"help", no_argument, NULL, HELP};
+	longs[n++] = (struct option){"version", no_argument, NULL, VERSION};
+	shorts[s++] = 'h';
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		if ((rows[i].bits & bit) == 0)
+			continue;
+		longs[n++] = (struct option){rows[i].name,
+					     rows[i].value != NULL ? required_argument : no_argument,
+					     NULL, (int)(FIRST_ROW + i)};
+		if (rows[i].letter == 0)
+			continue;
+		shorts[s++] = (char)rows[i].letter;
+		if (rows[i].value != NULL)
+			shorts[s++] = ':';
+	}
+	longs[n] = (struct option){0};
+	shorts[s] = '\0';
+}
+
+static const struct option_row *row_of(int found, unsigned bit)
+{
+	if (found >= FIRST_ROW)
+		return &rows[found - FIRST_ROW];
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if ((rows[i].bits & bit) != 0 && rows[i].letter == found)
+			return &rows[i];
+	return NULL;
+}
+
+static void print_help(const struct fa_command *command)
+{
+	printf("Usage: flowaudit %s %s\n\n%s\n\nOptions:\n", command->name, command->usage,
+	       command->about);
+	fa_options_help(stdout, command->bit);
+}
+
+static enum fa_parse complain(const struct fa_command *command, int found, char **argv)
+{
+	const char *what = argv[optind - 1];
+
+	fa_log_error(found == ':' ? "%s: option %s needs a value; see flowaudit %s --help"
+				  : "%s: unknown option %s; see flowaudit %s --help",
+		     command->name, what, command->name);
+	return FA_PARSE_FAILED;
+}
+
+enum fa_parse fa_options_parse(const struct fa_command *command, int argc, char **argv,
+			       struct fa_options *options, int *first)
+{
+	struct option longs[COUNT(rows) + 3];
+	char shorts[2 * COUNT(rows) + 3];
+	int found;
+
+	defaults(options);
+	fill_getopt(command->bit, longs, shorts);
+	optind = 1;
+	opterr = 0;
+	while ((found = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+		const struct option_row *row;
+
+		if (found == HELP || found == 'h') {
+			print_help(command);
+			return FA_PARSE_DONE;
+		}
+		if (found == VERSION) {
+			fa_print_version();
+			return FA_PARSE_DONE;
+		}
+		if (found == ':' || found == '?')
+			return complain(command, found, argv);
+		row = row_of(found, command->bit);
+		if (row == NULL)
+			return complain(command, '?', argv);
+		if (row->set(options, optarg) != 0) {
+			fa_log_error("--%s: \"%s\" is not %s", row->name, optarg, row->expected);
+			return FA_PARSE_FAILED;
+		}
+	}
+	fa_log_quiet(options->quiet);
+	*first = optind;
+	return FA_PARSE_RUN;
+}
+
+/* Prints TEXT from column INDENT on, broken at spaces before column 80. */
+static void print_wrapped(FILE *out, const char *text, int indent)
+{
+	int column = indent;
+
+	while (*text != '\0') {
+		int word = (int)strcspn(text, " ");
+
+		if (column > indent && column + 1 + word > 80) {
+			fprintf(out, "\n%*s", indent, "");
+			column = indent;
+		}
+		if (column > indent) {
+			fputc(' ', out);
+			column++;
+		}
+		fprintf(out, "%.*s", word, text);
+		column += word;
+		text += word;
+		text += strspn(text, " ");
+	}
+	fputc('\n', out);
+}
+
+void fa_options_help(FILE *out, unsigned bit)
+{
+	enum { INDENT = 32 };
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct option_row *row = &rows[i];
+		char left[64];
+
+		if ((row->bits & bit) == 0)
+			continue;
+		snprintf(left, sizeof(left), "  %c%c%s --%s%s%s", row->letter != 0 ? '-' : ' ',
+			 row->letter != 0 ? row->letter : ' ', row->letter != 0 ? "," : " ",
+			 row->name, row->value != NULL ? " " : "",
+			 row->value != NULL ? row->value : "");
+		fprintf(out, "%-*s", INDENT, left);
+		if (strlen(left) >= INDENT)
+			fprintf(out, "\n%*s", INDENT, "");
+		print_wrapped(out, row->help, INDENT);
+	}
+	fprintf(out, "%-32s%s\n", "  -h, --help", "this text");
+	fprintf(out, "%-32s%s\n", "      --version", "the version");
+}
+
+bool fa_fails_on(const struct fa_options *options, enum fa_verdict verdict)
+{
+	for (int i = 0; i < options->fail_on; i++)
+		if (fail_levels[i] == verdict)
+			return true;
+	return false;
+}
+
+bool fa_use_color(const struct fa_options *options, FILE *out)
+{
+	const char *no_color = getenv("NO_COLOR");
+
+	if (options->color != FA_COLOR_AUTO)
+		return options->color == FA_COLOR_ALWAYS;
+	return (no_color == NULL || no_color[0] == '\0') && isatty(fileno(out));
+}

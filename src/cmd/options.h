@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Command line options: a table of rows, read by one parser, printed by one help. */
+#ifndef FA_CMD_OPTIONS_H
+#define FA_CMD_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "cmd/command.h"
+#include "core/verdict.h"
+#include "flow/flows.h"
+
+enum { FA_LIST_MAX = 64 };
+
+struct fa_option_list {
+	const char *items[FA_LIST_MAX];
+	size_t count;
+};
+
+enum fa_color { FA_COLOR_AUTO, FA_COLOR_ALWAYS, FA_COLOR_NEVER };
+
+struct fa_options {
+	const char *database;
+	struct fa_option_list rules;
+	struct fa_option_list products;
+	const char *filter;
+	unsigned workers;
+	uint64_t max_memory_bytes;
+	struct fa_flow_options flow;
+	const char *flows;
+	const char *format;
+	const char *output;
+	int64_t run; /* 0: the newest */
+	int fail_on; /* number of verdicts of fa_fail_levels that fail; 0: none */
+	enum fa_color color;
+	unsigned width; /* 0: default */
+	bool all;
+	bool quiet;
+	bool no_sandbox;
+};
+
+/* What reading the options came to. */
+enum fa_parse { FA_PARSE_RUN, FA_PARSE_DONE, FA_PARSE_FAILED };
+
+/*
+ * Reads the options of COMMAND. FA_PARSE_RUN: go on, *FIRST is the index of the first argument
+ * that is no option. FA_PARSE_DONE: help or version was printed. FA_PARSE_FAILED: said why.
+ */
+enum fa_parse fa_options_parse(const struct fa_command *command, int argc, char **argv,
+			       struct fa_options *options, int *first);
+
+/* Prints the options of the command with this bit, with their defaults. */
+void fa_options_help(FILE *out, unsigned bit);
+
+/* Whether the verdict counts as a failure under --fail-on. */
+bool fa_fails_on(const struct fa_options *options, enum fa_verdict verdict);
+
+/* Whether OUT should be coloured. */
+bool fa_use_color(const struct fa_options *options, FILE *out);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* flowaudit report: prints a stored run again. */
+#include "base/log.h"
+#include "cmd/common.h"
+
+struct report {
+	const struct fa_options *options;
+	const struct fa_history *history;
+};
+
+static int write_report(FILE *out, void *context, struct fa_diag *diag)
+{
+	const struct report *report = context;
+	struct fa_report_options look = fa_report_options_of(report->options, out);
+
+	return fa_report_write(out, report->options->format, report->history, report->options->run,
+			       &look, diag);
+}
+
+int fa_cmd_report(int argc, char **argv)
+{
+	struct fa_store *store = NULL;
+	struct fa_history history;
+	struct fa_options options;
+	struct report report = {&options, &history};
+	int first;
+	int status = FA_EXIT_FAILED;
+
+	switch (fa_options_parse(fa_command_find("report"), argc, argv, &options, &first)) {
+	case FA_PARSE_DONE:
+		return FA_EXIT_CLEAN;
+	case FA_PARSE_FAILED:
+		return FA_EXIT_FAILED;
+	case FA_PARSE_RUN:
+		break;
+	}
+	if (first < argc) {
+		fa_log_error("report: \"%s\" is one argument too many; a run is named with --run N",
+			     argv[first]);
+		return FA_EXIT_FAILED;
+	}
+	if (fa_open_history(&options, &store, &history) == 0 &&
+	    fa_with_output(&options, write_report, &report) == 0)
+		status = fa_exit_status(&options, &history, options.run);
+	fa_store_close(store);
+	return status;
+}

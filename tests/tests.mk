@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Tests. Kept sorted; scripts/check-tree compares it with the folders.
+# Each program is a cmocka group and mirrors a file or a subject of src/.
+unit_tests = \
+	tests/audit/test_catalogs \
+	tests/audit/test_coverage \
+	tests/audit/test_evidence \
+	tests/audit/test_judge \
+	tests/capture/test_compressed \
+	tests/capture/test_file \
+	tests/capture/test_inputs \
+	tests/capture/test_merge \
+	tests/catalog/test_catalog \
+	tests/catalog/test_catalog_errors \
+	tests/core/test_rule \
+	tests/core/test_run \
+	tests/core/test_verdict \
+	tests/decode/test_ip \
+	tests/decode/test_link \
+	tests/decode/test_transport \
+	tests/decode/test_tunnel \
+	tests/report/test_catalog \
+	tests/report/test_json \
+	tests/report/test_output \
+	tests/report/test_text \
+	tests/ring/test_ring \
+	tests/ring/test_ring_hostile \
+	tests/ring/test_ring_sides \
+	tests/store/test_findings \
+	tests/store/test_open \
+	tests/store/test_rows \
+	tests/store/test_writers
+
+tests_audit_test_catalogs_SOURCES = tests/audit/test_catalogs.c tests/audit/book.h tests/audit/talk.h
+tests_audit_test_coverage_SOURCES = tests/audit/test_coverage.c tests/audit/book.h tests/audit/talk.h
+tests_audit_test_evidence_SOURCES = tests/audit/test_evidence.c tests/audit/book.h tests/audit/talk.h
+tests_audit_test_judge_SOURCES = tests/audit/test_judge.c tests/audit/book.h tests/audit/talk.h
+tests_capture_test_compressed_SOURCES = tests/capture/test_compressed.c tests/capture/support.h tests/capture/support.c
+tests_capture_test_file_SOURCES = tests/capture/test_file.c tests/capture/support.h tests/capture/support.c
+tests_capture_test_inputs_SOURCES = tests/capture/test_inputs.c tests/capture/support.h tests/capture/support.c
+tests_capture_test_merge_SOURCES = tests/capture/test_merge.c tests/capture/support.h tests/capture/support.c
+tests_decode_test_ip_SOURCES = tests/decode/test_ip.c tests/decode/frames.h
+tests_decode_test_link_SOURCES = tests/decode/test_link.c tests/decode/frames.h
+tests_decode_test_transport_SOURCES = tests/decode/test_transport.c tests/decode/frames.h
+tests_decode_test_tunnel_SOURCES = tests/decode/test_tunnel.c tests/decode/frames.h
+tests_report_test_catalog_SOURCES = tests/report/test_catalog.c tests/report/fake_history.h tests/report/fake_history.c
+tests_report_test_json_SOURCES = tests/report/test_json.c tests/report/fake_history.h tests/report/fake_history.c
+tests_report_test_output_SOURCES = tests/report/test_output.c tests/report/fake_history.h tests/report/fake_history.c
+tests_report_test_text_SOURCES = tests/report/test_text.c tests/report/fake_history.h tests/report/fake_history.c
+tests_ring_test_ring_SOURCES = tests/ring/test_ring.c tests/ring/both_sides.h
+tests_ring_test_ring_hostile_SOURCES = tests/ring/test_ring_hostile.c tests/ring/both_sides.h
+tests_ring_test_ring_sides_SOURCES = tests/ring/test_ring_sides.c tests/ring/both_sides.h
+tests_store_test_findings_SOURCES = tests/store/test_findings.c tests/store/fixture.h tests/store/fixture.c
+tests_store_test_open_SOURCES = tests/store/test_open.c tests/store/fixture.h tests/store/fixture.c
+tests_store_test_rows_SOURCES = tests/store/test_rows.c tests/store/fixture.h tests/store/fixture.c
+tests_store_test_writers_SOURCES = tests/store/test_writers.c tests/store/fixture.h tests/store/fixture.c
+
+# Fuzz targets, here only fed with their corpus.
+fuzz_replays = \
+	tests/fuzz/replay_capture \
+	tests/fuzz/replay_catalog \
+	tests/fuzz/replay_decode
+tests_fuzz_replay_capture_SOURCES = tests/fuzz/fuzz_capture.c tests/fuzz/replay.c
+tests_fuzz_replay_catalog_SOURCES = tests/fuzz/fuzz_catalog.c tests/fuzz/replay.c
+tests_fuzz_replay_decode_SOURCES = tests/fuzz/fuzz_decode.c tests/fuzz/replay.c
+
+whole_tests = tests/fuzz/replay-corpus tests/report/check-schema tests/run/run.py
+
+if HAVE_CMOCKA
+check_PROGRAMS = $(unit_tests) $(fuzz_replays)
+TESTS = $(unit_tests) $(whole_tests)
+else
+check-local:
+	@echo "cmocka is missing (Debian package libcmocka-dev): the tests cannot be built" >&2; exit 1
+endif
+
+LDADD = libflowaudit.a $(libs) $(CMOCKA_LIBS)
+AM_TESTS_ENVIRONMENT = \
+	FA_TOP_SRCDIR='$(abs_top_srcdir)'; export FA_TOP_SRCDIR; \
+	FLOWAUDIT='$(abs_top_builddir)/flowaudit'; export FLOWAUDIT;
