@@ -457,8 +457,11 @@ static int inspect(struct fa_flows *flows, struct flow *flow, const struct fa_pa
 		   const uint8_t *ip_bytes, uint8_t side)
 {
 	struct fa_inspector *inspector = &flows->inspector;
+	bool has_ports = packet->transport == FA_IP_TCP || packet->transport == FA_IP_UDP;
 
-	if (flow->label != NO_LABEL || packet->captured <= packet->payload_offset)
+	/* Of TCP and UDP the payload tells; of all others the header does. */
+	if (flow->label != NO_LABEL || packet->captured == 0 ||
+	    (has_ports && packet->captured <= packet->payload_offset))
 		return 0;
 	if (flow->inspection == NULL)
 		flow->inspection = inspector->begin(inspector->context);

@@ -47,15 +47,6 @@ static int64_t clock_at(struct fa_intake *intake, int64_t ts_ns)
 	return intake->clock_ns;
 }
 
-static void note_link_type(struct fa_capture_counts *counts, int32_t link_type)
-{
-	for (uint32_t i = 0; i < counts->link_type_count; i++)
-		if (counts->link_types[i] == link_type)
-			return;
-	if (counts->link_type_count < FA_LINK_TYPES_MAX)
-		counts->link_types[counts->link_type_count++] = link_type;
-}
-
 int fa_intake_frame(void *context, const struct fa_frame *frame)
 {
 	struct fa_intake *intake = context;
@@ -71,8 +62,6 @@ int fa_intake_frame(void *context, const struct fa_frame *frame)
 	counts->packets++;
 	counts->frame_bytes += frame->wire;
 	counts->cut += frame->captured < frame->wire;
-	if (counts->link_type_count == 0 || counts->link_types[0] != frame->link_type)
-		note_link_type(counts, frame->link_type);
 	result = fa_decode(&intake->decoder, frame, &packet, &ip_bytes);
 	counts->results[result]++;
 	if (result != FA_DECODE_DECODED)

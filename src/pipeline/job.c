@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One audit of recorded traffic, from the source to the database. */
+#include "pipeline/job.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "capture/capture.h"
+#include "pipeline/auditor.h"
+#include "pipeline/intake.h"
+#include "pipeline/memory.h"
+#include "pipeline/processes.h"
+#include "pipeline/progress.h"
+#include "pipeline/signals.h"
+#include "pipeline/worker.h"
+#include "report/output.h"
+
+enum {
+	/* Packets between two looks at signals, children and the progress line. */
+	READ_BATCH = 4096,
+};
+
+static bool stop_when_idle(void *context)
+{
+	(void)context;
+	return fa_signals_stop();
+}
+
+static void warn(void *context, const char *text)
+{
+	(void)context;
+	fa_log_warn("%s", text);
+}
+
+static int open_source(const struct fa_job *job, struct fa_source **source, struct fa_diag *diag)
+{
+	struct fa_source_options options = {
+		.filter = job->filter,
+		.warn = warn,
+		.idle = stop_when_idle,
+	};
+
+	return fa_source_open_files(source, job->inputs, job->input_count, &options, diag);
+}
+
+static void describe(const struct fa_job *job, struct fa_run_info *info)
+{
+	size_t used = 0;
+
+	memset(info, 0, sizeof(*info));
+	info->kind = FA_RUN_REPLAY;
+	info->bucket_ns = job->flow.bucket_ns;
+	info->workers = job->workers;
+	info->sandboxed = job->sandbox && job->workers > 0;
+	if (job->filter != NULL)
+		fa_text_copy(info->filter, sizeof(info->filter), job->filter);
+	for (size_t i = 0; i < job->input_count && used + 1 < sizeof(info->source); i++) {
+		if (i > 0)
+			info->source[used++] = ' ';
+		fa_text_copy(info->source + used, sizeof(info->source) - used, job->inputs[i]);
+		used = strlen(info->source);
+	}
+}
+
+/*
+ * Reads the source to its end into SINK. EACH is called between batches and may end the reading.
+ * Returns 0 at the end, FA_EINTERRUPTED after a signal, or an error.
+ */
+static int read_all(const struct fa_job *job, struct fa_source *source,
+		    const struct fa_frame_sink *sink, const uint64_t *packets,
+		    int (*each)(void *context, struct fa_diag *diag), void *context,
+		    struct fa_diag *diag)
+{
+	struct fa_progress progress;
+	uint64_t done, total;
+	int result = 1;
+
+	fa_progress_begin(&progress, job->progress);
+	while (result > 0) {
+		result = fa_source_read(source, READ_BATCH, sink, diag);
+		if (result > 0 && fa_signals_stop())
+			result = FA_EINTERRUPTED;
+		if (result > 0 && each(context, diag) != 0)
+			result = FA_EDEAD;
+		fa_source_progress(source, &done, &total);
+		fa_progress_update(&progress, *packets, done, total);
+	}
+	fa_progress_end(&progress);
+	return result;
+}
+
+static int between_batches(void *context, struct fa_diag *diag)
+{
+	fa_processes_publish(context);
+	return fa_processes_watch(context, diag);
+}
+
+static enum fa_run_end end_of(int result)
+{
+	return result == 0 ? FA_RUN_COMPLETE : FA_RUN_INTERRUPTED;
+}
+
+/* Whether the run is to be finished and stored: at the end of the input, or when asked to stop. */
+static bool is_orderly(int result)
+{
+	return result == 0 || result == FA_EINTERRUPTED;
+}
+
+static int run_processes(const struct fa_job *job, struct fa_source *source,
+			 const struct fa_run_info *info, const struct fa_port_set *documented,
+			 struct fa_job_result *result, struct fa_diag *diag)
+{
+	struct fa_processes *processes = NULL;
+	struct fa_capture_counts *counts;
+	struct fa_intake intake;
+	struct fa_frame_sink sink = {.fn = fa_intake_frame, .context = &intake};
+	int error = fa_processes_start(&processes, job, info, documented, diag);
+	int read;
+
+	if (error != 0)
+		return error;
+	counts = fa_processes_counts(processes);
+	fa_intake_init(&intake, counts);
+	intake.packet = fa_processes_packet;
+	intake.context = processes;
+	read = read_all(job, source, &sink, &counts->packets, between_batches, processes, diag);
+	if (read < 0 && !is_orderly(read)) {
+		fa_processes_watch(processes, diag); /* a child's last words, if one died */
+		error = read;
+		goto out;
+	}
+	fa_source_counts(source, counts);
+	error = fa_processes_finish(processes, end_of(read), result, diag);
+	if (error == 0)
+		error = read;
+out:
+	result->run = fa_processes_run(processes);
+	fa_processes_free(processes);
+	return error;
+}
+
+/* Every stage in this process. */
+struct single {
+	struct fa_auditor *auditor;
+	struct fa_worker_stages *stages;
+};
+
+static int single_conversation(void *context, const struct fa_conversation *conversation)
+{
+	return fa_auditor_conversation(((struct single *)context)->auditor, conversation);
+}
+
+static int single_flow(void *context, const struct fa_flow_record *flow)
+{
+	return fa_auditor_flow(((struct single *)context)->auditor, flow);
+}
+
+static int single_packet(void *context, const struct fa_packet *packet, const uint8_t *ip_bytes)
+{
+	struct single *single = context;
+
+	return fa_flows_packet(fa_worker_stages_flows(single->stages), packet, ip_bytes);
+}
+
+static int nothing_between(void *context, struct fa_diag *diag)
+{
+	(void)context;
+	(void)diag;
+	return 0;
+}
+
+static int run_single(const struct fa_job *job, struct fa_source *source,
+		      const struct fa_run_info *info, const struct fa_port_set *documented,
+		      struct fa_job_result *result, struct fa_diag *diag)
+{
+	struct fa_memory_plan plan = fa_memory_plan(job->max_memory_bytes, 1);
+	struct fa_worker_setup setup = {job, documented, plan.flows_per_worker,
+					plan.states_per_worker};
+	struct single single = {0};
+	struct fa_flow_sink flow_sink = {
+		.conversation = single_conversation,
+		.flow = job->flows != NULL ? single_flow : NULL,
+		.context = &single,
+	};
+	struct fa_run_totals *totals = &result->totals;
+	struct fa_intake intake;
+	struct fa_frame_sink sink = {.fn = fa_intake_frame, .context = &intake};
+	int read = 0;
+	int error = fa_auditor_new(&single.auditor, job, info, diag);
+
+	if (error == 0)
+		error = fa_worker_stages_new(&single.stages, &setup, &flow_sink, diag);
+	if (error != 0)
+		goto out;
+	result->run = fa_auditor_run(single.auditor);
+	fa_intake_init(&intake, &totals->capture);
+	intake.packet = single_packet;
+	intake.context = &single;
+	read = read_all(job, source, &sink, &totals->capture.packets, nothing_between, NULL, diag);
+	error = is_orderly(read) ? fa_flows_finish(fa_worker_stages_flows(single.stages)) : read;
+	if (error == 0) {
+		fa_source_counts(source, &totals->capture);
+		totals->workers = *fa_flows_counts(fa_worker_stages_flows(single.stages));
+		totals->end = end_of(read);
+		error = fa_auditor_finish(single.auditor, totals);
+	}
+	if (error != 0 && fa_auditor_diag(single.auditor)->text[0] != '\0')
+		fa_fail(diag, error, "%s", fa_auditor_diag(single.auditor)->text);
+	if (error == 0 && job->flows != NULL)
+		error = fa_output_flush(job->flows, diag);
+	if (error == 0)
+		error = read;
+out:
+	fa_worker_stages_free(single.stages);
+	fa_auditor_free(single.auditor);
+	return error;
+}
+
+int fa_job_run(const struct fa_job *job, struct fa_job_result *result, struct fa_diag *diag)
+{
+	struct fa_port_set *documented = calloc(1, sizeof(*documented));
+	struct fa_source *source = NULL;
+	struct fa_run_info info;
+	int error;
+
+	memset(result, 0, sizeof(*result));
+	if (documented == NULL)
+		return fa_fail(diag, FA_ENOMEM, "no memory");
+	fa_signals_catch();
+	error = open_source(job, &source, diag);
+	if (error != 0)
+		goto out;
+	fa_port_set_fill(documented, job->book);
+	describe(job, &info);
+	error = job->workers == 0
+			? run_single(job, source, &info, documented, result, diag)
+			: run_processes(job, source, &info, documented, result, diag);
+	if (error != 0 && error != FA_EINTERRUPTED)
+		fa_fail(diag, error, "audit: %s", fa_strerror(error));
+out:
+	fa_source_free(source);
+	fa_signals_restore();
+	free(documented);
+	return error;
+}
