@@ -50,15 +50,27 @@ struct fa_stored_conversation {
 	int64_t finding; /* number within the run, 0 for none */
 };
 
-/* Several conversations that are one thing to look at. */
+/*
+ * Several conversations that are one thing to look at. Three kinds:
+ *
+ * - one server port, with one verdict, rule, nearest rule, protocol and application; clients, host
+ *   names and times may differ;
+ * - a sweep: one client tried 20 or more targets (server, transport, port) that never answered.
+ *   Undocumented and refused targets count; the verdict is "undocumented" if one of them is;
+ * - many ports between two hosts (FTP data, RPC, peer to peer): client and server are set, and
+ *   20 or more undocumented ports are counted.
+ *
+ * In the last two a value that differs between members is 0, version 0 or "": transport 0 and
+ * port 0 mean several when "ports" is above 1. "ports" counts pairs of transport and port.
+ */
 struct fa_stored_finding {
 	int64_t number; /* from 1, most important first */
 	enum fa_verdict verdict;
-	bool sweep; /* one client tried many ports or hosts: client set, server and port are not */
+	bool sweep; /* client is set; server, transport and port where all members have the same */
 	struct fa_addr client; /* version 0 when there are several */
 	struct fa_addr server; /* version 0 in a sweep over several hosts */
-	uint8_t transport;
-	uint16_t port;
+	uint8_t transport;     /* 0 when several */
+	uint16_t port;	       /* 0 when several */
 	const char *protocol, *application, *host; /* "" where they differ between members */
 	uint8_t detected_by, direction_by;
 	const char *rule, *nearest; /* ids, "" for none */

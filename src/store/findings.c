@@ -42,9 +42,9 @@
 	"max(u.importance), " ONE("u.client") ", " ONE("u.server") ", " ONE("u.transport") ", "    \
 	ONE("u.port") ", " ONE_NAME("u.protocol") ", " ONE_NAME("u.application") ", "              \
 	ONE_NAME("u.host") ", " ONE_RULE("j.rule") ", " ONE_RULE("j.nearest") ", "                 \
-	"min(u.detection << 48 | u.direction << 40 | u.rank), "                                    \
+	"min((u.detection << 48) | (u.direction << 40) | u.rank), "                                \
 	"count(DISTINCT u.client), count(DISTINCT u.server), "                                     \
-	"count(DISTINCT u.transport << 16 | u.port), count(*), " FA_COUNT_SUMS ", "                \
+	"count(DISTINCT (u.transport << 16) | u.port), count(*), " FA_COUNT_SUMS ", "                \
 	ONE("u.family")
 #define WITH_JUDGEMENT                                                                             \
 	"JOIN fa_rank k ON k.rank = u.rank JOIN judgement j ON j.id = k.judgement "
@@ -67,7 +67,7 @@ static const char *const prepare[] = {
 	"PRIMARY KEY (client, server)) WITHOUT ROWID",
 	"INSERT INTO fa_pair (client, server) SELECT client, server FROM fa_unit u "
 	"WHERE importance = " UNDOCUMENTED " AND NOT " IN_SWEEP " GROUP BY client, server "
-	"HAVING count(DISTINCT transport << 16 | port) >= " MANY,
+	"HAVING count(DISTINCT (transport << 16) | port) >= " MANY,
 
 	"CREATE TEMP TABLE fa_bundle (id INTEGER PRIMARY KEY, kind TEXT, importance INTEGER, "
 	"client INTEGER, server INTEGER, transport INTEGER, port INTEGER, protocol INTEGER, "
@@ -115,9 +115,9 @@ static const char *const write[] = {
 	"INSERT INTO finding SELECT ?1, o.number, "
 	"(SELECT text FROM verdict v WHERE v.importance = b.importance), b.kind, b.client, "
 	"b.server, b.transport, b.port, b.protocol, b.application, b.host, b.rule, b.nearest, "
-	"b.telling >> 48, b.telling >> 40 & 255, k.judgement, b.clients, b.servers, b.ports, "
+	"b.telling >> 48, (b.telling >> 40) & 255, k.judgement, b.clients, b.servers, b.ports, "
 	"b.conversations, " FA_COUNT_COLUMNS " FROM fa_order o CROSS JOIN fa_bundle b "
-	"ON b.id = o.bundle JOIN fa_rank k ON k.rank = b.telling & 0xffffffffff "
+	"ON b.id = o.bundle JOIN fa_rank k ON k.rank = (b.telling & 0xffffffffff) "
 	"ORDER BY o.number",
 	"UPDATE conversation AS u SET finding = coalesce("
 	"(SELECT s.number FROM fa_sweep s WHERE s.client = u.client AND " IN_SWEEP

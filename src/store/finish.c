@@ -169,8 +169,10 @@ int fa_store_finish_run(struct fa_store *store, const struct fa_run_totals *tota
 		return fa_store_write_failed(store, rc, 0, diag);
 	fa_store_units_drop(store);
 	store->expectation_count = 0;
-	/* Busy is fine: whoever reads or writes now leaves the rest of the work to a later one. */
+	/* Busy is fine, and not worth waiting: the next checkpoint does what this one leaves. */
+	sqlite3_busy_timeout(store->db, 0);
 	rc = fa_sql_run(store->db, "PRAGMA wal_checkpoint(TRUNCATE)");
+	sqlite3_busy_timeout(store->db, store->busy_timeout_ms);
 	if (rc != SQLITE_OK && (rc & 0xff) != SQLITE_BUSY && (rc & 0xff) != SQLITE_LOCKED)
 		return fa_store_write_failed(store, rc, 0, diag);
 	if (totals->end != FA_RUN_UNFINISHED)

@@ -184,11 +184,13 @@ int64_t fixture_sql(const char *path, const char *sql)
 	sqlite3 *db = NULL;
 	sqlite3_stmt *stmt = NULL;
 	int64_t value = -1;
+	int rc = SQLITE_ERROR;
 
-	if (sqlite3_open(path, &db) != SQLITE_OK ||
-	    sqlite3_busy_timeout(db, 10000) != SQLITE_OK ||
-	    sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) != SQLITE_OK ||
-	    sqlite3_step(stmt) == SQLITE_ERROR)
+	if (sqlite3_open(path, &db) == SQLITE_OK &&
+	    sqlite3_busy_timeout(db, 10000) == SQLITE_OK &&
+	    sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK)
+		rc = sqlite3_step(stmt);
+	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
 		fail_msg("%s: %s", sql, sqlite3_errmsg(db));
 	if (sqlite3_column_count(stmt) > 0)
 		value = sqlite3_column_int64(stmt, 0);
