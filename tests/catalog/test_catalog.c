@@ -22,7 +22,7 @@ enum { ICMP = 1, TCP = 6, UDP = 17, SCTP = 132 };
 
 /* The names of nDPI 4.2 that the catalogs use. */
 static const char *const protocol_items[] = {
-	"AMQP",	     "DCE_RPC", "DNS",	  "DRDA",	"HTTP", "Kerberos", "LDAP",	 "MQTT",
+	"AMQP", "ApplePush",	     "DCE_RPC", "DNS",	  "DRDA",	"HTTP", "Kerberos", "LDAP",	 "MQTT",
 	"MsSQL-TDS", "MySQL",	"Oracle", "PostgreSQL", "RDP",	"SMBv1",    "SMBv23",	 "SMTP",
 	"SMTPS",     "SNMP",	"SSH",	  "Syslog",	"TLS",	"Telnet",   "WebSocket",
 };

@@ -275,7 +275,7 @@ static void hostile_names_come_out_harmless(void **state)
 
 		fake_fill(&fake);
 		strcpy(fake.conversations[0].id.host, name);
-		strncpy(fake.conversations[0].id.protocol, name, FA_PROTOCOL_TEXT - 1);
+		fa_text_copy(fake.conversations[0].id.protocol, FA_PROTOCOL_TEXT, name);
 		fake.findings[0].host = name;
 		fake.findings[0].detail = name;
 		fake.expectations[0].evidence = name;
