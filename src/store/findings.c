@@ -29,6 +29,7 @@
 
 #define UNDOCUMENTED "(SELECT importance FROM verdict WHERE text = 'undocumented')"
 #define REFUSED	     "(SELECT importance FROM verdict WHERE text = 'refused')"
+#define ANSWERED     "(half_open + established + midstream + closed + reset + two_way)"
 #define SAME_TARGET(a, b)                                                                          \
 	a ".client = " b ".client AND " a ".server = " b ".server AND " a ".transport = " b        \
 	  ".transport AND " a ".port = " b ".port"
@@ -46,21 +47,29 @@
 	"count(DISTINCT u.client), count(DISTINCT u.server), "                                     \
 	"count(DISTINCT (u.transport << 16) | u.port), count(*), " FA_COUNT_SUMS ", "                \
 	ONE("u.family")
+#define PACKETS "packets_to_server + packets_to_client"
+#define BYTES	"bytes_to_server + bytes_to_client"
 #define WITH_JUDGEMENT                                                                             \
 	"JOIN fa_rank k ON k.rank = u.rank JOIN judgement j ON j.id = k.judgement "
 
 static const char *const prepare[] = {
-	/* Targets that never answered, whatever the verdicts on other flows to them. */
+	/* Targets that never answered as far as findings go, */
 	"CREATE TEMP TABLE fa_target (client INTEGER, server INTEGER, transport INTEGER, "
 	"port INTEGER, PRIMARY KEY (client, server, transport, port)) WITHOUT ROWID",
 	"INSERT INTO fa_target SELECT client, server, transport, port FROM fa_unit "
 	"GROUP BY client, server, transport, port "
-	"HAVING sum(half_open + established + midstream + closed + reset + two_way) = 0 "
+	"HAVING sum(" ANSWERED ") = 0 "
 	"AND sum(attempted + refused + one_way) > 0 "
 	"AND max(importance IN (" UNDOCUMENTED ", " REFUSED "))",
 	"CREATE TEMP TABLE fa_sweep (client INTEGER PRIMARY KEY, number INTEGER)",
 	"INSERT INTO fa_sweep (client) SELECT client FROM fa_target GROUP BY client "
 	"HAVING count(*) >= " MANY,
+	/* nor in flows with other verdicts: these are looked at only for clients that may matter. */
+	"DELETE FROM fa_target WHERE (client, server, transport, port) IN ("
+	"SELECT c.client, c.server, c.transport, c.port FROM conversation c WHERE c.run = ?1 "
+	"AND c.client IN (SELECT client FROM fa_sweep) AND " ANSWERED " > 0)",
+	"DELETE FROM fa_sweep WHERE client NOT IN (SELECT client FROM fa_target GROUP BY client "
+	"HAVING count(*) >= " MANY ")",
 	"DELETE FROM fa_target WHERE client NOT IN (SELECT client FROM fa_sweep)",
 
 	"CREATE TEMP TABLE fa_pair (client INTEGER, server INTEGER, number INTEGER, "
@@ -108,6 +117,13 @@ static const char *const prepare[] = {
 	"WHERE b.kind = 'single' ORDER BY 1, 2, 3, 4, 5, 6",
 	"REPLACE INTO fa_pair SELECT b.client, b.server, o.number FROM fa_bundle b "
 	"JOIN fa_order o ON o.bundle = b.id WHERE b.kind = 'pair'",
+
+	/* The summary: one row for each conversation, and for those without finding no more. */
+	"CREATE TEMP TABLE fa_sum (rank INTEGER, flows INTEGER, packets INTEGER, bytes INTEGER)",
+	"INSERT INTO fa_sum SELECT rank, flows, " PACKETS ", " BYTES " FROM fa_unit",
+	"INSERT INTO fa_sum SELECT min(k.rank), sum(flows), sum(" PACKETS "), sum(" BYTES ") "
+	"FROM conversation c CROSS JOIN fa_rank k ON k.judgement = c.judgement "
+	"WHERE c.run = ?1 AND k.importance IS NULL GROUP BY " FA_IDENTITY_COLUMNS ", k.class",
 };
 
 static const char *const write[] = {
@@ -132,11 +148,9 @@ static const char *const write[] = {
 	"WHERE run = ?1 "
 	"AND (SELECT importance FROM fa_rank k WHERE k.judgement = u.judgement) IS NOT NULL",
 	"DELETE FROM run_verdict WHERE run = ?1",
-	"INSERT INTO run_verdict SELECT ?1, j.verdict, count(*), sum(u.flows), "
-	"sum(u.packets_to_server + u.packets_to_client), "
-	"sum(u.bytes_to_server + u.bytes_to_client) FROM fa_unit u "
-	"JOIN fa_rank k ON k.rank = u.rank JOIN judgement j ON j.id = k.judgement "
-	"GROUP BY j.verdict",
+	"INSERT INTO run_verdict SELECT ?1, j.verdict, count(*), sum(flows), sum(packets), "
+	"sum(bytes) FROM fa_sum s JOIN fa_rank k ON k.rank = s.rank "
+	"JOIN judgement j ON j.id = k.judgement GROUP BY j.verdict",
 };
 
 static int run_all(struct fa_store *store, const char *const *texts, size_t count)
@@ -154,7 +168,7 @@ int fa_store_findings_prepare(struct fa_store *store)
 	int rc = fa_sql_run(store->db, "BEGIN");
 
 	if (rc == SQLITE_OK)
-		rc = fa_store_units_make(store, store->run);
+		rc = fa_store_units_make(store, store->run, true);
 	if (rc == SQLITE_OK)
 		rc = run_all(store, prepare, sizeof(prepare) / sizeof(prepare[0]));
 	if (rc == SQLITE_OK)

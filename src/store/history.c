@@ -75,7 +75,7 @@ static int make_units(struct fa_store *store, int64_t run, struct fa_diag *diag)
 	int rc = own ? fa_sql_run(store->db, "BEGIN") : SQLITE_OK;
 
 	if (rc == SQLITE_OK)
-		rc = fa_store_units_make(store, run);
+		rc = fa_store_units_make(store, run, false);
 	if (rc == SQLITE_OK && own)
 		rc = fa_sql_run(store->db, "COMMIT");
 	if (rc == SQLITE_OK)

@@ -99,12 +99,17 @@ int64_t fa_store_rule_row(const struct fa_store *store, const struct fa_rule *ru
 
 /* units.c: temporary tables over the conversations of a run; SQLite codes. They are made anew by
  * each caller and dropped by fa_store_units_drop. */
-int fa_store_units_make(struct fa_store *store, int64_t run);
+int fa_store_units_make(struct fa_store *store, int64_t run, bool findings_only);
 void fa_store_units_drop(struct fa_store *store);
 /* Runs SQL with ?1 bound to RUN, if it has a parameter. */
 int fa_store_run_sql(struct fa_store *store, const char *sql, int64_t run);
 /* Prepares SQL that is run once. */
 int fa_store_prepare(struct fa_store *store, const char *sql, sqlite3_stmt **stmt);
+
+/* What makes a conversation: the key of fa_unit, without the class. */
+#define FA_IDENTITY_COLUMNS                                                                        \
+	"client, server, transport, port, protocol, application, host, client_port, fragment, "    \
+	"tunnel, tunnel_id, detection, direction"
 
 /* The counts of a conversation, finding or unit: the columns in the order of the schema. */
 #define FA_COUNT_COLUMNS                                                                           \

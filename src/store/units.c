@@ -7,16 +7,12 @@
  *		(same verdict, rule, nearest)
  * fa_unit	conversations summed over buckets, one row for identity and class; "rank" is the
  *		best of its judgements. In the order of its key: client, server, transport, port ...
+ *		For findings only those whose verdicts make findings.
  * fa_tunnel	rows of names that are tunnels, with our numbers for them
  */
 #include "store/internal.h"
 
 #include <stdio.h>
-
-/* The key of fa_unit, without the class. */
-#define IDENTITY                                                                                   \
-	"client, server, transport, port, protocol, application, host, client_port, fragment, "    \
-	"tunnel, tunnel_id, detection, direction"
 
 static const char *const make[] = {
 	"CREATE TEMP TABLE fa_rank (judgement INTEGER PRIMARY KEY, rank INTEGER UNIQUE, "
@@ -34,11 +30,12 @@ static const char *const make[] = {
 	"fragment INTEGER, tunnel INTEGER, tunnel_id INTEGER, detection INTEGER, "
 	"direction INTEGER, class INTEGER, family INTEGER, importance INTEGER, rank INTEGER, "
 	"finding INTEGER, " FA_COUNT_COLUMNS ", "
-	"PRIMARY KEY (" IDENTITY ", class)) WITHOUT ROWID",
-	"INSERT INTO fa_unit SELECT " IDENTITY ", k.class, k.family, k.importance, min(k.rank), "
+	"PRIMARY KEY (" FA_IDENTITY_COLUMNS ", class)) WITHOUT ROWID",
+	"INSERT INTO fa_unit SELECT " FA_IDENTITY_COLUMNS ", k.class, k.family, k.importance, min(k.rank), "
 	"min(finding), " FA_COUNT_SUMS
 	" FROM conversation c CROSS JOIN fa_rank k ON k.judgement = c.judgement "
-	"WHERE c.run = ?1 GROUP BY " IDENTITY ", k.class",
+	"WHERE c.run = ?1 AND (NOT ?2 OR k.importance IS NOT NULL) "
+	"GROUP BY " FA_IDENTITY_COLUMNS ", k.class",
 	"CREATE TEMP TABLE fa_tunnel (name INTEGER PRIMARY KEY, number INTEGER)",
 };
 
@@ -47,14 +44,14 @@ static const char drop[] =
 	"DROP TABLE IF EXISTS temp.fa_tunnel; DROP TABLE IF EXISTS temp.fa_target;"
 	"DROP TABLE IF EXISTS temp.fa_sweep; DROP TABLE IF EXISTS temp.fa_pair;"
 	"DROP TABLE IF EXISTS temp.fa_bundle; DROP TABLE IF EXISTS temp.fa_single;"
-	"DROP TABLE IF EXISTS temp.fa_order";
+	"DROP TABLE IF EXISTS temp.fa_order; DROP TABLE IF EXISTS temp.fa_sum";
 
 int fa_store_prepare(struct fa_store *store, const char *sql, sqlite3_stmt **stmt)
 {
 	return sqlite3_prepare_v2(store->db, sql, -1, stmt, NULL);
 }
 
-int fa_store_run_sql(struct fa_store *store, const char *sql, int64_t run)
+static int run_sql(struct fa_store *store, const char *sql, int64_t run, int64_t second)
 {
 	sqlite3_stmt *stmt = NULL;
 	struct fa_binder b;
@@ -64,10 +61,17 @@ int fa_store_run_sql(struct fa_store *store, const char *sql, int64_t run)
 		b = fa_binder(stmt);
 		if (sqlite3_bind_parameter_count(stmt) > 0)
 			fa_bind_int(&b, run);
+		if (sqlite3_bind_parameter_count(stmt) > 1)
+			fa_bind_int(&b, second);
 		rc = fa_sql_do(&b);
 	}
 	sqlite3_finalize(stmt);
 	return rc;
+}
+
+int fa_store_run_sql(struct fa_store *store, const char *sql, int64_t run)
+{
+	return run_sql(store, sql, run, 0);
 }
 
 static int number_tunnels(struct fa_store *store)
@@ -84,12 +88,12 @@ static int number_tunnels(struct fa_store *store)
 	return rc;
 }
 
-int fa_store_units_make(struct fa_store *store, int64_t run)
+int fa_store_units_make(struct fa_store *store, int64_t run, bool findings_only)
 {
 	int rc = fa_sql_run(store->db, drop);
 
 	for (size_t i = 0; rc == SQLITE_OK && i < sizeof(make) / sizeof(make[0]); i++)
-		rc = fa_store_run_sql(store, make[i], run);
+		rc = run_sql(store, make[i], run, findings_only);
 	return rc == SQLITE_OK ? number_tunnels(store) : rc;
 }
 
