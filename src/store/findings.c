@@ -45,7 +45,7 @@
 	ONE_NAME("u.host") ", " ONE_RULE("j.rule") ", " ONE_RULE("j.nearest") ", "                 \
 	"min((u.detection << 48) | (u.direction << 40) | u.rank), "                                \
 	"count(DISTINCT u.client), count(DISTINCT u.server), "                                     \
-	"count(DISTINCT (u.transport << 16) | u.port), count(*), " FA_COUNT_SUMS ", "                \
+	"count(DISTINCT (u.transport << 16) | u.port), count(*), " FA_COUNT_SUMS ", " \
 	ONE("u.family")
 #define PACKETS "packets_to_server + packets_to_client"
 #define BYTES	"bytes_to_server + bytes_to_client"

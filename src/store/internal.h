@@ -121,7 +121,7 @@ int fa_store_prepare(struct fa_store *store, const char *sql, sqlite3_stmt **stm
 	"sum(packets_to_server), sum(packets_to_client), sum(bytes_to_server), "                   \
 	"sum(bytes_to_client), sum(flows), sum(attempted), sum(refused), sum(half_open), "         \
 	"sum(established), sum(midstream), sum(closed), sum(reset), sum(one_way), sum(two_way), "  \
-	"sum(payload_packets), sum(syn_retries), sum(truncated), sum(sequence_gaps), min(first_seen_ns), "               \
+	"sum(payload_packets), sum(syn_retries), sum(truncated), sum(sequence_gaps), min(first_seen_ns), " \
 	"max(last_seen_ns)"
 
 void fa_bind_counts(struct fa_binder *b, const struct fa_counts *counts);

@@ -31,8 +31,8 @@ static const char *const make[] = {
 	"direction INTEGER, class INTEGER, family INTEGER, importance INTEGER, rank INTEGER, "
 	"finding INTEGER, " FA_COUNT_COLUMNS ", "
 	"PRIMARY KEY (" FA_IDENTITY_COLUMNS ", class)) WITHOUT ROWID",
-	"INSERT INTO fa_unit SELECT " FA_IDENTITY_COLUMNS ", k.class, k.family, k.importance, min(k.rank), "
-	"min(finding), " FA_COUNT_SUMS
+	"INSERT INTO fa_unit SELECT " FA_IDENTITY_COLUMNS ", k.class, k.family, k.importance, "
+	"min(k.rank), min(finding), " FA_COUNT_SUMS
 	" FROM conversation c CROSS JOIN fa_rank k ON k.judgement = c.judgement "
 	"WHERE c.run = ?1 AND (NOT ?2 OR k.importance IS NOT NULL) "
 	"GROUP BY " FA_IDENTITY_COLUMNS ", k.class",
