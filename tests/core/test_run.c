@@ -52,6 +52,8 @@ static void confidence(void **state)
 		  .end = FA_RUN_COMPLETE}},
 		{"medium", "1.00% of packets dropped while capturing",
 		 {.capture = {.packets = 990, .dropped_ring = 10}, .end = FA_RUN_COMPLETE}},
+		{"low", "3.00% of packets dropped while capturing",
+		 {.capture = {.packets = 970, .dropped_ring = 30}, .end = FA_RUN_COMPLETE}},
 		{"low", "10.00% of packets dropped while capturing",
 		 {.capture = {.packets = 900, .dropped_kernel = 100}, .end = FA_RUN_COMPLETE}},
 		{"low", "50.00% of TCP bytes lost before the tap",
