@@ -15,7 +15,8 @@ static int64_t floor_div(int64_t a, int64_t b)
 char *fa_time_text(int64_t ts_ns, char *text)
 {
 	int64_t seconds = floor_div(ts_ns, FA_NS_PER_SECOND);
-	long ns = (long)(ts_ns - seconds * FA_NS_PER_SECOND);
+	/* From the remainder: the product may be before time begins. */
+	long ns = (long)((ts_ns % FA_NS_PER_SECOND + FA_NS_PER_SECOND) % FA_NS_PER_SECOND);
 	time_t t = (time_t)seconds;
 	struct tm tm;
 	size_t n;
@@ -49,5 +50,9 @@ int64_t fa_monotonic_ns(void)
 
 int64_t fa_bucket_start(int64_t ts_ns, int64_t bucket_ns)
 {
-	return floor_div(ts_ns, bucket_ns) * bucket_ns;
+	int64_t start;
+
+	if (__builtin_mul_overflow(floor_div(ts_ns, bucket_ns), bucket_ns, &start))
+		return INT64_MIN; /* it would begin before time does */
+	return start;
 }

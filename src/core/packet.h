@@ -119,7 +119,7 @@ struct fa_packet {
 	uint8_t flags;	/* FA_PACKET_ */
 	uint8_t tunnel; /* enum fa_tunnel */
 	uint8_t ttl;
-	uint8_t reserved[1];
+	uint8_t reserved[3]; /* no padding: it travels between processes as bytes */
 };
 
 /* IP protocol numbers with a name of their own in reports (IANA "Protocol Numbers"). */
