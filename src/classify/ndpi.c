@@ -222,9 +222,12 @@ static void copy_host(const char *protocol, const struct ndpi_flow_struct *flow,
 		memcpy(out->host, flow->host_server_name, len);
 		/* "name:port" in HTTP (RFC 9110 section 7.2); "[v6]:port" keeps its brackets. */
 		colon = memchr(out->host, ':', len);
-		if (colon != NULL && out->host[0] != '[' &&
-		    strchr(colon + 1, ':') == NULL)
-			memset(out->host + (colon - out->host), 0, len - (size_t)(colon - out->host));
+		if (colon != NULL && out->host[0] != '[' && strchr(colon + 1, ':') == NULL)
+			memset(out->host + (colon - out->host), 0,
+			       sizeof(out->host) - (size_t)(colon - out->host));
+		/* nDPI 4.2 cuts "[2001:db8::1]" at its first colon: half an address is no name. */
+		if (out->host[0] == '[' && strchr(out->host, ']') == NULL)
+			memset(out->host, 0, sizeof(out->host));
 		return;
 	}
 }

@@ -89,6 +89,7 @@ static int audit(const struct fa_options *options, const char *const *inputs, si
 	if (options->flows != NULL && fa_output_open(&flows, options->flows, &diag) != 0)
 		goto out;
 	job.flows = flows.file;
+	job.flows_name = options->flows;
 	status = run_job(options, &job, &diag);
 	if (options->flows != NULL && status == FA_EXIT_FAILED)
 		fa_output_abort(&flows);

@@ -106,8 +106,11 @@ int fa_with_output(const struct fa_options *options,
 		error = write(output.file, context, &diag);
 		if (error == 0)
 			error = fa_output_commit(&output, &diag);
-		else
+		else {
+			if (output.path != NULL)
+				fa_fail_in(&diag, error, "%s", output.path);
 			fa_output_abort(&output);
+		}
 	}
 	if (error != 0)
 		fa_log_error("%s", diag.text[0] != '\0' ? diag.text : fa_strerror(error));

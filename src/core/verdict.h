@@ -9,7 +9,7 @@
 #include "core/flow.h"
 #include "core/rule.h"
 
-/* In order of importance to the reader of a report. */
+/* The words are what reports, the database and --fail-on use. */
 #define FA_VERDICTS(X)                                                                             \
 	X(DOCUMENTED, "documented")                                                                \
 	X(DISCOURAGED, "discouraged")                                                              \

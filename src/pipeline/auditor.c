@@ -11,6 +11,7 @@
 #include "audit/judge.h"
 #include "base/log.h"
 #include "core/convmap.h"
+#include "report/output.h"
 #include "report/report.h"
 #include "store/store.h"
 
@@ -230,6 +231,7 @@ static int write_flow(void *context, const struct fa_flow_record *flow)
 	struct fa_flow_record record = *flow;
 	struct fa_judgement judgement;
 	struct fa_addr client = flow->id.client;
+	int error;
 
 	if (!is_open(&conversation))
 		conversation.id.client_port = 0;
@@ -246,7 +248,17 @@ static int write_flow(void *context, const struct fa_flow_record *flow)
 		}
 	}
 	fa_judge(auditor->context, &conversation, &judgement);
-	return fa_report_flow_line(auditor->job->flows, &record, &judgement, &auditor->diag);
+	error = fa_report_flow_line(auditor->job->flows, &record, &judgement, &auditor->diag);
+	if (error != 0)
+		fa_fail_in(&auditor->diag, error, "%s", auditor->job->flows_name);
+	return error;
+}
+
+int fa_auditor_flush_flows(const struct fa_job *job, struct fa_diag *diag)
+{
+	int error = job->flows == NULL ? 0 : fa_output_flush(job->flows, diag);
+
+	return error == 0 ? 0 : fa_fail_in(diag, error, "%s", job->flows_name);
 }
 
 static int store_expectations(struct fa_auditor *auditor)

@@ -24,6 +24,9 @@ int fa_auditor_flow(struct fa_auditor *auditor, const struct fa_flow_record *flo
 /* Judges everything, stores it, and finishes the run. */
 int fa_auditor_finish(struct fa_auditor *auditor, struct fa_run_totals *totals);
 
+/* Writes out what stdio still holds of the flow records; call it before the process ends. */
+int fa_auditor_flush_flows(const struct fa_job *job, struct fa_diag *diag);
+
 /* The message of the first failure. */
 const struct fa_diag *fa_auditor_diag(const struct fa_auditor *auditor);
 

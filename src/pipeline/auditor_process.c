@@ -8,7 +8,6 @@
 
 #include "base/log.h"
 #include "pipeline/auditor.h"
-#include "report/output.h"
 #include "sandbox/sandbox.h"
 
 enum { IDLE_MS = 5 };
@@ -114,10 +113,10 @@ int fa_auditor_main(const struct fa_job *job, const struct fa_run_info *info,
 
 	for (unsigned i = 0; i < job->workers && error == 0; i++)
 		error = fa_ring_consumer_init(&inputs[i].ring, channels[i].conversations);
-	if (error == 0 && job->sandbox)
-		error = confine(job, diag);
 	if (error == 0)
 		error = fa_auditor_new(&auditor, job, info, diag);
+	if (error == 0 && job->sandbox)
+		error = confine(job, diag);
 	if (error != 0)
 		goto out;
 	shared->run = fa_auditor_run(auditor);
@@ -133,8 +132,8 @@ int fa_auditor_main(const struct fa_job *job, const struct fa_run_info *info,
 	}
 	if (error != 0 && fa_auditor_diag(auditor)->text[0] != '\0')
 		fa_fail(diag, error, "%s", fa_auditor_diag(auditor)->text);
-	if (error == 0 && job->flows != NULL)
-		error = fa_output_flush(job->flows, diag);
+	if (error == 0)
+		error = fa_auditor_flush_flows(job, diag);
 out:
 	if (error != 0)
 		fa_fail(diag, error, "auditor: %s", fa_strerror(error));

@@ -16,7 +16,6 @@
 #include "pipeline/progress.h"
 #include "pipeline/signals.h"
 #include "pipeline/worker.h"
-#include "report/output.h"
 
 enum {
 	/* Packets between two looks at signals, children and the progress line. */
@@ -209,8 +208,8 @@ static int run_single(const struct fa_job *job, struct fa_source *source,
 	}
 	if (error != 0 && fa_auditor_diag(single.auditor)->text[0] != '\0')
 		fa_fail(diag, error, "%s", fa_auditor_diag(single.auditor)->text);
-	if (error == 0 && job->flows != NULL)
-		error = fa_output_flush(job->flows, diag);
+	if (error == 0)
+		error = fa_auditor_flush_flows(job, diag);
 	if (error == 0)
 		error = read;
 out:

@@ -32,6 +32,7 @@ struct fa_job {
 	uint64_t max_memory_bytes; /* of all processes together, for tables and rings */
 	struct fa_flow_options flow; /* max_flows is set from the memory limit */
 	FILE *flows;		   /* per-flow records go here; NULL: none */
+	const char *flows_name;	   /* for messages */
 	bool sandbox;
 	bool progress;		   /* a line on stderr while reading */
 	const char *version;

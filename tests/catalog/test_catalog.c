@@ -308,7 +308,7 @@ static void test_paths(void **state)
 	assert_int_equal(unlink(path), 0);
 
 	assert_int_equal(load_path(path, NULL, &heard, &book), FA_ENOENT);
-	snprintf(message, sizeof(message), "%s: No such file or directory", path);
+	snprintf(message, sizeof(message), "%s: cannot read this catalog: No such file or directory", path);
 	assert_string_equal(heard.text, message);
 	assert_int_equal(rmdir(folder), 0);
 }
