@@ -4,7 +4,7 @@
 
 # To build and to run.
 build_packages=(
-	autoconf automake gcc libc6-dev linux-libc-dev make pkg-config gawk
+	autoconf automake gcc libc6-dev linux-libc-dev make pkg-config
 	libjansson-dev libndpi-dev libpcap-dev libseccomp-dev libsqlite3-dev libxxhash-dev
 	libyaml-dev libzstd-dev zlib1g-dev
 )

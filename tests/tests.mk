@@ -6,12 +6,24 @@ unit_tests = \
 	tests/audit/test_coverage \
 	tests/audit/test_evidence \
 	tests/audit/test_judge \
+	tests/base/test_addr \
+	tests/base/test_cursor \
+	tests/base/test_error \
+	tests/base/test_num \
+	tests/base/test_siphash \
+	tests/base/test_slots \
+	tests/base/test_text \
+	tests/base/test_time \
 	tests/capture/test_compressed \
 	tests/capture/test_file \
 	tests/capture/test_inputs \
 	tests/capture/test_merge \
 	tests/catalog/test_catalog \
 	tests/catalog/test_catalog_errors \
+	tests/core/test_convmap \
+	tests/core/test_flow \
+	tests/core/test_labels \
+	tests/core/test_packet \
 	tests/core/test_rule \
 	tests/core/test_run \
 	tests/core/test_verdict \
@@ -19,6 +31,8 @@ unit_tests = \
 	tests/decode/test_link \
 	tests/decode/test_transport \
 	tests/decode/test_tunnel \
+	tests/flow/test_fragments \
+	tests/flow/test_table \
 	tests/report/test_catalog \
 	tests/report/test_json \
 	tests/report/test_output \
