@@ -192,6 +192,11 @@ static enum fa_detection detection_of(const struct ndpi_flow_struct *flow, ndpi_
 		return FA_DETECTED_NONE;
 	switch (flow->confidence) {
 	case NDPI_CONFIDENCE_DPI:
+		/* nDPI 4.2 keeps which application the peers of a STUN exchange had before, and does
+		 * not tell when it used that: such an answer may rest on other flows. */
+		if (protocol.master_protocol == NDPI_PROTOCOL_STUN ||
+		    protocol.app_protocol == NDPI_PROTOCOL_STUN)
+			return FA_DETECTED_DPI_PARTIAL;
 		return FA_DETECTED_DPI;
 	case NDPI_CONFIDENCE_DPI_CACHE:
 		return FA_DETECTED_DPI_PARTIAL;

@@ -83,7 +83,7 @@ int fa_cmd_help(int argc, char **argv)
 	char name[] = "--help";
 	char *arguments[] = {argc > 1 ? argv[1] : argv[0], name, NULL};
 
-	if (argc < 2)
+	if (argc < 2 || argv[1][0] == '-')
 		return print_overview();
 	command = fa_command_find(argv[1]);
 	if (command == NULL) {

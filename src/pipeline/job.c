@@ -16,6 +16,7 @@
 #include "pipeline/progress.h"
 #include "pipeline/signals.h"
 #include "pipeline/worker.h"
+#include "sandbox/sandbox.h"
 
 enum {
 	/* Packets between two looks at signals, children and the progress line. */
@@ -53,7 +54,7 @@ static void describe(const struct fa_job *job, struct fa_run_info *info)
 	info->kind = FA_RUN_REPLAY;
 	info->bucket_ns = job->flow.bucket_ns;
 	info->workers = job->workers;
-	info->sandboxed = job->sandbox && job->workers > 0;
+	info->sandboxed = job->sandbox && job->workers > 0 && fa_sandbox_has_landlock();
 	if (job->filter != NULL)
 		fa_text_copy(info->filter, sizeof(info->filter), job->filter);
 	for (size_t i = 0; i < job->input_count && used + 1 < sizeof(info->source); i++) {

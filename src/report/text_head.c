@@ -92,8 +92,11 @@ static void losses(struct fa_text_report *report)
 	fa_buffer_addf(line, ", before the tap %s of TCP bytes",
 		       fa_percent_text(workers->sequence_gap_bytes,
 				       workers->tcp_bytes + workers->sequence_gap_bytes, number));
-	fa_buffer_addf(line, "; duplicates removed %s",
-		       fa_percent_text(capture->duplicates, capture->packets, number));
+	if (capture->duplicates > 0)
+		fa_buffer_addf(line, "; duplicates removed %s",
+			       fa_percent_text(capture->duplicates, capture->packets, number));
+	else
+		fa_buffer_add(line, "; duplicates not looked for");
 	snprintf(confidence, sizeof(confidence), "confidence: %s", level);
 	fa_text_sides(&report->text, fa_buffer_text(line), confidence);
 	fa_buffer_reset(line);

@@ -25,6 +25,11 @@ enum {
 		    LANDLOCK_ACCESS_FS_MAKE_REG,
 };
 
+bool fa_sandbox_has_landlock(void)
+{
+	return syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION) >= 1;
+}
+
 static int allow_folder(int ruleset, const char *folder, struct fa_diag *diag)
 {
 	struct landlock_path_beneath_attr beneath = {.allowed_access = IN_FOLDER};

@@ -6,6 +6,8 @@
 #ifndef FA_SANDBOX_SANDBOX_H
 #define FA_SANDBOX_SANDBOX_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 
 /*
@@ -14,6 +16,9 @@
  * else kills the process. FA_EUNSUPPORTED when the kernel has no seccomp.
  */
 int fa_sandbox_worker(struct fa_diag *diag);
+
+/* Whether this kernel has Landlock (5.13 or newer, and not switched off). */
+bool fa_sandbox_has_landlock(void);
 
 /*
  * For the process that owns the database: files may be opened, made and removed in FOLDER only
