@@ -21,9 +21,13 @@ struct fa_flows {
 	struct fa_flow_table table;
 	struct fa_fragments *fragments;
 	struct fa_labels *labels;
+	size_t labels_limit_bytes; /* at which names that no flow has any more are dropped */
 	struct fa_convmap *conversations;
 	struct fa_worker_counts counts;
 };
+
+/* Names are gathered up to here before a first look at which ones are still in use. */
+enum { LABELS_BYTES = 16 << 20 };
 
 struct fa_flow_options fa_flow_options_default(void)
 {
@@ -50,6 +54,7 @@ int fa_flows_new(struct fa_flows **out, const struct fa_flow_options *options,
 	flows->options = *options;
 	flows->inspector = *inspector;
 	flows->sink = *sink;
+	flows->labels_limit_bytes = LABELS_BYTES;
 	if (fa_flow_table_init(&flows->table, options->max_flows, sink->flow != NULL) != 0 ||
 	    fa_fragments_new(&flows->fragments) != 0 || fa_labels_new(&flows->labels) != 0 ||
 	    fa_convmap_new(&flows->conversations, options->max_conversations) != 0) {
@@ -81,6 +86,11 @@ size_t fa_flows_active(const struct fa_flows *flows)
 	return flows->table.count;
 }
 
+size_t fa_flows_name_bytes(const struct fa_flows *flows)
+{
+	return fa_labels_bytes(flows->labels);
+}
+
 static int64_t timeout_of(const struct fa_flows *flows, const struct flow *flow)
 {
 	const struct fa_flow_options *options = &flows->options;
@@ -103,6 +113,16 @@ static enum fa_flow_state state_of(const struct flow *flow, const struct fa_flow
 	return flow->saw[0] != 0 && flow->saw[1] != 0 ? FA_FLOW_TWO_WAY : FA_FLOW_ONE_WAY;
 }
 
+/* When the flow is due, as its timeout is now; "for ever" stays for ever. */
+static int64_t due_of(const struct fa_flows *flows, const struct flow *flow)
+{
+	int64_t due_ns;
+
+	if (__builtin_add_overflow(flow->last_clock_ns, timeout_of(flows, flow), &due_ns))
+		return INT64_MAX;
+	return due_ns;
+}
+
 /* The packet-like description of a flow that a guess needs: from its first sender's side. */
 static struct fa_packet packet_like(const struct flow *flow)
 {
@@ -121,6 +141,43 @@ static struct fa_packet packet_like(const struct flow *flow)
 	return packet;
 }
 
+static bool is_live(const struct flow *flow)
+{
+	return flow->key.words[5] != UINT64_MAX;
+}
+
+/*
+ * Keeps only the names that flows in the table have: the wire may bring new host names for ever.
+ * The limit moves to twice of what is left, so that this is seldom, however many flows there are.
+ */
+static int drop_unused_labels(struct fa_flows *flows)
+{
+	struct fa_labels *kept;
+
+	if (fa_labels_bytes(flows->labels) < flows->labels_limit_bytes)
+		return 0;
+	if (fa_labels_new(&kept) != 0)
+		return FA_ENOMEM;
+	for (size_t i = 0; i < flows->table.used; i++) {
+		struct flow *flow = &flows->table.flows[i];
+		struct fa_label label;
+
+		if (!is_live(flow) || flow->label == NO_LABEL)
+			continue;
+		label = fa_labels_get(flows->labels, flow->label);
+		flow->label = fa_labels_intern(kept, label.protocol, label.application, label.host);
+		if (flow->label == NO_LABEL) {
+			fa_labels_free(kept);
+			return FA_ENOMEM;
+		}
+	}
+	fa_labels_free(flows->labels);
+	flows->labels = kept;
+	if (flows->labels_limit_bytes < 2 * fa_labels_bytes(kept))
+		flows->labels_limit_bytes = 2 * fa_labels_bytes(kept);
+	return 0;
+}
+
 /* Ends inspection and keeps its result in the flow. */
 static int decide(struct fa_flows *flows, struct flow *flow)
 {
@@ -129,6 +186,8 @@ static int decide(struct fa_flows *flows, struct flow *flow)
 
 	if (flow->label != NO_LABEL)
 		return 0;
+	if (drop_unused_labels(flows) != 0)
+		return FA_ENOMEM;
 	like = packet_like(flow);
 	flows->inspector.end(flows->inspector.context, flow->inspection, &like, &result);
 	flow->inspection = NULL;
@@ -288,7 +347,9 @@ static int fold(struct fa_flows *flows, struct flow *flow, enum fold kind)
 	client_port = id.client_port;
 	if (by != FA_BY_FIRST_PACKET)
 		id.client_port = 0; /* both ports are only kept while it is open which one serves */
-	error = add_to_conversation(flows, flow->bucket_ns, &id, &counts);
+	/* Nothing new when a record falls due just as a bucket has begun. */
+	if (kind == FOLD_END || flow->delta.packets[0] + flow->delta.packets[1] > 0)
+		error = add_to_conversation(flows, flow->bucket_ns, &id, &counts);
 	if (error == 0 && flows->table.records != NULL) {
 		struct flow_record *kept =
 			&flows->table.records[fa_flow_index(&flows->table, flow)];
@@ -314,7 +375,9 @@ static int end_flow(struct fa_flows *flows, struct flow *flow)
 
 static bool is_expired(const struct fa_flows *flows, const struct flow *flow, int64_t clock_ns)
 {
-	return clock_ns - flow->last_clock_ns > timeout_of(flows, flow);
+	/* The clock never goes back; unsigned, because its ends lie farther apart than INT64_MAX. */
+	return (uint64_t)clock_ns - (uint64_t)flow->last_clock_ns >
+	       (uint64_t)timeout_of(flows, flow);
 }
 
 /* Ends every flow whose time is over. */
@@ -327,8 +390,7 @@ static int expire(struct fa_flows *flows, int64_t clock_ns)
 		if (is_expired(flows, flow, clock_ns))
 			error = end_flow(flows, flow);
 		else
-			fa_wheel_link(&flows->table, flow,
-				      flow->last_clock_ns + timeout_of(flows, flow));
+			fa_wheel_link(&flows->table, flow, due_of(flows, flow));
 	}
 	return error;
 }
@@ -362,7 +424,7 @@ static int begin_flow(struct fa_flows *flows, const struct fa_packet *packet,
 	flow->first_side = side;
 	flow->last_clock_ns = packet->clock_ns;
 	flow->bucket_ns = fa_bucket_start(packet->ts_ns, flows->options.bucket_ns);
-	fa_wheel_link(&flows->table, flow, packet->clock_ns + timeout_of(flows, flow));
+	fa_wheel_link(&flows->table, flow, due_of(flows, flow));
 	if (flows->table.records != NULL) {
 		struct flow_record *record =
 			&flows->table.records[fa_flow_index(&flows->table, flow)];
@@ -411,17 +473,21 @@ static int cross_boundaries(struct fa_flows *flows, struct flow *flow,
 	int64_t bucket_ns = flows->options.bucket_ns;
 	int error = 0;
 
-	if (packet->ts_ns < flow->bucket_ns || packet->ts_ns - flow->bucket_ns >= bucket_ns) {
+	if (packet->ts_ns < flow->bucket_ns ||
+	    (uint64_t)packet->ts_ns - (uint64_t)flow->bucket_ns >= (uint64_t)bucket_ns) {
 		/* Not yet recognised: its packets so far count in the bucket where it is. */
 		if (flow->label != NO_LABEL && flow->delta.packets[0] + flow->delta.packets[1] > 0)
 			error = fold(flows, flow, FOLD_BUCKET);
 		flow->bucket_ns = fa_bucket_start(packet->ts_ns, bucket_ns);
 	}
-	if (error == 0 && flows->table.records != NULL &&
-	    packet->clock_ns -
-			    flows->table.records[fa_flow_index(&flows->table, flow)].begun_clock_ns >
-		    flows->options.active_ns)
-		error = fold(flows, flow, FOLD_RECORD);
+	if (error == 0 && flows->table.records != NULL) {
+		int64_t begun_ns =
+			flows->table.records[fa_flow_index(&flows->table, flow)].begun_clock_ns;
+
+		if ((uint64_t)packet->clock_ns - (uint64_t)begun_ns >
+		    (uint64_t)flows->options.active_ns)
+			error = fold(flows, flow, FOLD_RECORD);
+	}
 	return error;
 }
 
@@ -451,6 +517,20 @@ static void note_roles(struct flow *flow, const struct fa_packet *packet, uint8_
 		flow->saw[side] |=
 			(packet->flags & FA_PACKET_REPLY) != 0 ? SAW_REPLY : SAW_REQUEST;
 	flow->saw[side] |= SAW_OTHER;
+}
+
+static void follow_tcp(struct fa_flows *flows, struct flow *flow, const struct fa_packet *packet,
+		       uint8_t side)
+{
+	bool was_ending = fa_tcp_is_ending(flow);
+
+	flows->counts.tcp_bytes += packet->payload_bytes;
+	fa_tcp_update(flow, packet, side);
+	/* The timeout is shorter now; where it stands in the wheel may be an hour ahead. */
+	if (!was_ending && fa_tcp_is_ending(flow)) {
+		fa_wheel_unlink(&flows->table, flow);
+		fa_wheel_link(&flows->table, flow, due_of(flows, flow));
+	}
 }
 
 static int inspect(struct fa_flows *flows, struct flow *flow, const struct fa_packet *packet,
@@ -504,12 +584,10 @@ int fa_flows_packet(struct fa_flows *flows, const struct fa_packet *packet, cons
 		flow->saw[side] |= SAW_OTHER;
 		return 0;
 	}
-	if (packet->transport == FA_IP_TCP) {
-		flows->counts.tcp_bytes += packet->payload_bytes;
-		fa_tcp_update(flow, packet, side);
-	} else {
+	if (packet->transport == FA_IP_TCP)
+		follow_tcp(flows, flow, packet, side);
+	else
 		note_roles(flow, packet, side);
-	}
 	return inspect(flows, flow, packet, ip_bytes, side);
 }
 
@@ -518,7 +596,7 @@ int fa_flows_finish(struct fa_flows *flows)
 	int error = 0;
 
 	for (size_t i = 0; i < flows->table.used && error == 0; i++)
-		if (flows->table.flows[i].key.words[5] != UINT64_MAX)
+		if (is_live(&flows->table.flows[i]))
 			error = end_flow(flows, &flows->table.flows[i]);
 	return error == 0 ? flush(flows) : error;
 }

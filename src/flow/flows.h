@@ -17,7 +17,7 @@
 
 /* Timeouts are of the run's clock (struct fa_packet.clock_ns). */
 struct fa_flow_options {
-	int64_t tcp_established_ns; /* idle, after a handshake or in mid-stream with both sides */
+	int64_t tcp_established_ns; /* idle, after a handshake or in mid-stream */
 	int64_t tcp_ns;		    /* idle, any other TCP */
 	int64_t tcp_closed_ns;	    /* after FIN or RST: gathers the last packets */
 	int64_t udp_ns;
@@ -55,5 +55,8 @@ const struct fa_worker_counts *fa_flows_counts(const struct fa_flows *flows);
 
 /* Flows in the table now. */
 size_t fa_flows_active(const struct fa_flows *flows);
+
+/* Memory that the names of its flows take, names of flows that are over included. */
+size_t fa_flows_name_bytes(const struct fa_flows *flows);
 
 #endif

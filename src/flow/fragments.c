@@ -12,7 +12,7 @@
 /* RFC 8200 section 4.5: a receiver waits 60 seconds for the rest of a datagram. */
 #define LIFETIME_NS (60 * FA_NS_PER_SECOND)
 
-enum { ENTRIES = 8192, BUCKETS = 16384, KEY_WORDS = 5 };
+enum { ENTRIES = 8192, BUCKETS = 16384, KEY_WORDS = 6 };
 
 /* Entries are a circle, oldest first; buckets hold entry index + 1, chained through next. */
 struct entry {
@@ -55,7 +55,7 @@ static uint32_t key_of(const struct fa_fragments *fragments, const struct fa_pac
 	memcpy(&key[2], packet->dst, 16);
 	key[4] = (uint64_t)packet->fragment_id << 32 | (uint64_t)packet->transport << 16 |
 		 (uint64_t)packet->ip_version << 8 | packet->tunnel;
-	key[4] ^= (uint64_t)packet->tunnel_id << 24;
+	key[5] = packet->tunnel_id;
 	return (uint32_t)(fa_siphash_words(&fragments->hash_key, key, KEY_WORDS) % BUCKETS);
 }
 
@@ -105,7 +105,9 @@ bool fa_fragments_later(struct fa_fragments *fragments, struct fa_packet *packet
 	uint32_t bucket = key_of(fragments, packet, key);
 	const struct entry *entry = find(fragments, key, bucket);
 
-	if (entry == NULL || packet->clock_ns - entry->clock_ns > LIFETIME_NS)
+	/* The clock never goes back; unsigned, because its ends lie farther apart than INT64_MAX. */
+	if (entry == NULL ||
+	    (uint64_t)packet->clock_ns - (uint64_t)entry->clock_ns > (uint64_t)LIFETIME_NS)
 		return false;
 	packet->src_port = entry->src_port;
 	packet->dst_port = entry->dst_port;

@@ -46,7 +46,7 @@ static unsigned flags_seen(const struct fa_packet *packet)
 
 /*
  * Follows the sequence numbers of one side: bytes that are jumped over are a gap until a later
- * segment brings them.
+ * segment brings them. A SYN with a number of its own is another try: nothing was jumped over.
  */
 static void follow_sequence(struct flow *flow, const struct fa_packet *packet, uint8_t side)
 {
@@ -58,7 +58,8 @@ static void follow_sequence(struct flow *flow, const struct fa_packet *packet, u
 	length += (packet->tcp_flags & FA_TCP_FIN) != 0;
 	end = packet->tcp_seq + length;
 	ahead = (int32_t)(packet->tcp_seq - flow->next_seq[side]);
-	if (!flow->has_seq[side] || ahead > GAP_MAX || ahead < -GAP_MAX) {
+	if (!flow->has_seq[side] || ahead > GAP_MAX || ahead < -GAP_MAX ||
+	    (ahead > 0 && (packet->tcp_flags & FA_TCP_SYN) != 0)) {
 		flow->has_seq[side] = true;
 		flow->next_seq[side] = end;
 		return;
