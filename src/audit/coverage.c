@@ -91,7 +91,7 @@ static bool tally_add(struct tally *tally, const struct fa_conversation *conv)
 /*
  * Whether the conversation proves that the component of RULE stands at its server: the row is for
  * a port of the component itself, exact and not well-known, the protocol that it names was seen,
- * and no other product documents the port. A row that accepts any protocol proves nothing:
+ * and no other component, of this product or another, documents the port. A row that accepts any protocol proves nothing:
  * anything may use a number.
  */
 static bool is_distinctive(const struct fa_coverage *coverage, const struct fa_conversation *conv,
@@ -106,7 +106,7 @@ static bool is_distinctive(const struct fa_coverage *coverage, const struct fa_c
 		return false;
 	count = fa_weigh_all(coverage->context, conv, conv->id.transport, weighed);
 	for (size_t i = 0; i < count; i++) {
-		if (weighed[i].rule->product != rule->product)
+		if (weighed[i].rule->component != rule->component)
 			return false;
 		if (weighed[i].rule == rule && (weighed[i].range_size > 1 || weighed[i].corrected))
 			return false;

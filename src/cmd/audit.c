@@ -55,6 +55,7 @@ static int run_job(const struct fa_options *options, const struct fa_job *job, s
 	if (error == FA_EINTERRUPTED && result.run != 0) {
 		fa_log_note("interrupted: the %llu packets read so far are judged and stored",
 			    (unsigned long long)result.totals.capture.packets);
+		diag->text[0] = '\0';
 		error = 0;
 	}
 	if (error != 0)

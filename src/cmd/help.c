@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "classify/classify.h"
 #include "cmd/command.h"
 #include "cmd/options.h"
@@ -81,13 +82,15 @@ int fa_cmd_help(int argc, char **argv)
 {
 	const struct fa_command *command;
 	char name[] = "--help";
+	char safe[64];
 	char *arguments[] = {argc > 1 ? argv[1] : argv[0], name, NULL};
 
 	if (argc < 2 || argv[1][0] == '-')
 		return print_overview();
 	command = fa_command_find(argv[1]);
 	if (command == NULL) {
-		fa_log_error("help: there is no command \"%s\"; see flowaudit help", argv[1]);
+		fa_log_error("help: there is no command \"%s\"; see flowaudit help",
+			     fa_text_safe(argv[1], strlen(argv[1]), safe, sizeof(safe)));
 		return FA_EXIT_FAILED;
 	}
 	return command->bit == 0 ? print_overview() : command->run(2, arguments);

@@ -113,15 +113,23 @@ static void add_measure(char *why, size_t why_size, const struct measure *m)
  * whole conversations doubtful. One-way flows never say more than "medium", because a port scan
  * makes them too.
  */
-static size_t measures_of(const struct fa_run_totals *totals, struct measure out[6])
+enum { MEASURES = 7 };
+
+static size_t measures_of(const struct fa_run_totals *totals, struct measure out[MEASURES])
 {
 	const struct fa_capture_counts *c = &totals->capture;
 	const struct fa_worker_counts *w = &totals->workers;
 	uint64_t dropped = c->dropped_kernel + c->dropped_interface + c->dropped_ring;
+	uint64_t undecoded = 0;
+
+	for (size_t i = 0; i < FA_DECODE_COUNT; i++)
+		if (i != FA_DECODE_DECODED && i != FA_DECODE_NOT_IP)
+			undecoded += c->results[i];
 	const struct measure all[] = {
 		{dropped, c->packets + dropped, 0.001, 0.02, "packets dropped while capturing"},
 		{w->sequence_gap_bytes, w->tcp_bytes + w->sequence_gap_bytes, 0.001, 0.02,
 		 "TCP bytes lost before the tap"},
+		{undecoded, c->packets, 0.01, 0.1, "packets could not be decoded"},
 		{totals->loss.packets_lost, c->packets, 0.001, 0.02,
 		 "packets lost with a worker that died"},
 		{w->flows_evicted, w->flows, 0.001, 0.05, "flows cut short for want of memory"},
@@ -162,7 +170,7 @@ const char *fa_run_confidence(const struct fa_run_totals *totals, char *why, siz
 {
 	static const char *const texts[] = {"high", "medium", "low", "none"};
 	char unwanted[1];
-	struct measure measures[6];
+	struct measure measures[MEASURES];
 	size_t count = measures_of(totals, measures);
 	enum level level;
 
@@ -179,6 +187,9 @@ const char *fa_run_confidence(const struct fa_run_totals *totals, char *why, siz
 	if (totals->capture.packets == 0) {
 		level = NONE;
 		add(why, why_size, "no packet was read");
+	} else if (totals->capture.results[FA_DECODE_DECODED] == 0) {
+		level = NONE;
+		add(why, why_size, "not one IP packet could be decoded");
 	}
 	if (why[0] == '\0')
 		add(why, why_size, "no loss was measured");

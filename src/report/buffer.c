@@ -131,6 +131,26 @@ void fa_buffer_clip(struct fa_buffer *buffer, const char *text, size_t columns)
 	fa_buffer_add(buffer, "…");
 }
 
+void fa_buffer_clip_front(struct fa_buffer *buffer, const char *text, size_t columns)
+{
+	size_t start = buffer->len;
+	size_t all, from, ellipsis;
+
+	fa_buffer_safe(buffer, text);
+	if (buffer->len == start)
+		return;
+	all = fa_text_columns(buffer->text + start);
+	if (all <= columns || columns == 0)
+		return;
+	ellipsis = strlen("…");
+	from = start + fa_text_prefix(buffer->text + start, all - columns + 1);
+	if (from - start < ellipsis)
+		return; /* what goes is shorter than what would stand for it */
+	memcpy(buffer->text + start, "…", ellipsis);
+	memmove(buffer->text + start + ellipsis, buffer->text + from, buffer->len - from + 1);
+	buffer->len -= from - start - ellipsis;
+}
+
 void fa_buffer_count(struct fa_buffer *buffer, uint64_t count, const char *one, const char *many)
 {
 	char number[FA_NUMBER_TEXT];

@@ -28,6 +28,8 @@ void fa_buffer_addf(struct fa_buffer *buffer, const char *format, ...)
 void fa_buffer_safe(struct fa_buffer *buffer, const char *text);
 /* The same, cut to COLUMNS with an ellipsis. */
 void fa_buffer_clip(struct fa_buffer *buffer, const char *text, size_t columns);
+/* The same, but its beginning goes: of a path the end tells more. */
+void fa_buffer_clip_front(struct fa_buffer *buffer, const char *text, size_t columns);
 /* Our own word in the plural unless COUNT is 1: "1,204 flows". */
 void fa_buffer_count(struct fa_buffer *buffer, uint64_t count, const char *one, const char *many);
 

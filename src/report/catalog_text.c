@@ -45,7 +45,11 @@ static void put_row(struct fa_text_out *text, const struct fa_rule *rule)
 
 	fa_buffer_reset(line);
 	fa_buffer_add(line, "  ");
-	fa_buffer_clip(line, slash != NULL ? slash + 1 : rule->id, third - 2);
+	fa_buffer_safe(line, slash != NULL ? slash + 1 : rule->id);
+	if (fa_text_columns(fa_buffer_text(line)) > third) { /* an id is there to be copied */
+		fa_text_line(text, fa_buffer_text(line));
+		fa_buffer_reset(line);
+	}
 	pad_to(line, third + 1);
 	fa_catalog_add_transports(line, rule->transports);
 	fa_buffer_add(line, " ");

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "base/time.h"
 #include "report/json.h"
 #include "report/output.h"
@@ -36,7 +37,8 @@ static int text_row(void *arg, const struct fa_stored_run *run)
 		       fa_run_end_text(totals->end), fa_run_confidence(totals, NULL, 0),
 		       fa_number_text(totals->capture.packets, packets),
 		       fa_number_text(run->findings, findings));
-	fa_buffer_safe(line, run->info.source);
+	fa_buffer_clip_front(line, run->info.source,
+			     listing->text.width - fa_text_columns(fa_buffer_text(line)));
 	fa_text_line(&listing->text, fa_buffer_text(line));
 	return fa_text_out_check(&listing->text, listing->diag);
 }

@@ -241,7 +241,11 @@ static int put_citation(struct fa_text_report *report, const struct fa_stored_fi
 
 	fa_buffer_reset(line);
 	if (id[0] == '\0') {
-		fa_buffer_add(line, "no row of any catalog is on this port, nor near it");
+		fa_buffer_add(line, finding->transport == FA_IP_TCP ||
+					    finding->transport == FA_IP_UDP ||
+					    finding->transport == FA_IP_SCTP
+				    ? "no row of any catalog is on this port, nor near it"
+				    : "no row of any catalog is for this transport");
 	} else {
 		err = report->history->rule(report->history->context, report->run_id, id, cite,
 					    &citing, &unknown);

@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <cmocka.h>
 
 #include "audit/coverage.h"
@@ -189,37 +190,57 @@ static const struct fa_expectation *expectation_of(const struct fa_expectation *
 	return &all_of_them[rule->index];
 }
 
-/* One TLS connection to the gateway of an API Manager: its other ports are missing. */
-static void test_coverage(void **state)
+/* The expectations after one conversation; the caller frees them. */
+static struct fa_expectation *expectations_after(const struct talk *talk)
 {
-	static const struct talk talk = {.port = 8243, .server = "10.20.0.21", .protocol = "TLS"};
 	struct fa_expectation *expectations = calloc(all.rule_count, sizeof(*expectations));
-	struct fa_conversation conv = conversation(&talk);
-	const struct fa_expectation *missing;
+	struct fa_conversation conv = conversation(talk);
 	struct fa_audit_context *context;
 	struct fa_coverage *coverage;
 	struct fa_judgement judgement;
 
-	(void)state;
 	assert_non_null(expectations);
 	assert_int_equal(fa_audit_context_new(&context, &all, NULL, RUN_END), 0);
 	assert_int_equal(fa_coverage_new(&coverage, context), 0);
 	fa_judge(context, &conv, &judgement);
 	fa_coverage_add(coverage, &conv, &judgement);
 	fa_coverage_finish(coverage, expectations);
-	missing = expectation_of(expectations, "wso2/api-manager/passthrough-http");
+	fa_coverage_free(coverage);
+	fa_audit_context_free(context);
+	return expectations;
+}
+
+/* A port that only the API Manager documents shows that one is here: its other ports are missing. */
+static void test_unseen(void **state)
+{
+	static const struct talk talk = {.port = 9099, .server = "10.20.0.21", .protocol = "HTTP"};
+	struct fa_expectation *expectations = expectations_after(&talk);
+	const struct fa_expectation *missing =
+		expectation_of(expectations, "wso2/api-manager/passthrough-http");
+
+	(void)state;
 	assert_int_equal(missing->state, FA_EXPECT_UNSEEN);
-	assert_string_equal(missing->evidence,
-			    "10.20.0.21 served wso2/api-manager/passthrough-https, so its other "
-			    "ports could have been seen");
-	assert_int_equal(expectation_of(expectations, "wso2/iot-server/gateway-https")->state,
-			 FA_EXPECT_SEEN);
+	assert_non_null(strstr(missing->evidence, "10.20.0.21 served wso2/api-manager/"));
 	assert_int_equal(expectation_of(expectations, "wso2/iot-server/gateway-http")->state,
 			 FA_EXPECT_NOT_OBSERVABLE);
 	assert_int_equal(expectation_of(expectations, "strongdm/client/loopback-state")->state,
 			 FA_EXPECT_NOT_OBSERVABLE);
-	fa_coverage_free(coverage);
-	fa_audit_context_free(context);
+	free(expectations);
+}
+
+/* Several components document 8243: which of them stands there is not known. */
+static void test_shared_port_proves_nothing(void **state)
+{
+	static const struct talk talk = {.port = 8243, .server = "10.20.0.21", .protocol = "TLS"};
+	struct fa_expectation *expectations = expectations_after(&talk);
+
+	(void)state;
+	assert_int_equal(expectation_of(expectations, "wso2/api-manager/passthrough-https")->state,
+			 FA_EXPECT_SEEN);
+	assert_int_equal(expectation_of(expectations, "wso2/iot-server/gateway-https")->state,
+			 FA_EXPECT_SEEN);
+	assert_int_equal(expectation_of(expectations, "wso2/api-manager/passthrough-http")->state,
+			 FA_EXPECT_NOT_OBSERVABLE);
 	free(expectations);
 }
 
@@ -227,7 +248,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),
-		cmocka_unit_test(test_coverage),
+		cmocka_unit_test(test_unseen),
+		cmocka_unit_test(test_shared_port_proves_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

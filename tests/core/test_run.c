@@ -40,6 +40,19 @@ struct row {
 	struct fa_run_totals totals;
 };
 
+/* The same, with every packet decoded where the row says nothing about it. */
+static struct fa_run_totals totals_of(const struct fa_run_totals *given)
+{
+	struct fa_run_totals totals = *given;
+	uint64_t said = 0;
+
+	for (size_t i = 0; i < FA_DECODE_COUNT; i++)
+		said += totals.capture.results[i];
+	if (said == 0)
+		totals.capture.results[FA_DECODE_DECODED] = totals.capture.packets;
+	return totals;
+}
+
 static void confidence(void **state)
 {
 	static const struct row rows[] = {
@@ -67,6 +80,14 @@ static void confidence(void **state)
 		{"medium", "80.00% of flows are TCP seen from one side only",
 		 {.capture = {.packets = 9}, .workers = {.flows = 10, .one_way_flows = 8},
 		  .end = FA_RUN_COMPLETE}},
+		{"none", "100.00% of packets could not be decoded; not one IP packet could be decoded",
+		 {.capture = {.packets = 5, .results = {[FA_DECODE_UNKNOWN_LINK] = 5}},
+		  .end = FA_RUN_COMPLETE}},
+		{"medium", "5.00% of packets could not be decoded",
+		 {.capture = {.packets = 100,
+			      .results = {[FA_DECODE_DECODED] = 90, [FA_DECODE_NOT_IP] = 5,
+					  [FA_DECODE_MALFORMED_IP] = 5}},
+		  .end = FA_RUN_COMPLETE}},
 		{"medium", "the run has not ended", {.capture = {.packets = 9}}},
 		{"low", "the run failed before its end",
 		 {.capture = {.packets = 9}, .end = FA_RUN_FAILED}},
@@ -82,9 +103,10 @@ static void confidence(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct fa_run_totals totals = totals_of(&rows[i].totals);
 		char why[256] = "old";
 
-		assert_string_equal(fa_run_confidence(&rows[i].totals, why, sizeof(why)),
+		assert_string_equal(fa_run_confidence(&totals, why, sizeof(why)),
 				    rows[i].confidence);
 		assert_string_equal(why, rows[i].why);
 	}
@@ -92,7 +114,8 @@ static void confidence(void **state)
 
 static void why_is_optional_and_bounded(void **state)
 {
-	const struct fa_run_totals totals = {.capture = {.packets = 1, .dropped_ring = 1}};
+	const struct fa_run_totals totals = {
+		.capture = {.packets = 1, .results = {1}, .dropped_ring = 1}};
 	char why[32];
 
 	(void)state;
