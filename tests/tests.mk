@@ -20,6 +20,8 @@ unit_tests = \
 	tests/capture/test_merge \
 	tests/catalog/test_catalog \
 	tests/catalog/test_catalog_errors \
+	tests/classify/test_ndpi \
+	tests/classify/test_pattern \
 	tests/core/test_convmap \
 	tests/core/test_flow \
 	tests/core/test_labels \
@@ -31,8 +33,13 @@ unit_tests = \
 	tests/decode/test_link \
 	tests/decode/test_transport \
 	tests/decode/test_tunnel \
+	tests/flow/test_direction \
+	tests/flow/test_flows \
+	tests/flow/test_flows_random \
+	tests/flow/test_flows_time \
 	tests/flow/test_fragments \
 	tests/flow/test_table \
+	tests/flow/test_tcp \
 	tests/report/test_catalog \
 	tests/report/test_json \
 	tests/report/test_output \
@@ -40,6 +47,7 @@ unit_tests = \
 	tests/ring/test_ring \
 	tests/ring/test_ring_hostile \
 	tests/ring/test_ring_sides \
+	tests/sandbox/test_sandbox \
 	tests/store/test_findings \
 	tests/store/test_open \
 	tests/store/test_rows \
@@ -53,10 +61,19 @@ tests_capture_test_compressed_SOURCES = tests/capture/test_compressed.c tests/ca
 tests_capture_test_file_SOURCES = tests/capture/test_file.c tests/capture/support.h tests/capture/support.c
 tests_capture_test_inputs_SOURCES = tests/capture/test_inputs.c tests/capture/support.h tests/capture/support.c
 tests_capture_test_merge_SOURCES = tests/capture/test_merge.c tests/capture/support.h tests/capture/support.c
+tests_classify_test_ndpi_SOURCES = tests/classify/test_ndpi.c tests/classify/wire.h
+tests_classify_test_pattern_SOURCES = tests/classify/test_pattern.c tests/classify/wire.h
 tests_decode_test_ip_SOURCES = tests/decode/test_ip.c tests/decode/frames.h
 tests_decode_test_link_SOURCES = tests/decode/test_link.c tests/decode/frames.h
 tests_decode_test_transport_SOURCES = tests/decode/test_transport.c tests/decode/frames.h
 tests_decode_test_tunnel_SOURCES = tests/decode/test_tunnel.c tests/decode/frames.h
+tests_flow_test_direction_SOURCES = tests/flow/test_direction.c tests/flow/bench.h
+tests_flow_test_flows_SOURCES = tests/flow/test_flows.c tests/flow/bench.h
+tests_flow_test_flows_random_SOURCES = tests/flow/test_flows_random.c tests/flow/bench.h
+tests_flow_test_flows_time_SOURCES = tests/flow/test_flows_time.c tests/flow/bench.h
+tests_flow_test_fragments_SOURCES = tests/flow/test_fragments.c tests/flow/bench.h
+tests_flow_test_table_SOURCES = tests/flow/test_table.c tests/flow/bench.h
+tests_flow_test_tcp_SOURCES = tests/flow/test_tcp.c tests/flow/bench.h
 tests_report_test_catalog_SOURCES = tests/report/test_catalog.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_json_SOURCES = tests/report/test_json.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_output_SOURCES = tests/report/test_output.c tests/report/fake_history.h tests/report/fake_history.c

@@ -102,6 +102,8 @@ static int64_t timeout_of(const struct fa_flows *flows, const struct flow *flow)
 		return options->other_ns;
 	if (fa_tcp_is_ending(flow))
 		return options->tcp_closed_ns;
+	if (fa_tcp_is_half_closed(flow))
+		return options->tcp_ns;
 	return fa_tcp_is_established(flow) ? options->tcp_established_ns : options->tcp_ns;
 }
 
@@ -522,12 +524,12 @@ static void note_roles(struct flow *flow, const struct fa_packet *packet, uint8_
 static void follow_tcp(struct fa_flows *flows, struct flow *flow, const struct fa_packet *packet,
 		       uint8_t side)
 {
-	bool was_ending = fa_tcp_is_ending(flow);
+	int64_t before_ns = timeout_of(flows, flow);
 
 	flows->counts.tcp_bytes += packet->payload_bytes;
 	fa_tcp_update(flow, packet, side);
 	/* The timeout is shorter now; where it stands in the wheel may be an hour ahead. */
-	if (!was_ending && fa_tcp_is_ending(flow)) {
+	if (timeout_of(flows, flow) < before_ns) {
 		fa_wheel_unlink(&flows->table, flow);
 		fa_wheel_link(&flows->table, flow, due_of(flows, flow));
 	}

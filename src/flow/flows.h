@@ -18,8 +18,8 @@
 /* Timeouts are of the run's clock (struct fa_packet.clock_ns). */
 struct fa_flow_options {
 	int64_t tcp_established_ns; /* idle, after a handshake or in mid-stream */
-	int64_t tcp_ns;		    /* idle, any other TCP */
-	int64_t tcp_closed_ns;	    /* after FIN or RST: gathers the last packets */
+	int64_t tcp_ns;		    /* idle, any other TCP; also when one side has closed */
+	int64_t tcp_closed_ns;	    /* after both FINs or a RST: gathers the last packets */
 	int64_t udp_ns;
 	int64_t other_ns;
 	int64_t active_ns; /* a per-flow record is made at least this often */

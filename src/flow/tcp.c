@@ -12,7 +12,12 @@ static bool saw(const struct flow *flow, unsigned bits)
 
 bool fa_tcp_is_ending(const struct flow *flow)
 {
-	return saw(flow, SAW_FIN | SAW_RST);
+	return saw(flow, SAW_RST) || (flow->saw[0] & flow->saw[1] & SAW_FIN) != 0;
+}
+
+bool fa_tcp_is_half_closed(const struct flow *flow)
+{
+	return saw(flow, SAW_FIN);
 }
 
 bool fa_tcp_is_established(const struct flow *flow)
@@ -24,7 +29,7 @@ bool fa_tcp_is_new_connection(const struct flow *flow, const struct fa_packet *p
 {
 	if ((packet->tcp_flags & (FA_TCP_SYN | FA_TCP_ACK | FA_TCP_RST)) != FA_TCP_SYN)
 		return false;
-	if (fa_tcp_is_ending(flow))
+	if (fa_tcp_is_ending(flow) || fa_tcp_is_half_closed(flow))
 		return true;
 	/* A SYN in the middle: a retransmission has the number of the first one. */
 	return fa_tcp_is_established(flow) &&

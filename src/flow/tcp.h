@@ -12,8 +12,11 @@ bool fa_tcp_is_new_connection(const struct flow *flow, const struct fa_packet *p
 /* Takes the flags and sequence numbers of one segment. */
 void fa_tcp_update(struct flow *flow, const struct fa_packet *packet, uint8_t side);
 
-/* FIN or RST was seen. */
+/* Both sides have closed, or one has reset: nothing but late packets will come. */
 bool fa_tcp_is_ending(const struct flow *flow);
+
+/* One side has closed: the other may still send (RFC 9293 section 3.6). */
+bool fa_tcp_is_half_closed(const struct flow *flow);
 
 /* A handshake, or traffic that only follows one. */
 bool fa_tcp_is_established(const struct flow *flow);

@@ -23,7 +23,8 @@ static const struct row rows[] = {
 	{"established", &web,
 	 {{.from = 'a', .tcp = SYN}, {.from = 'b', .tcp = SYN_ACK}, {.from = 'a', .tcp = ACK}},
 	 3600},
-	{"closed", &web, {{.from = 'a', .tcp = ACK}, {.from = 'a', .tcp = FIN | ACK}}, 15},
+	{"half closed", &web, {{.from = 'a', .tcp = ACK}, {.from = 'a', .tcp = FIN | ACK}}, 60},
+	{"closed", &web, {{.from = 'a', .tcp = FIN | ACK}, {.from = 'b', .tcp = FIN | ACK}}, 15},
 	{"other", &gre, {{.from = 'a'}}, 60},
 };
 

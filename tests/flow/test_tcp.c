@@ -209,8 +209,13 @@ static void stages(void **state)
 	assert_false(fa_tcp_is_ending(&flow) || fa_tcp_is_established(&flow));
 	flow.saw[0] |= SAW_OTHER;
 	assert_true(fa_tcp_is_established(&flow));
+	assert_false(fa_tcp_is_half_closed(&flow));
 	flow.saw[1] |= SAW_FIN;
+	assert_true(fa_tcp_is_half_closed(&flow));
+	assert_false(fa_tcp_is_ending(&flow)); /* the other side may go on */
+	flow.saw[0] |= SAW_FIN;
 	assert_true(fa_tcp_is_ending(&flow));
+	flow.saw[0] = SAW_SYN;
 	flow.saw[1] = SAW_RST;
 	assert_true(fa_tcp_is_ending(&flow));
 }
