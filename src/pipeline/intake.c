@@ -32,6 +32,15 @@ static int64_t saturating_add(int64_t a, int64_t b)
 	return sum;
 }
 
+static int64_t saturating_sub(int64_t a, int64_t b)
+{
+	int64_t difference;
+
+	if (__builtin_sub_overflow(a, b, &difference))
+		return b < 0 ? INT64_MAX : INT64_MIN;
+	return difference;
+}
+
 static int64_t clock_at(struct fa_intake *intake, int64_t ts_ns)
 {
 	int64_t now = saturating_add(ts_ns, intake->clock_offset_ns);
@@ -43,7 +52,7 @@ static int64_t clock_at(struct fa_intake *intake, int64_t ts_ns)
 	intake->counts->time_backwards++;
 	if (saturating_add(now, REORDERING_NS) < intake->clock_ns)
 		intake->clock_offset_ns = saturating_add(
-			intake->clock_offset_ns, saturating_add(intake->clock_ns, -now));
+			intake->clock_offset_ns, saturating_sub(intake->clock_ns, now));
 	return intake->clock_ns;
 }
 

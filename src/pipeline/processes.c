@@ -225,7 +225,7 @@ static int replace_worker(struct fa_processes *processes, unsigned index, int st
 	struct fa_worker_shared *worker = &processes->shared->workers[index];
 	struct fa_loss_counts *loss = &processes->shared->loss;
 	uint64_t taken = atomic_load(&worker->taken);
-	uint64_t lost = taken - atomic_load(&worker->reported) + 1; /* and the packet in work */
+	uint64_t lost = taken - atomic_load(&worker->reported);
 	uint64_t flows = atomic_load(&worker->active);
 	char why[96];
 

@@ -18,7 +18,7 @@ enum { FA_RECORD_PACKET = 1, FA_RECORD_CONVERSATION = 2, FA_RECORD_FLOW = 3 };
 struct fa_worker_shared {
 	_Alignas(128) _Atomic uint64_t at_position; /* ring position behind the record in work */
 	_Atomic uint64_t at_number;		    /* number of the packet in work */
-	_Atomic uint64_t taken;	   /* packets taken from the ring */
+	_Atomic uint64_t taken;	   /* packets taken from the ring, with the one in work */
 	_Atomic uint64_t reported; /* packets in conversations that the auditor can see */
 	_Atomic uint64_t active;   /* flows in its table */
 	struct fa_worker_counts counts; /* of this process, as of its last publishing */

@@ -129,12 +129,12 @@ static int take_record(struct worker *worker, const void *record, uint32_t len)
 	if (len < sizeof(*packet) || len - sizeof(*packet) < packet->captured ||
 	    packet->payload_offset > packet->captured)
 		return FA_ECORRUPT;
+	atomic_store_explicit(&worker->shared->taken, fa_flows_counts(flows)->packets + 1,
+			      memory_order_relaxed);
 	atomic_store_explicit(&worker->shared->at_position, fa_ring_position(&worker->in),
 			      memory_order_relaxed);
 	atomic_store_explicit(&worker->shared->at_number, packet->number, memory_order_relaxed);
 	error = fa_flows_packet(flows, packet, (const uint8_t *)(packet + 1));
-	atomic_store_explicit(&worker->shared->taken, fa_flows_counts(flows)->packets,
-			      memory_order_relaxed);
 	atomic_store_explicit(&worker->shared->active, fa_flows_active(flows),
 			      memory_order_relaxed);
 	return error;

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The intake: every frame is counted once, and the clock never goes back. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/time.h"
+#include "pipeline/intake.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define SECOND	     FA_NS_PER_SECOND
+
+enum { RAW_IP = 101 /* LINKTYPE_RAW */ };
+
+struct fixture {
+	struct fa_intake intake;
+	struct fa_capture_counts counts;
+	struct fa_packet last;
+	uint64_t packets;
+	int result;
+};
+
+static int take(void *context, const struct fa_packet *packet, const uint8_t *ip_bytes)
+{
+	struct fixture *f = context;
+
+	assert_non_null(ip_bytes);
+	f->last = *packet;
+	f->packets++;
+	return f->result;
+}
+
+static void start(struct fixture *f)
+{
+	memset(f, 0, sizeof(*f));
+	fa_intake_init(&f->intake, &f->counts);
+	f->intake.packet = take;
+	f->intake.context = f;
+}
+
+/* IPv4, UDP from 10.0.0.1:1000 to 10.0.0.2:53 with four bytes. */
+static const uint8_t udp[32] = {0x45, 0, 0, 32, 0, 1, 0x40, 0, 64, 17, 0, 0, 10, 0, 0, 1,
+				10, 0, 0, 2, 0x03, 0xe8, 0, 53, 0, 12, 0, 0, 'a', 'b', 'c', 'd'};
+
+static int give(struct fixture *f, const uint8_t *data, uint32_t captured, int64_t ts_ns)
+{
+	const struct fa_frame frame = {.ts_ns = ts_ns, .data = data, .captured = captured,
+				       .wire = sizeof(udp), .link_type = RAW_IP};
+
+	return fa_intake_frame(&f->intake, &frame);
+}
+
+static int64_t clock_at(struct fixture *f, int64_t ts_ns)
+{
+	assert_int_equal(give(f, udp, sizeof(udp), ts_ns), 0);
+	assert_true(f->last.ts_ns == ts_ns);
+	return f->last.clock_ns;
+}
+
+static void counters_add_up(void **state)
+{
+	static const uint8_t no_ip[32] = {0x15};
+	struct fixture f;
+	uint64_t sum = 0;
+
+	(void)state;
+	start(&f);
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(give(&f, udp, sizeof(udp), i), 0);
+	assert_int_equal(f.last.number, 10);
+	assert_true(f.last.src_port == 1000 && f.last.dst_port == 53);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(give(&f, no_ip, sizeof(no_ip), 50), 0);
+	assert_int_equal(give(&f, udp, 10, 5), 0); /* ends inside the IP header */
+	assert_int_equal(give(&f, udp, 30, -5), 0); /* ends in the payload */
+	assert_int_equal(f.packets, 11);
+	assert_int_equal(f.last.number, 15); /* of all, not only of those decoded */
+	assert_int_equal(f.counts.packets, 15);
+	assert_int_equal(f.counts.frame_bytes, 15 * sizeof(udp));
+	assert_int_equal(f.counts.cut, 2);
+	for (size_t i = 0; i < FA_DECODE_COUNT; i++)
+		sum += f.counts.results[i];
+	assert_int_equal(sum, 15);
+	assert_int_equal(f.counts.results[FA_DECODE_DECODED], 11);
+	assert_int_equal(f.counts.results[FA_DECODE_TRUNCATED], 1);
+	assert_true(f.counts.first_ns == -5 && f.counts.last_ns == 50);
+}
+
+static void the_first_times_are_taken(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	start(&f);
+	give(&f, udp, sizeof(udp), 100);
+	assert_true(f.counts.first_ns == 100 && f.counts.last_ns == 100);
+	start(&f);
+	give(&f, udp, sizeof(udp), -100);
+	assert_true(f.counts.first_ns == -100 && f.counts.last_ns == -100);
+}
+
+static void results_of_the_sink_come_back(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	start(&f);
+	f.result = -9;
+	assert_int_equal(give(&f, udp, sizeof(udp), 0), -9);
+	assert_int_equal(f.counts.packets, 1);
+}
+
+static void both_ways_are_one_pair(void **state)
+{
+	uint8_t back[sizeof(udp)];
+	struct fixture f, again;
+	uint64_t hash;
+
+	(void)state;
+	start(&f);
+	clock_at(&f, 0);
+	hash = f.last.pair_hash;
+	memcpy(back, udp, sizeof(udp));
+	memcpy(back + 12, udp + 16, 4);
+	memcpy(back + 16, udp + 12, 4);
+	give(&f, back, sizeof(back), 0);
+	assert_true(f.last.pair_hash == hash);
+	back[15] = 99;
+	give(&f, back, sizeof(back), 0);
+	assert_true(f.last.pair_hash != hash);
+	start(&again);
+	clock_at(&again, 0);
+	assert_true(again.last.pair_hash == hash); /* a replay repeats */
+}
+
+static void reordering_stands_still(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	start(&f);
+	assert_true(clock_at(&f, 100 * SECOND) == 100 * SECOND);
+	assert_true(clock_at(&f, 98 * SECOND) == 100 * SECOND);
+	assert_true(clock_at(&f, 99 * SECOND) == 100 * SECOND);
+	assert_true(clock_at(&f, 95 * SECOND) == 100 * SECOND);
+	assert_int_equal(f.counts.time_backwards, 3);
+	assert_true(clock_at(&f, 101 * SECOND) == 101 * SECOND);
+	assert_true(f.intake.clock_offset_ns == 0);
+}
+
+/* Somebody set the clock back an hour: the run's clock goes on from where it was. */
+static void a_step_back_is_taken_along(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	start(&f);
+	assert_true(clock_at(&f, 7200 * SECOND) == 7200 * SECOND);
+	assert_true(clock_at(&f, 3600 * SECOND) == 7200 * SECOND);
+	assert_true(clock_at(&f, 3610 * SECOND) == 7210 * SECOND);
+	assert_true(clock_at(&f, 3608 * SECOND) == 7210 * SECOND);
+	assert_true(clock_at(&f, 3670 * SECOND) == 7270 * SECOND);
+	assert_true(clock_at(&f, 10 * SECOND) == 7270 * SECOND);
+	assert_true(clock_at(&f, 11 * SECOND) == 7271 * SECOND);
+	assert_int_equal(f.counts.time_backwards, 3);
+}
+
+/* Every pair and triple of extreme times: never back, never undefined. */
+static void ends_of_time(void **state)
+{
+	static const int64_t times[] = {INT64_MIN, INT64_MIN + 1, -SECOND, 0, 1, SECOND * 6,
+					INT64_MAX - 1, INT64_MAX};
+
+	(void)state;
+	for (size_t n = 0; n < 8 * 8 * 8 * 8; n++) {
+		struct fixture f;
+		int64_t before = INT64_MIN;
+		size_t rest = n;
+
+		start(&f);
+		for (int i = 0; i < 4; i++, rest /= 8) {
+			int64_t now = clock_at(&f, times[rest % 8]);
+
+			assert_true(now >= before);
+			if (i == 0)
+				assert_true(now == times[rest % 8]);
+			before = now;
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(counters_add_up),
+		cmocka_unit_test(the_first_times_are_taken),
+		cmocka_unit_test(results_of_the_sink_come_back),
+		cmocka_unit_test(both_ways_are_one_pair),
+		cmocka_unit_test(reordering_stands_still),
+		cmocka_unit_test(a_step_back_is_taken_along),
+		cmocka_unit_test(ends_of_time),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

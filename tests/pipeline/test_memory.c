@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The memory plan: within the limit where that is large enough, usable where it is not. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "flow/table.h"
+#include "pipeline/job.h"
+#include "pipeline/memory.h"
+#include "ring/ring.h"
+
+#define MIB ((uint64_t)1 << 20)
+
+static bool is_power_of_two(size_t n)
+{
+	return n != 0 && (n & (n - 1)) == 0;
+}
+
+static void every_plan_is_usable(void **state)
+{
+	static const uint64_t limits[] = {0, 1, 64 * MIB, 256 * MIB, 1024 * MIB, 1024 * 1024 * MIB};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
+		for (unsigned workers = 0; workers <= FA_WORKERS_MAX; workers++) {
+			struct fa_memory_plan plan = fa_memory_plan(limits[i], workers);
+
+			assert_true(plan.flows_per_worker >= 4096);
+			assert_true(plan.states_per_worker >= 1024);
+			assert_true(is_power_of_two(plan.packet_ring_bytes));
+			assert_true(is_power_of_two(plan.conversation_ring_bytes));
+			/* The longest packet must fit (a quarter of the ring is the limit). */
+			assert_true(plan.packet_ring_bytes / 4 > 65535 + sizeof(struct fa_packet));
+			assert_true(plan.conversation_ring_bytes >= FA_RING_MIN_CAPACITY);
+		}
+}
+
+static void the_limit_is_kept(void **state)
+{
+	(void)state;
+	for (unsigned workers = 1; workers <= 8; workers++) {
+		uint64_t limit = 1024 * MIB;
+		struct fa_memory_plan plan = fa_memory_plan(limit, workers);
+		/* A flow and its two index entries, half full: four times eight bytes at most. */
+		uint64_t flows = plan.flows_per_worker * (sizeof(struct flow) + 32);
+
+		assert_true(flows * workers <= limit * 3 / 4);
+		assert_true(flows * workers >= limit / 4);
+		assert_true(plan.states_per_worker * 1536 * workers <= limit / 4);
+		assert_true((plan.packet_ring_bytes + plan.conversation_ring_bytes) * workers <=
+			    limit / 8);
+	}
+}
+
+static void more_memory_more_flows(void **state)
+{
+	struct fa_memory_plan small = fa_memory_plan(512 * MIB, 2);
+	struct fa_memory_plan large = fa_memory_plan(1024 * MIB, 2);
+	struct fa_memory_plan shared = fa_memory_plan(1024 * MIB, 4);
+
+	(void)state;
+	assert_int_equal(large.flows_per_worker, 2 * small.flows_per_worker);
+	assert_int_equal(shared.flows_per_worker, small.flows_per_worker);
+	assert_true(large.states_per_worker > small.states_per_worker);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_plan_is_usable),
+		cmocka_unit_test(the_limit_is_kept),
+		cmocka_unit_test(more_memory_more_flows),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

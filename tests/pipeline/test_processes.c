@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The processes of a job, with real workers, auditor and database: what becomes of the run when
+ * one of them is killed.
+ */
+#include "config.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "base/log.h"
+#include "catalog/catalog.h"
+#include "flow/flows.h"
+#include "pipeline/processes.h"
+#include "store/store.h"
+
+enum { WORKERS = 2, HOSTS = 50 };
+
+static struct fa_rulebook book;
+static struct fa_port_set documented;
+static char folder[64], database[96];
+
+static void skip_if_threads_are_watched(void)
+{
+#if defined(__SANITIZE_THREAD__)
+	print_message("the run-time of ThreadSanitizer does not survive fork and kill reliably\n");
+	skip();
+#endif
+}
+
+static struct fa_job job_of(void)
+{
+	struct fa_job job = {
+		.database = database,
+		.book = &book,
+		.workers = WORKERS,
+		.max_memory_bytes = (uint64_t)256 << 20,
+		.flow = fa_flow_options_default(),
+#ifndef FA_SANITIZERS
+		.sandbox = true,
+#endif
+		.version = "test",
+	};
+
+	return job;
+}
+
+static const struct fa_run_info info = {
+	.kind = FA_RUN_REPLAY,
+	.source = "synthetic",
+	.bucket_ns = 3600 * INT64_C(1000000000),
+	.workers = WORKERS,
+};
+
+static struct fa_processes *start(const struct fa_job *job)
+{
+	struct fa_processes *processes = NULL;
+	struct fa_diag diag = {{0}};
+
+	if (fa_processes_start(&processes, job, &info, &documented, &diag) != 0)
+		fail_msg("%s", diag.text);
+	return processes;
+}
+
+/* A DNS query from one of many hosts; those with an even number go to worker 0. */
+static int feed(struct fa_processes *processes, uint64_t count)
+{
+	static const uint8_t payload[] = "\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00"
+					 "\x04host\x04test\x00\x00\x01\x00\x01";
+	struct fa_capture_counts *counts = fa_processes_counts(processes);
+	uint8_t ip[28 + sizeof(payload) - 1] = {0x45, 0, 0, sizeof(ip), 0, 0, 0, 0, 64, 17};
+	int error = 0;
+
+	for (uint64_t i = 0; i < count && error == 0; i++) {
+		struct fa_packet packet = {.ip_version = 4, .transport = FA_IP_UDP};
+		uint8_t host = (uint8_t)(counts->packets % HOSTS);
+
+		memcpy(packet.src, (uint8_t[]){10, 0, 0, host}, 4);
+		memcpy(packet.dst, (uint8_t[]){10, 0, 1, 1}, 4);
+		memcpy(ip + 12, packet.src, 4);
+		memcpy(ip + 16, packet.dst, 4);
+		memcpy(ip + 20, (uint8_t[]){200, host, 0, 53, 0, sizeof(ip) - 20, 0, 0}, 8);
+		memcpy(ip + 28, payload, sizeof(payload) - 1);
+		packet.src_port = (uint16_t)(200 * 256 + host);
+		packet.dst_port = 53;
+		packet.number = ++counts->packets;
+		packet.pair_hash = host;
+		packet.ts_ns = packet.clock_ns = (int64_t)(1000000 * packet.number);
+		packet.ip_bytes = packet.captured = sizeof(ip);
+		packet.payload_offset = 28;
+		packet.payload_bytes = sizeof(payload) - 1;
+		counts->last_ns = packet.ts_ns;
+		counts->results[FA_DECODE_DECODED]++;
+		error = fa_processes_packet(processes, &packet, ip);
+	}
+	fa_processes_publish(processes);
+	return error;
+}
+
+static void nap_ms(long ms)
+{
+	const struct timespec ts = {.tv_nsec = ms * 1000000};
+
+	nanosleep(&ts, NULL);
+}
+
+/* Our children that bear NAME; the first ones go to PIDS. */
+static size_t children(const char *name, pid_t pids[4])
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	size_t count = 0;
+
+	assert_non_null(proc);
+	while ((entry = readdir(proc)) != NULL) {
+		char path[300], comm[32], status;
+		int pid, parent;
+		FILE *file;
+
+		snprintf(path, sizeof(path), "/proc/%s/stat", entry->d_name);
+		if (atoi(entry->d_name) <= 0 || (file = fopen(path, "r")) == NULL)
+			continue;
+		if (fscanf(file, "%d (%31[^)]) %c %d", &pid, comm, &status, &parent) == 4 &&
+		    parent == getpid() && strcmp(comm, name) == 0 && count < 4)
+			pids[count++] = pid;
+		fclose(file);
+	}
+	closedir(proc);
+	return count;
+}
+
+static void wait_for(size_t count, const char *name, pid_t pids[4])
+{
+	for (int i = 0; children(name, pids) != count; i++) {
+		assert_true(i < 500);
+		nap_ms(10);
+	}
+}
+
+static void assert_no_children(void)
+{
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+	assert_int_equal(errno, ECHILD);
+}
+
+struct stored {
+	uint64_t packets, flows, conversations;
+	struct fa_stored_run run;
+};
+
+static int add_conversation(void *arg, const struct fa_stored_conversation *c)
+{
+	struct stored *stored = arg;
+
+	stored->packets += c->counts.packets_to_server + c->counts.packets_to_client;
+	stored->flows += c->counts.flows;
+	stored->conversations++;
+	assert_string_equal(c->id.protocol, "DNS");
+	return 0;
+}
+
+static struct stored read_back(int64_t run)
+{
+	struct fa_store *store = NULL;
+	struct fa_history history;
+	struct fa_diag diag = {{0}};
+	struct stored stored = {0};
+
+	assert_int_equal(fa_store_open(&store, database, FA_STORE_READ, &diag), 0);
+	assert_int_equal(fa_store_history(store, &history), 0);
+	assert_int_equal(history.run(history.context, run, &stored.run, &diag), 0);
+	assert_int_equal(history.each_conversation(history.context, run, add_conversation, &stored,
+						   &diag), 0);
+	fa_store_close(store);
+	return stored;
+}
+
+static void an_ordinary_run(void **state)
+{
+	const struct fa_job job = job_of();
+	struct fa_processes *processes;
+	struct fa_job_result result = {0};
+	struct fa_diag diag = {{0}};
+	struct stored stored;
+
+	(void)state;
+	skip_if_threads_are_watched();
+	processes = start(&job);
+	assert_true(fa_processes_run(processes) > 0);
+	assert_int_equal(feed(processes, 20000), 0);
+	assert_int_equal(fa_processes_watch(processes, &diag), 0);
+	assert_int_equal(fa_processes_finish(processes, FA_RUN_COMPLETE, &result, &diag), 0);
+	assert_int_equal(result.run, fa_processes_run(processes));
+	fa_processes_free(processes);
+	assert_no_children();
+	assert_int_equal(result.totals.workers.packets, 20000);
+	assert_int_equal(result.totals.workers.flows, HOSTS);
+	assert_int_equal(result.totals.conversations, HOSTS);
+	assert_int_equal(result.totals.loss.packets_lost, 0);
+	stored = read_back(result.run);
+	assert_int_equal(stored.packets, 20000);
+	assert_int_equal(stored.flows, HOSTS);
+	assert_int_equal(stored.conversations, HOSTS);
+	assert_int_equal(stored.run.totals.end, FA_RUN_COMPLETE);
+	assert_int_equal(stored.run.totals.capture.packets, 20000);
+}
+
+/* IDLE: the worker has nothing to do when it is killed. */
+static void kill_a_worker(bool idle)
+{
+	const struct fa_job job = job_of();
+	struct fa_processes *processes = start(&job);
+	struct fa_job_result result = {0};
+	struct fa_diag diag = {{0}};
+	pid_t before[4], after[4], auditor[4];
+	struct stored stored;
+	const struct fa_loss_counts *loss = &result.totals.loss;
+
+	wait_for(WORKERS, "fa-worker", before);
+	wait_for(1, "fa-auditor", auditor);
+	assert_int_equal(feed(processes, 20000), 0);
+	if (idle)
+		nap_ms(300);
+	assert_int_equal(kill(before[0], SIGKILL), 0);
+	do {
+		nap_ms(5);
+		assert_int_equal(fa_processes_watch(processes, &diag), 0);
+		wait_for(WORKERS, "fa-worker", after);
+	} while (after[0] == before[0] || after[1] == before[0]);
+	assert_int_equal(feed(processes, 20000), 0);
+	assert_int_equal(fa_processes_finish(processes, FA_RUN_COMPLETE, &result, &diag), 0);
+	fa_processes_free(processes);
+	assert_no_children();
+	stored = read_back(result.run);
+	assert_int_equal(loss->workers_replaced, 1);
+	assert_true(idle ? loss->packets_lost == 10000 : loss->packets_lost <= 10001);
+	assert_int_equal(stored.run.totals.loss.packets_lost, loss->packets_lost);
+	/*
+	 * What was captured is in a conversation or counted as lost; both, for the one packet that
+	 * was just being taken.
+	 */
+	assert_in_range(stored.packets + loss->packets_lost, 40000, idle ? 40000 : 40001);
+	assert_in_range(result.totals.workers.packets, 40000, idle ? 40000 : 40001);
+	if (idle)
+		assert_int_equal(loss->flows_lost, HOSTS / 2);
+	assert_int_equal(stored.conversations, HOSTS);
+}
+
+static void a_worker_is_killed_at_rest(void **state)
+{
+	(void)state;
+	skip_if_threads_are_watched();
+	kill_a_worker(true);
+}
+
+static void a_worker_is_killed_at_work(void **state)
+{
+	(void)state;
+	skip_if_threads_are_watched();
+	kill_a_worker(false);
+}
+
+/* Nothing sensible is left to do: an error that says so, at once, and nobody stays behind. */
+static void the_auditor_is_killed(void **state)
+{
+	const struct fa_job job = job_of();
+	struct fa_processes *processes;
+	struct fa_job_result result = {0};
+	struct fa_diag diag = {{0}};
+	pid_t pids[4];
+
+	(void)state;
+	skip_if_threads_are_watched();
+	processes = start(&job);
+	wait_for(1, "fa-auditor", pids);
+	assert_int_equal(feed(processes, 1000), 0);
+	assert_int_equal(kill(pids[0], SIGKILL), 0);
+	assert_int_equal(fa_processes_finish(processes, FA_RUN_COMPLETE, &result, &diag), FA_EDEAD);
+	assert_string_equal(diag.text, "the auditor process died (Killed)");
+	fa_processes_free(processes);
+	assert_no_children();
+	assert_int_equal(read_back(0).run.totals.end, FA_RUN_UNFINISHED);
+}
+
+static void no_place_for_the_database(void **state)
+{
+	struct fa_job job = job_of();
+	struct fa_processes *processes = NULL;
+	struct fa_diag diag = {{0}};
+
+	(void)state;
+	skip_if_threads_are_watched();
+	job.database = "/no/such/folder/a.db";
+	assert_true(fa_processes_start(&processes, &job, &info, &documented, &diag) < 0);
+	assert_null(processes);
+	assert_non_null(strstr(diag.text, "/no/such/folder"));
+	assert_no_children();
+	fa_processes_free(NULL);
+}
+
+/* A job that is given up takes its processes with it. */
+static void giving_up(void **state)
+{
+	const struct fa_job job = job_of();
+	struct fa_processes *processes;
+
+	(void)state;
+	skip_if_threads_are_watched();
+	processes = start(&job);
+	assert_int_equal(feed(processes, 5000), 0);
+	fa_processes_free(processes);
+	assert_no_children();
+}
+
+static int setup(void **state)
+{
+	const char *top = getenv("FA_TOP_SRCDIR");
+	char rules[1024];
+	const char *paths[] = {rules};
+	const struct fa_catalog_options options = {0};
+
+	(void)state;
+	snprintf(rules, sizeof(rules), "%s/rules", top != NULL ? top : ".");
+	fa_log_quiet(true);
+	if (fa_rulebook_load(paths, 1, &options, &book) != 0) {
+		print_error("no catalogs in %s (FA_TOP_SRCDIR)\n", rules);
+		return -1;
+	}
+	fa_port_set_fill(&documented, &book);
+	snprintf(folder, sizeof(folder), "/tmp/fa-processes-XXXXXX");
+	if (mkdtemp(folder) == NULL)
+		return -1;
+	snprintf(database, sizeof(database), "%s/a.db", folder);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+
+	(void)state;
+	while (dir != NULL && (entry = readdir(dir)) != NULL) {
+		char path[400];
+
+		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+		unlink(path);
+	}
+	if (dir != NULL)
+		closedir(dir);
+	fa_rulebook_deinit(&book);
+	return rmdir(folder);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_ordinary_run),
+		cmocka_unit_test(a_worker_is_killed_at_rest),
+		cmocka_unit_test(a_worker_is_killed_at_work),
+		cmocka_unit_test(the_auditor_is_killed),
+		cmocka_unit_test(no_place_for_the_database),
+		cmocka_unit_test(giving_up),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
