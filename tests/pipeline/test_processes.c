@@ -26,6 +26,14 @@
 #include "pipeline/processes.h"
 #include "store/store.h"
 
+#if defined(__SANITIZE_THREAD__)
+#define WATCHES_THREADS 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define WATCHES_THREADS 1
+#endif
+#endif
+
 enum { WORKERS = 2, HOSTS = 50 };
 
 static struct fa_rulebook book;
@@ -34,7 +42,7 @@ static char folder[64], database[96];
 
 static void skip_if_threads_are_watched(void)
 {
-#if defined(__SANITIZE_THREAD__)
+#ifdef WATCHES_THREADS
 	print_message("the run-time of ThreadSanitizer does not survive fork and kill reliably\n");
 	skip();
 #endif
