@@ -40,6 +40,9 @@ unit_tests = \
 	tests/flow/test_fragments \
 	tests/flow/test_table \
 	tests/flow/test_tcp \
+	tests/pipeline/test_intake \
+	tests/pipeline/test_memory \
+	tests/pipeline/test_processes \
 	tests/report/test_catalog \
 	tests/report/test_json \
 	tests/report/test_output \
