@@ -1,0 +1,101 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""
+Tests of the whole program: run.py [--accept] [--list] [NAME-PART...]
+
+Environment: FLOWAUDIT, the program (default ./flowaudit); FA_TOP_SRCDIR, the source;
+FA_TIME_SCALE, a factor for all time limits, for builds that are slow.
+Prints one line for each test and then the counts. --accept writes the golden files instead of
+comparing with them: look at what changed before you commit it.
+"""
+import concurrent.futures
+import os
+import shutil
+import sys
+import threading
+import time
+import traceback
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import support  # noqa: E402
+import test_bad_database  # noqa: E402
+import test_bad_input  # noqa: E402
+import test_catalogs  # noqa: E402
+import test_commands  # noqa: E402
+import test_golden  # noqa: E402
+import test_hostile  # noqa: E402
+import test_processes  # noqa: E402
+import test_same  # noqa: E402
+
+# Those that mostly wait come first.
+MODULES = (test_processes, test_bad_database, test_golden, test_same, test_hostile, test_catalogs,
+           test_commands, test_bad_input)
+PARALLEL = 2
+
+
+def collect():
+    """All tests as (name, function, waits), in the order of the modules."""
+    tests = []
+    for module in MODULES:
+        group = module.__name__[len("test_"):]
+        for name, function in module.TESTS:
+            tests.append((group + "/" + name, function, getattr(function, "waits", False)))
+    return tests
+
+
+class Score:
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.passed = self.failed = self.skipped = 0
+
+    def run(self, name, function):
+        started = time.monotonic()
+        bench = support.Bench()
+        try:
+            function(bench)
+            word, why = "ok", ""
+        except support.Skip as reason:
+            word, why = "skipped", ": %s" % reason
+        except support.Failure as reason:
+            word, why = "FAILED", ": %s" % reason
+        except Exception:
+            word, why = "FAILED", ": " + traceback.format_exc().replace("\n", " | ")
+        finally:
+            shutil.rmtree(bench.folder, ignore_errors=True)
+        with self.lock:
+            self.passed += word == "ok"
+            self.failed += word == "FAILED"
+            self.skipped += word == "skipped"
+            print("%-8s%s (%.1f s)%s" % (word, name, time.monotonic() - started,
+                                         why.replace("\n", " | ")), flush=True)
+
+
+def main(args):
+    if any(arg.startswith("-") and arg not in ("--accept", "--list") for arg in args):
+        print(__doc__.strip(), file=sys.stderr)
+        return 2
+    tests = collect()
+    if "--list" in args:
+        print("\n".join(name for name, _, _ in tests))
+        return 0
+    if not os.access(support.PROGRAM, os.X_OK):
+        print("run: %s is not a program; set FLOWAUDIT" % support.PROGRAM, file=sys.stderr)
+        return 2
+    if "--accept" in args:
+        return test_golden.accept(support.Bench())
+    parts = [arg for arg in args if not arg.startswith("-")]
+    chosen = [t for t in tests if not parts or any(part in t[0] for part in parts)]
+    score = Score()
+    # Tests that only wait for a time limit of the program do not take a place from others.
+    with concurrent.futures.ThreadPoolExecutor(PARALLEL) as workers, \
+            concurrent.futures.ThreadPoolExecutor(4) as waiters:
+        for name, function, waits in chosen:
+            (waiters if waits else workers).submit(score.run, name, function)
+    print("run: %d passed, %d failed, %d skipped" % (score.passed, score.failed, score.skipped))
+    return 1 if score.failed or not chosen else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
