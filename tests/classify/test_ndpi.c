@@ -55,6 +55,8 @@ static const struct row rows[] = {
 	 FA_DETECTED_DPI, 1},
 	{"DNS, answer first", FA_IP_UDP, 53, 40000, {{true, DNS_TELL}}, "DNS", "",
 	 FA_DETECTED_DPI, -1},
+	{"DNS, answer by the other", FA_IP_UDP, 40000, 53, {{false, DNS_TELL}}, "DNS", "",
+	 FA_DETECTED_DPI, 1},
 	{"LDAP, a simple bind", FA_IP_TCP, 40000, 1389, {{true, LDAP_BIND}, {false, LDAP_DONE}},
 	 "LDAP", "", FA_DETECTED_COUNT, 1},
 };
@@ -167,26 +169,32 @@ static void guesses_are_called_guesses(void **state)
 
 static const uint8_t ask_bytes[] = {'F', 'L', 'O', 'W', 0}, ask_mask[] = {255, 255, 255, 255, 0};
 static const struct fa_pattern ask = {ask_bytes, ask_mask, 5};
-static const struct fa_signature signature = {.name = "Flow-Test", .transports = FA_RULE_TCP,
-					      .client = &ask, .client_count = 1};
-static const struct fa_product product = {.id = "test", .signatures = &signature,
-					  .signature_count = 1};
+static const uint8_t get_bytes[] = {'G', 'E', 'T'};
+static const struct fa_pattern get = {get_bytes, ask_mask, 3};
+static const struct fa_signature flow_signatures[] = {
+	{.name = "Flow-Test", .transports = FA_RULE_TCP, .client = &ask, .client_count = 1},
+	{.name = "Not-HTTP", .transports = FA_RULE_TCP, .client = &get, .client_count = 1},
+};
+static const struct fa_product product = {.id = "test", .signatures = flow_signatures,
+					  .signature_count = 2};
 static const struct fa_rulebook book = {.products = &product, .product_count = 1};
 
 static void signatures(void **state)
 {
 	struct fixture f = start(100, 24, &book), plain = start(100, 24, NULL);
-	const struct words words = {true, BYTES("FLOW1 does not look like anything")};
+	/* What comes after the first payload does not matter. */
+	const struct words words[] = {{true, BYTES("FLOW1 does not look like anything")},
+				      {true, BYTES("more of the same")}};
 	const struct words http = {true, HTTP_ASK};
 	struct wire wire = wire_of(FA_IP_TCP, 40000, 22);
-	struct fa_inspection got = hear(&f.inspector, &wire, &words, 1);
+	struct fa_inspection got = hear(&f.inspector, &wire, words, 2);
 
 	(void)state;
 	/* Stronger than the guess that port 22 would be. */
 	assert_string_equal(got.protocol, "Flow-Test");
 	assert_int_equal(got.detected_by, FA_DETECTED_SIGNATURE);
 	wire = wire_of(FA_IP_TCP, 40000, 22);
-	got = hear(&plain.inspector, &wire, &words, 1);
+	got = hear(&plain.inspector, &wire, words, 2);
 	assert_string_not_equal(got.protocol, "Flow-Test");
 	wire = wire_of(FA_IP_TCP, 40000, 8080);
 	got = hear(&f.inspector, &wire, &http, 1);

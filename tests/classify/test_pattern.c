@@ -27,7 +27,8 @@ static struct fa_first_payload first_of(const char *a, size_t a_len, const char 
 static void patterns(void **state)
 {
 	static const uint8_t bytes[] = {'J', 'R', 0, 'I'}, mask[] = {0xff, 0xff, 0, 0xff};
-	const struct fa_pattern pattern = {bytes, mask, 4}, nothing = {bytes, mask, 0};
+	const struct fa_pattern pattern = {bytes, mask, 4}, nothing = {bytes, mask, 0},
+				any_third = {bytes, mask, 3};
 	struct fa_first_payload first = first_of(BYTES("JRMI"), BYTES("JRM"));
 
 	(void)state;
@@ -38,6 +39,10 @@ static void patterns(void **state)
 	first.bytes[0][3] = 'i';
 	assert_false(fa_pattern_matches(&pattern, &first, 0));
 	assert_false(fa_pattern_matches(&nothing, &first, 0));
+	first = first_of(BYTES("JR"), "", 0);
+	assert_false(fa_pattern_matches(&any_third, &first, 0)); /* "any byte" is a byte */
+	first.len[0] = 3;
+	assert_true(fa_pattern_matches(&any_third, &first, 0));
 }
 
 struct hint_row {
@@ -109,6 +114,7 @@ static void ldap_is_not_mqtt(void **state)
 		{BYTES("\x30\x84\x02\x01\x01\x60\x07"), false},
 		{BYTES("\x30\x0c\x02\x01\x01\x30\x07"), false},
 		{BYTES("\x10\x0c\x02\x01\x01\x60\x07"), false},
+		{BYTES("\x30\x0c\x04\x01\x01\x60\x07"), false},
 	};
 
 	(void)state;

@@ -102,6 +102,9 @@ static void clearing(void **state)
 	assert_label(*state, 0, "x", "y", "z");
 	assert_int_equal(fa_labels_intern(*state, "a", "b", "c"), 1);
 	assert_label(*state, 1, "a", "b", "c");
+	fa_labels_clear(*state);
+	assert_int_equal(fa_labels_intern(*state, "x", "y", "z"), 0);
+	assert_int_equal(fa_labels_intern(*state, "other", "", ""), 1);
 }
 
 /* Offsets inside a label have 16 bits. */

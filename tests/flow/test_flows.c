@@ -201,7 +201,7 @@ static void the_cap_on_flows(void **state)
 		TALK(bench, &ends, {.at = i / 1000.0, .from = 'a', .tcp = SYN});
 		if (i < 8)
 			TALK(bench, &ends, {.at = i / 1000.0, .from = 'b', .tcp = SYN_ACK});
-		assert_true(fa_flows_active(bench->flows) <= 64);
+		assert_in_range(fa_flows_active(bench->flows), 1, 64);
 	}
 	assert_int_equal(fa_flows_counts(bench->flows)->flows, 1000);
 	assert_int_equal(fa_flows_counts(bench->flows)->flows_evicted, 1000 - 64);
@@ -260,7 +260,7 @@ static void names_are_forgotten(void **state)
 		struct fa_packet packet;
 
 		ends.a_port = (uint16_t)i;
-		snprintf(name, sizeof(name), "!long-name-that-comes-once-%u", i % 1000000);
+		snprintf(name, sizeof(name), "!a-name-that-comes-once-%u", i % 1000000);
 		packet = packet_of(&ends, &say);
 		assert_int_equal(give(bench, &packet, name), 0);
 		if (i % 50 == 0) /* keeps the first flow young */
@@ -274,7 +274,7 @@ static void names_are_forgotten(void **state)
 		c = bench->got[i];
 		assert_int_equal(strncmp(c.id.protocol, c.id.transport == FA_IP_TCP
 								? "kept"
-								: "long-name-that-comes-once-",
+								: "a-name-that-comes-once-",
 					 4),
 				 0);
 	}

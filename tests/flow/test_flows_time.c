@@ -235,11 +235,12 @@ static void fragments(void **state)
 	uint64_t strays = 0;
 
 	(void)state;
-	TALK(bench, &dns, {.from = 'a', .payload = "!DNS", .flags = FIRST, .fragment_id = 5});
+	TALK(bench, &dns, {.from = 'a', .payload = "x", .flags = FIRST, .fragment_id = 5});
 	TALK(bench, &no_ports, {.from = 'a', .payload = "!bad", .flags = LATER, .fragment_id = 5},
 	     {.from = 'a', .bytes = 10, .flags = LATER, .fragment_id = 6},
 	     {.from = 'b', .bytes = 10, .flags = LATER, .fragment_id = 6});
-	assert_int_equal(bench->calls, 1); /* the middle of a datagram is not inspected */
+	TALK(bench, &dns, {.from = 'a', .payload = "!DNS"});
+	assert_int_equal(bench->calls, 2); /* the middle of a datagram is not inspected */
 	finish(bench);
 	assert_int_equal(fa_flows_counts(bench->flows)->fragments_unmatched, 2);
 	assert_int_equal(bench->got_count, 2);
@@ -249,10 +250,26 @@ static void fragments(void **state)
 		strays += c->id.fragment;
 		assert_string_equal(c->id.protocol, c->id.fragment ? "Unknown" : "DNS");
 		assert_int_equal(c->id.server_port, c->id.fragment ? 0 : 53);
-		assert_int_equal(c->counts.packets_to_server + c->counts.packets_to_client, 2);
+		assert_int_equal(c->counts.packets_to_server + c->counts.packets_to_client,
+				 c->id.fragment ? 2 : 3);
 		assert_int_equal(state_in(c), c->id.fragment ? FA_FLOW_TWO_WAY : FA_FLOW_ONE_WAY);
 	}
 	assert_int_equal(strays, 1);
+	bench_free(bench);
+}
+
+/* Without a header there is no state of a connection, whatever the protocol. */
+static void fragments_of_tcp(void **state)
+{
+	const struct ends no_ports = {"10.0.0.1", "10.0.0.2", 0, 0, FA_IP_TCP, 0, 0};
+	struct bench *bench = bench_new();
+	struct fa_conversation c;
+
+	(void)state;
+	TALK(bench, &no_ports, {.from = 'a', .bytes = 10, .flags = LATER, .fragment_id = 6});
+	c = only(bench);
+	assert_int_equal(state_in(&c), FA_FLOW_ONE_WAY);
+	assert_int_equal(c.id.fragment, 1);
 	bench_free(bench);
 }
 
@@ -291,6 +308,23 @@ static void ends_of_the_clock(void **state)
 	}
 }
 
+static void from_end_to_end(void **state)
+{
+	struct bench *bench = bench_new();
+	const struct say say = {.from = 'a'};
+	struct fa_packet packet = packet_of(&dns, &say);
+
+	(void)state;
+	bench_open(bench, false);
+	packet.ts_ns = packet.clock_ns = INT64_MIN;
+	assert_int_equal(give(bench, &packet, NULL), 0);
+	packet.ts_ns = packet.clock_ns = INT64_MAX;
+	assert_int_equal(give(bench, &packet, NULL), 0);
+	finish(bench);
+	assert_int_equal(fa_flows_counts(bench->flows)->flows, 2);
+	bench_free(bench);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -304,7 +338,9 @@ int main(void)
 		cmocka_unit_test(records_tell_more_than_conversations),
 		cmocka_unit_test(record_at_a_boundary),
 		cmocka_unit_test(fragments),
+		cmocka_unit_test(fragments_of_tcp),
 		cmocka_unit_test(ends_of_the_clock),
+		cmocka_unit_test(from_end_to_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "base/time.h"
@@ -123,6 +124,10 @@ static void ends_of_one_flow(void **state)
 	back.src_port = 99;
 	fa_flow_key_of(&back, true, &a);
 	assert_memory_equal(&a, &b, sizeof(a));
+	back.src_port = 0;
+	back.dst_port = 0;
+	fa_flow_key_of(&back, false, &a); /* port 0 is a port */
+	assert_memory_not_equal(&a, &b, sizeof(a));
 }
 
 static void one_host_with_itself(void **state)
@@ -256,7 +261,7 @@ static void wheel(void **state)
 static void wheel_jumps(void **state)
 {
 	struct fa_flow_table *table = table_new(2, false);
-	struct flow *flow;
+	struct flow *flow, *other;
 
 	(void)state;
 	assert_null(fa_wheel_turn(table, INT64_MIN));
@@ -269,9 +274,17 @@ static void wheel_jumps(void **state)
 	fa_wheel_link(table, flow, 3 * SECOND); /* in the past: next turn */
 	assert_null(fa_wheel_turn(table, 6 * SECOND));
 	assert_ptr_equal(fa_wheel_turn(table, 7 * SECOND), flow);
+	other = add(table, 2); /* leaves the wheel when it leaves the table */
+	fa_wheel_link(table, flow, 100 * SECOND);
+	fa_wheel_link(table, other, 100 * SECOND);
+	fa_flow_remove(table, other);
+	assert_ptr_equal(fa_wheel_turn(table, 200 * SECOND), flow);
+	assert_null(fa_wheel_turn(table, 200 * SECOND));
 	fa_wheel_link(table, flow, INT64_MAX);
+	alarm(5); /* every slot once, not every second of 292 years */
 	assert_ptr_equal(fa_wheel_turn(table, INT64_MAX), flow);
 	assert_null(fa_wheel_turn(table, INT64_MAX));
+	alarm(0);
 	fa_flow_remove(table, flow);
 	fa_flow_table_deinit(table);
 }

@@ -192,6 +192,21 @@ static void ends_of_time(void **state)
 	}
 }
 
+/* A step back farther than the type is wide: the clock runs on, up to its end, and stays there. */
+static void the_widest_step(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	start(&f);
+	assert_true(clock_at(&f, 0) == 0);
+	assert_true(clock_at(&f, INT64_MIN) == 0);
+	assert_true(clock_at(&f, -1) == INT64_MAX - 1);
+	assert_true(clock_at(&f, 1000) == INT64_MAX);
+	assert_true(clock_at(&f, INT64_MAX) == INT64_MAX);
+	assert_int_equal(f.counts.time_backwards, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -202,6 +217,7 @@ int main(void)
 		cmocka_unit_test(reordering_stands_still),
 		cmocka_unit_test(a_step_back_is_taken_along),
 		cmocka_unit_test(ends_of_time),
+		cmocka_unit_test(the_widest_step),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
