@@ -158,6 +158,7 @@ libflowaudit_sources = \
 	src/report/text_input.c \
 	src/report/text_out.c \
 	src/report/text_out.h \
+	src/report/text_uncertain.c \
 	src/report/words.c \
 	src/report/words.h \
 	src/ring/futex.c \

@@ -47,7 +47,7 @@ static const struct {
 	bool when_empty; /* also when nothing was audited */
 } sections[] = {
 	{fa_text_head, true},	       {fa_text_verdicts, false},
-	{fa_text_findings, false},     {fa_text_indeterminate, false},
+	{fa_text_findings, false},     {fa_text_uncertain, false},
 	{fa_text_expectations, false}, {fa_text_input, true},
 	{fa_text_next, false},
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Text report: what somebody must look at, and what could not be judged. */
+/* Text report: what somebody must look at. */
 #include "report/text.h"
 
 #include <inttypes.h>
@@ -374,65 +374,4 @@ int fa_text_findings(struct fa_text_report *report, struct fa_diag *diag)
 	return report->history->each_finding(report->history->context, report->run_id,
 					     text->all ? 0 : FINDINGS_SHOWN, put_finding, &putting,
 					     diag);
-}
-
-/* Each conversation counts once, under its first reason, so that the counts add up. */
-static int count_reason(void *arg, const struct fa_stored_conversation *conversation)
-{
-	uint64_t *counts = arg;
-
-	if (conversation->verdict != FA_VERDICT_INDETERMINATE)
-		return 0;
-	if (conversation->reason_count > 0 && conversation->reasons[0] < FA_REASON_COUNT)
-		counts[conversation->reasons[0]]++;
-	else
-		counts[FA_REASON_COUNT]++;
-	return 0;
-}
-
-static void put_reason_count(struct fa_text_out *text, unsigned reason, uint64_t count)
-{
-	const char *remedy = reason < FA_REASON_COUNT ? fa_words_remedy(reason) : "";
-	char number[FA_NUMBER_TEXT];
-	char lead[48];
-
-	fa_buffer_reset(&text->line);
-	fa_buffer_add(&text->line,
-		      reason < FA_REASON_COUNT ? fa_reason_sentence(reason) : "no reason stored");
-	if (remedy[0] != '\0')
-		fa_buffer_addf(&text->line, " → %s", remedy);
-	snprintf(lead, sizeof(lead), "%11s  ", fa_number_text(count, number));
-	fa_text_wrap_lead(text, lead, FA_PAINT_NONE, 13, fa_buffer_text(&text->line));
-}
-
-int fa_text_indeterminate(struct fa_text_report *report, struct fa_diag *diag)
-{
-	const struct fa_verdict_sum *sum = &report->sums[FA_VERDICT_INDETERMINATE];
-	struct fa_text_out *text = &report->text;
-	uint64_t counts[FA_REASON_COUNT + 1] = {0};
-	int err;
-
-	if (sum->conversations == 0)
-		return 0;
-	err = report->history->each_conversation(report->history->context, report->run_id,
-						 count_reason, counts, diag);
-	if (err != 0)
-		return err;
-	fa_buffer_reset(&text->line);
-	fa_buffer_add(&text->line, "INDETERMINATE (");
-	fa_buffer_count(&text->line, sum->conversations, "conversation", "conversations");
-	fa_buffer_add(&text->line, " could not be judged, and why)");
-	fa_text_heading(text, fa_buffer_text(&text->line));
-	for (;;) {
-		unsigned top = 0;
-
-		for (unsigned i = 1; i <= FA_REASON_COUNT; i++)
-			if (counts[i] > counts[top])
-				top = i;
-		if (counts[top] == 0)
-			break;
-		put_reason_count(text, top, counts[top]);
-		counts[top] = 0;
-	}
-	return 0;
 }

@@ -15,6 +15,7 @@ static const struct ends group = {"10.0.0.1", "239.1.1.1", 5000, 5001, FA_IP_UDP
 static const struct ends group6 = {"fe80::1", "ff02::fb", 5353, 5353, FA_IP_UDP, 0, 0};
 static const struct ends everybody = {"10.0.0.1", "255.255.255.255", 68, 67, FA_IP_UDP, 0, 0};
 static const struct ends ping = {"10.0.0.1", "10.0.0.2", 8, 0, FA_IP_ICMP, 0, 0};
+static const struct ends unreachable = {"10.0.0.1", "10.0.0.2", 3, 3, FA_IP_ICMP, 0, 0};
 static const struct ends ping6 = {"fe80::2", "fe80::1", 128, 0, FA_IP_ICMP6, 0, 0};
 static const struct ends gre = {"10.0.0.2", "10.0.0.1", 0, 0, 47, 0, 0};
 
@@ -69,6 +70,8 @@ static const struct row rows[] = {
 	{"answer to a ping alone", &ping, {{.from = 'b', .flags = FA_PACKET_REPLY}}, 'a',
 	 FA_BY_PROTOCOL},
 	{"ping both ways: the first", &ping, {{.from = 'b'}, {.from = 'a'}}, 'b',
+	 FA_BY_FIRST_PACKET},
+	{"an ICMP code is no port", &unreachable, {{.from = 'b'}, {.from = 'a'}}, 'b',
 	 FA_BY_FIRST_PACKET},
 	{"ping, IPv6", &ping6, {{.from = 'b', .flags = FA_PACKET_REPLY}, {.from = 'a'}}, 'a',
 	 FA_BY_PROTOCOL},

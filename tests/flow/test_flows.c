@@ -166,6 +166,7 @@ static void what_a_guess_is_told(void **state)
 	TALK(bench, &ping, {.from = 'a'});
 	finish(bench);
 	assert_int_equal(bench->last_like.src[3], 2);
+	assert_int_equal(bench->calls, 1); /* of ICMP the header is inspected */
 	assert_int_equal(bench->last_like.src_port, 8);
 	assert_int_equal(bench->last_like.dst_port, 0);
 	bench_free(bench);

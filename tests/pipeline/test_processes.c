@@ -309,7 +309,7 @@ static void conversations_outlive_their_worker(void **state)
  */
 static void workers_are_killed_at_work(void **state)
 {
-	enum { ROUNDS = 8, EACH = 6000 };
+	enum { ROUNDS = 8, EACH = 40000 };
 	const struct fa_job job = job_of();
 	struct fa_processes *processes;
 	struct fa_job_result result = {0};
@@ -320,7 +320,7 @@ static void workers_are_killed_at_work(void **state)
 	skip_if_threads_are_watched();
 	processes = start(&job);
 	for (int round = 0; round < ROUNDS; round++) {
-		const struct timespec ts = {.tv_nsec = 100000 + round * 100000};
+		const struct timespec ts = {.tv_nsec = 2000000 + round * 500000};
 
 		wait_for(WORKERS, "fa-worker", workers);
 		kill(workers[0], SIGSTOP);

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Text report: what is no finding and still not certain. Which conversations could not be judged,
+ * and why; and which are documented, with a doubt that a reader of the counts would not see.
+ */
+#include "report/text.h"
+
+#include <string.h>
+
+#include "report/words.h"
+
+#define EXAMPLE_COLUMNS 128
+
+/* Why a documented conversation may deserve a look, most telling first. */
+enum doubt { OTHER_PROTOCOL, ADVISED_AGAINST, CORRECTED, IN_RANGE, DOUBTS };
+
+static const char *const doubt_sentences[DOUBTS] = {
+	[OTHER_PROTOCOL] = "one row takes any protocol here, another names a different one",
+	[ADVISED_AGAINST] = "one row allows it, another advises against it",
+	[CORRECTED] = "fits only the correction of a doubtful row",
+	[IN_RANGE] = "documented as part of a port range, which is weaker than an exact port",
+};
+
+struct tally {
+	uint64_t reasons[FA_REASON_COUNT + 1]; /* of those that could not be judged; last: none */
+	uint64_t doubts[DOUBTS];
+	struct fa_buffer examples[DOUBTS]; /* the first of each, in report order */
+};
+
+static bool has(const struct fa_stored_conversation *conversation, enum fa_reason reason)
+{
+	for (size_t i = 0; i < conversation->reason_count; i++)
+		if (conversation->reasons[i] == reason)
+			return true;
+	return false;
+}
+
+static enum doubt doubt_of(const struct fa_stored_conversation *conversation)
+{
+	if (conversation->nearest[0] != '\0' && (conversation->differs & FA_DIFFERS_PROTOCOL) != 0)
+		return OTHER_PROTOCOL;
+	if (has(conversation, FA_REASON_ADVISED_AGAINST))
+		return ADVISED_AGAINST;
+	if (has(conversation, FA_REASON_CORRECTION))
+		return CORRECTED;
+	return has(conversation, FA_REASON_RANGE) ? IN_RANGE : DOUBTS;
+}
+
+static void keep_example(struct fa_buffer *example,
+			 const struct fa_stored_conversation *conversation)
+{
+	const struct fa_identity *id = &conversation->id;
+
+	fa_words_server(example, &id->server, id->transport, id->server_port);
+	fa_buffer_add(example, " · ");
+	fa_buffer_safe(example, id->protocol);
+	if (conversation->detail[0] != '\0') {
+		fa_buffer_add(example, ": ");
+		fa_buffer_clip(example, conversation->detail, EXAMPLE_COLUMNS);
+	}
+}
+
+/* Each conversation counts once, so that the counts add up. */
+static int tally_conversation(void *arg, const struct fa_stored_conversation *conversation)
+{
+	struct tally *tally = arg;
+	enum doubt doubt;
+
+	if (conversation->verdict == FA_VERDICT_INDETERMINATE) {
+		if (conversation->reason_count > 0 && conversation->reasons[0] < FA_REASON_COUNT)
+			tally->reasons[conversation->reasons[0]]++;
+		else
+			tally->reasons[FA_REASON_COUNT]++;
+	}
+	if (conversation->verdict != FA_VERDICT_DOCUMENTED)
+		return 0;
+	doubt = doubt_of(conversation);
+	if (doubt != DOUBTS && tally->doubts[doubt]++ == 0)
+		keep_example(&tally->examples[doubt], conversation);
+	return 0;
+}
+
+static void put_count(struct fa_text_out *text, uint64_t count)
+{
+	char number[FA_NUMBER_TEXT];
+	char lead[48];
+
+	snprintf(lead, sizeof(lead), "%11s  ", fa_number_text(count, number));
+	fa_text_wrap_lead(text, lead, FA_PAINT_NONE, 13, fa_buffer_text(&text->line));
+}
+
+static void put_reason(struct fa_text_out *text, unsigned reason, uint64_t count)
+{
+	const char *remedy = reason < FA_REASON_COUNT ? fa_words_remedy(reason) : "";
+
+	fa_buffer_reset(&text->line);
+	fa_buffer_add(&text->line,
+		      reason < FA_REASON_COUNT ? fa_reason_sentence(reason) : "no reason stored");
+	if (remedy[0] != '\0')
+		fa_buffer_addf(&text->line, " → %s", remedy);
+	put_count(text, count);
+}
+
+static void put_indeterminate(struct fa_text_report *report, struct tally *tally)
+{
+	const struct fa_verdict_sum *sum = &report->sums[FA_VERDICT_INDETERMINATE];
+	struct fa_text_out *text = &report->text;
+
+	if (sum->conversations == 0)
+		return;
+	fa_buffer_reset(&text->line);
+	fa_buffer_add(&text->line, "INDETERMINATE (");
+	fa_buffer_count(&text->line, sum->conversations, "conversation", "conversations");
+	fa_buffer_add(&text->line, " could not be judged, and why)");
+	fa_text_heading(text, fa_buffer_text(&text->line));
+	for (;;) {
+		unsigned top = 0;
+
+		for (unsigned i = 1; i <= FA_REASON_COUNT; i++)
+			if (tally->reasons[i] > tally->reasons[top])
+				top = i;
+		if (tally->reasons[top] == 0)
+			break;
+		put_reason(text, top, tally->reasons[top]);
+		tally->reasons[top] = 0;
+	}
+}
+
+static void put_doubts(struct fa_text_report *report, const struct tally *tally)
+{
+	struct fa_text_out *text = &report->text;
+	uint64_t all = 0;
+
+	for (unsigned i = 0; i < DOUBTS; i++)
+		all += tally->doubts[i];
+	if (all == 0)
+		return;
+	fa_buffer_reset(&text->line);
+	fa_buffer_add(&text->line, "DOCUMENTED, WITH A DOUBT (");
+	fa_buffer_count(&text->line, all, "conversation", "conversations");
+	fa_buffer_add(&text->line, "; the first of each kind)");
+	fa_text_heading(text, fa_buffer_text(&text->line));
+	for (unsigned i = 0; i < DOUBTS; i++) {
+		if (tally->doubts[i] == 0)
+			continue;
+		fa_buffer_reset(&text->line);
+		fa_buffer_add(&text->line, doubt_sentences[i]);
+		fa_buffer_addf(&text->line, " → %s", fa_buffer_text(&tally->examples[i]));
+		put_count(text, tally->doubts[i]);
+	}
+}
+
+int fa_text_uncertain(struct fa_text_report *report, struct fa_diag *diag)
+{
+	struct tally tally;
+	int err;
+
+	memset(&tally, 0, sizeof(tally));
+	err = report->history->each_conversation(report->history->context, report->run_id,
+						 tally_conversation, &tally, diag);
+	if (err == 0) {
+		put_indeterminate(report, &tally);
+		put_doubts(report, &tally);
+	}
+	for (unsigned i = 0; i < DOUBTS; i++)
+		fa_buffer_deinit(&tally.examples[i]);
+	return err;
+}
