@@ -14,6 +14,17 @@ void fa_log_quiet(bool quiet)
 	is_quiet = quiet;
 }
 
+/*
+ * A last net: whoever made the message should have escaped what came from outside. Control
+ * characters, also in their two-byte form in UTF-8, become question marks.
+ */
+static void disarm(char *line)
+{
+	for (unsigned char *c = (unsigned char *)line; *c != '\0'; c++)
+		if (*c < 0x20 || *c == 0x7f || (c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0))
+			*c = '?';
+}
+
 static void emit(const char *level, const char *format, va_list args)
 	__attribute__((format(printf, 2, 0)));
 
@@ -26,6 +37,7 @@ static void emit(const char *level, const char *format, va_list args)
 	snprintf(line, sizeof(line), "flowaudit: %s", level);
 	used = strlen(line);
 	vsnprintf(line + used, sizeof(line) - used - 1, format, args);
+	disarm(line);
 	used = strlen(line);
 	line[used] = '\n';
 	written = write(STDERR_FILENO, line, used + 1);

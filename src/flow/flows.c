@@ -486,8 +486,10 @@ static int cross_boundaries(struct fa_flows *flows, struct flow *flow,
 		int64_t begun_ns =
 			flows->table.records[fa_flow_index(&flows->table, flow)].begun_clock_ns;
 
-		if ((uint64_t)packet->clock_ns - (uint64_t)begun_ns >
-		    (uint64_t)flows->options.active_ns)
+		/* Not while undecided: records must not change what inspection finds. */
+		if (flow->label != NO_LABEL &&
+		    (uint64_t)packet->clock_ns - (uint64_t)begun_ns >
+			    (uint64_t)flows->options.active_ns)
 			error = fold(flows, flow, FOLD_RECORD);
 	}
 	return error;
@@ -535,6 +537,24 @@ static void follow_tcp(struct fa_flows *flows, struct flow *flow, const struct f
 	}
 }
 
+/* A new inspection, if need be at the cost of another flow's, which is decided as it stands. */
+static int begin_inspection(struct fa_flows *flows, struct flow *flow)
+{
+	struct fa_inspector *inspector = &flows->inspector;
+	struct flow *victim;
+	int error;
+
+	flow->inspection = inspector->begin(inspector->context);
+	if (flow->inspection != NULL)
+		return 0;
+	flows->counts.inspections_evicted++;
+	victim = fa_flow_inspected_victim(&flows->table);
+	error = victim == NULL ? 0 : decide(flows, victim);
+	if (error == 0)
+		flow->inspection = inspector->begin(inspector->context);
+	return error;
+}
+
 static int inspect(struct fa_flows *flows, struct flow *flow, const struct fa_packet *packet,
 		   const uint8_t *ip_bytes, uint8_t side)
 {
@@ -545,11 +565,11 @@ static int inspect(struct fa_flows *flows, struct flow *flow, const struct fa_pa
 	if (flow->label != NO_LABEL || packet->captured == 0 ||
 	    (has_ports && packet->captured <= packet->payload_offset))
 		return 0;
-	if (flow->inspection == NULL)
-		flow->inspection = inspector->begin(inspector->context);
 	if (flow->inspection == NULL) {
-		flows->counts.inspections_evicted++;
-		return decide(flows, flow);
+		int error = begin_inspection(flows, flow);
+
+		if (error != 0 || flow->inspection == NULL)
+			return error != 0 ? error : decide(flows, flow);
 	}
 	flows->counts.inspection_calls++;
 	if (inspector->packet(inspector->context, flow->inspection, packet, ip_bytes,

@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "base/time.h"
 
-enum { FIRST_SLOTS = 1024, VICTIM_SAMPLE = 32 };
+enum { FIRST_SLOTS = 1024, VICTIM_SAMPLE = 32, HAND_STEPS = 256 };
 
 /* Zeroed memory that costs nothing until it is touched. */
 static void *reserve(size_t bytes)
@@ -280,4 +280,23 @@ struct flow *fa_flow_victim(struct fa_flow_table *table)
 			best = flow;
 	}
 	return best;
+}
+
+struct flow *fa_flow_inspected_victim(struct fa_flow_table *table)
+{
+	struct flow *answered = NULL;
+
+	for (int step = 0; step < HAND_STEPS && table->used > 0; step++) {
+		struct flow *flow;
+
+		table->hand = (table->hand + 1) % table->used;
+		flow = &table->flows[table->hand];
+		if (flow->key.words[5] == UINT64_MAX || flow->inspection == NULL)
+			continue;
+		if (!is_answered(flow))
+			return flow;
+		if (answered == NULL)
+			answered = flow;
+	}
+	return answered;
 }

@@ -93,6 +93,7 @@ struct fa_flow_table {
 	uint32_t wheel[WHEEL_SLOTS];
 	int64_t wheel_second; /* up to here (exclusive) the wheel has been turned */
 	uint64_t sample;      /* state of the eviction sampler */
+	size_t hand;	      /* where the search for an inspection to give up goes on */
 };
 
 /* 0 or FA_ENOMEM. */
@@ -130,5 +131,12 @@ struct flow *fa_wheel_turn(struct fa_flow_table *table, int64_t now_ns);
  * idle. Random, so that hostile traffic cannot choose. NULL when there is no flow.
  */
 struct flow *fa_flow_victim(struct fa_flow_table *table);
+
+/*
+ * A flow whose inspection to give up when there is room for no more: the search goes round the
+ * table, a few hundred flows at a time, for one that nobody answered, else for any. NULL when
+ * there is none there.
+ */
+struct flow *fa_flow_inspected_victim(struct fa_flow_table *table);
 
 #endif

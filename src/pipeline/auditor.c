@@ -25,7 +25,7 @@ struct fa_auditor {
 	struct fa_diag diag;
 	int64_t run;
 	uint64_t conversations;
-	bool settled_early;
+	uint64_t settled_early; /* times */
 };
 
 static int rule_json(void *context, const struct fa_rule *rule, char **text)
@@ -38,9 +38,10 @@ static int rule_json(void *context, const struct fa_rule *rule, char **text)
 static const struct fa_rule_json rule_json_maker = {.fn = rule_json};
 
 enum {
-	/* Memory of one sum and of one remembered endpoint, tables and names included. */
-	BYTES_PER_CONVERSATION = 320,
-	BYTES_PER_ENDPOINT = 100,
+	/* Of one sum and of one remembered endpoint, with tables, names, and the doubling of arrays;
+	 * of sums twice, since those whose direction was open are summed again. */
+	BYTES_PER_CONVERSATION = 640,
+	BYTES_PER_ENDPOINT = 200,
 	CONVERSATIONS_MIN = 10000,
 };
 
@@ -197,10 +198,9 @@ int fa_auditor_conversation(struct fa_auditor *auditor, const struct fa_conversa
 			       "subverted by a packet");
 	sum = fa_convmap_at(auditor->sums, copy.bucket_ns, &copy.id);
 	if (sum == NULL) {
-		if (!auditor->settled_early)
+		if (auditor->settled_early++ == 0)
 			fa_log_warn("more conversations than the memory limit holds: judging those "
 				    "so far with what is known now (see --max-memory)");
-		auditor->settled_early = true;
 		error = settle(auditor);
 		if (error != 0)
 			return fa_fail(&auditor->diag, error, "auditor: %s", fa_strerror(error));
@@ -286,6 +286,9 @@ int fa_auditor_finish(struct fa_auditor *auditor, struct fa_run_totals *totals)
 	if (error == 0)
 		error = store_expectations(auditor);
 	totals->conversations = auditor->conversations;
+	totals->loss.judged_early = auditor->settled_early;
+	if (totals->loss.judged_early == 0 && fa_evidence_is_full(auditor->evidence))
+		totals->loss.judged_early = 1; /* some of what others showed was forgotten */
 	if (error == 0)
 		error = fa_store_finish_run(auditor->store, totals, &auditor->diag);
 	if (error == 0 && auditor->job->flows != NULL)

@@ -86,14 +86,14 @@ static int gather(struct fa_auditor *auditor, struct input *inputs, unsigned cou
 
 static int confine(const struct fa_job *job, struct fa_diag *diag)
 {
-	char *copy = strdup(job->database);
+	char *real = realpath(job->database, NULL); /* SQLite works beside what a link points to */
 	struct fa_diag why = {{0}};
 	int error;
 
-	if (copy == NULL)
-		return FA_ENOMEM;
-	error = fa_sandbox_auditor(dirname(copy), &why);
-	free(copy);
+	if (real == NULL)
+		return fa_fail(diag, FA_EIO, "%s: %s", job->database, strerror(errno));
+	error = fa_sandbox_auditor(dirname(real), &why);
+	free(real);
 	if (error == FA_EUNSUPPORTED) {
 		fa_log_warn("%s; the auditor runs without it", why.text);
 		return 0;
@@ -126,7 +126,7 @@ int fa_auditor_main(const struct fa_job *job, const struct fa_run_info *info,
 	}
 	error = gather(auditor, inputs, job->workers, parent);
 	if (error == 0) {
-		fa_shared_totals(shared, job->workers, &totals);
+		fa_shared_totals(shared, channels, job->workers, &totals);
 		error = fa_auditor_finish(auditor, &totals);
 		shared->conversations = totals.conversations;
 	}

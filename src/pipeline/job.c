@@ -23,10 +23,21 @@ enum {
 	READ_BATCH = 4096,
 };
 
-static bool stop_when_idle(void *context)
+/* While standard input is quiet: what there is goes on to the workers, and they are watched. */
+struct idle {
+	struct fa_processes *processes; /* NULL: not begun, or none */
+	bool failed;
+};
+
+static bool while_idle(void *context)
 {
-	(void)context;
-	return fa_signals_stop();
+	struct idle *idle = context;
+
+	if (idle->processes != NULL) {
+		fa_processes_flush(idle->processes);
+		idle->failed = fa_processes_watch(idle->processes, NULL) != 0;
+	}
+	return idle->failed || fa_signals_stop();
 }
 
 static void warn(void *context, const char *text)
@@ -35,12 +46,14 @@ static void warn(void *context, const char *text)
 	fa_log_warn("%s", text);
 }
 
-static int open_source(const struct fa_job *job, struct fa_source **source, struct fa_diag *diag)
+static int open_source(const struct fa_job *job, struct idle *idle, struct fa_source **source,
+		       struct fa_diag *diag)
 {
 	struct fa_source_options options = {
 		.filter = job->filter,
 		.warn = warn,
-		.idle = stop_when_idle,
+		.idle = while_idle,
+		.context = idle,
 	};
 
 	return fa_source_open_files(source, job->inputs, job->input_count, &options, diag);
@@ -109,7 +122,7 @@ static bool is_orderly(int result)
 	return result == 0 || result == FA_EINTERRUPTED;
 }
 
-static int run_processes(const struct fa_job *job, struct fa_source *source,
+static int run_processes(const struct fa_job *job, struct fa_source *source, struct idle *idle,
 			 const struct fa_run_info *info, const struct fa_port_set *documented,
 			 struct fa_job_result *result, struct fa_diag *diag)
 {
@@ -122,11 +135,17 @@ static int run_processes(const struct fa_job *job, struct fa_source *source,
 
 	if (error != 0)
 		return error;
+	idle->processes = processes;
 	counts = fa_processes_counts(processes);
 	fa_intake_init(&intake, counts);
 	intake.packet = fa_processes_packet;
 	intake.context = processes;
 	read = read_all(job, source, &sink, &counts->packets, between_batches, processes, diag);
+	idle->processes = NULL;
+	if (idle->failed) { /* the child's last words are the message, not that reading stopped */
+		diag->text[0] = '\0';
+		read = FA_EDEAD;
+	}
 	if (read < 0 && !is_orderly(read)) {
 		fa_processes_watch(processes, diag); /* a child's last words, if one died */
 		error = read;
@@ -176,7 +195,7 @@ static int run_single(const struct fa_job *job, struct fa_source *source,
 		      const struct fa_run_info *info, const struct fa_port_set *documented,
 		      struct fa_job_result *result, struct fa_diag *diag)
 {
-	struct fa_memory_plan plan = fa_memory_plan(job->max_memory_bytes, 1);
+	struct fa_memory_plan plan = fa_memory_plan(job->max_memory_bytes, 1, job->flows != NULL);
 	struct fa_worker_setup setup = {job, documented, plan.flows_per_worker,
 					plan.states_per_worker};
 	struct single single = {0};
@@ -222,6 +241,7 @@ out:
 int fa_job_run(const struct fa_job *job, struct fa_job_result *result, struct fa_diag *diag)
 {
 	struct fa_port_set *documented = calloc(1, sizeof(*documented));
+	struct idle idle = {0};
 	struct fa_source *source = NULL;
 	struct fa_run_info info;
 	int error;
@@ -230,14 +250,14 @@ int fa_job_run(const struct fa_job *job, struct fa_job_result *result, struct fa
 	if (documented == NULL)
 		return fa_fail(diag, FA_ENOMEM, "no memory");
 	fa_signals_catch();
-	error = open_source(job, &source, diag);
+	error = open_source(job, &idle, &source, diag);
 	if (error != 0)
 		goto out;
 	fa_port_set_fill(documented, job->book);
 	describe(job, &info);
 	error = job->workers == 0
 			? run_single(job, source, &info, documented, result, diag)
-			: run_processes(job, source, &info, documented, result, diag);
+			: run_processes(job, source, &idle, &info, documented, result, diag);
 	if (error != 0 && error != FA_EINTERRUPTED)
 		fa_fail(diag, error, "audit: %s", fa_strerror(error));
 out:

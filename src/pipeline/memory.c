@@ -3,13 +3,16 @@
 #include "pipeline/memory.h"
 
 enum {
-	/* A flow with its place in the index; a state of nDPI 4.2 with what it allocates itself. */
+	/* A flow with its place in the index; what a record of it takes beside; a state of nDPI 4.2
+	 * with what it allocates itself. */
 	BYTES_PER_FLOW = 256,
+	BYTES_PER_RECORD = 192,
 	BYTES_PER_STATE = 1536,
 	FLOWS_MIN = 4096,
 	STATES_MIN = 1024,
-	PACKET_RING_BYTES = 8 << 20,
-	CONVERSATION_RING_BYTES = 2 << 20,
+	/* A ring holds records of up to a quarter of it, and the longest packet is 64 KiB. */
+	PACKET_RING_MIN = 512 << 10,
+	PACKET_RING_MAX = 8 << 20,
 };
 
 static size_t at_least(uint64_t value, size_t min)
@@ -17,14 +20,28 @@ static size_t at_least(uint64_t value, size_t min)
 	return value < min ? min : (size_t)value;
 }
 
-struct fa_memory_plan fa_memory_plan(uint64_t max_memory_bytes, unsigned workers)
+/* The largest power of two up to an eighth of a worker's share, within the limits. */
+static size_t packet_ring(uint64_t share)
 {
-	uint64_t each = max_memory_bytes / (workers == 0 ? 1 : workers);
+	size_t size = PACKET_RING_MAX;
+
+	while (size > PACKET_RING_MIN && size > share / 8)
+		size /= 2;
+	return size;
+}
+
+struct fa_memory_plan fa_memory_plan(uint64_t max_memory_bytes, unsigned workers, bool records)
+{
+	uint64_t share = max_memory_bytes / 4 * 3 / (workers == 0 ? 1 : workers);
+	size_t flow = BYTES_PER_FLOW + (records ? BYTES_PER_RECORD : 0);
+	size_t ring = packet_ring(share);
+	size_t rings = ring + ring / 4;
+	uint64_t rest = share > rings ? share - rings : 0;
 
 	return (struct fa_memory_plan){
-		.packet_ring_bytes = PACKET_RING_BYTES,
-		.conversation_ring_bytes = CONVERSATION_RING_BYTES,
-		.flows_per_worker = at_least(each / 2 / BYTES_PER_FLOW, FLOWS_MIN),
-		.states_per_worker = at_least(each / 4 / BYTES_PER_STATE, STATES_MIN),
+		.packet_ring_bytes = ring,
+		.conversation_ring_bytes = ring / 4,
+		.flows_per_worker = at_least(rest / 3 * 2 / flow, FLOWS_MIN),
+		.states_per_worker = at_least(rest / 3 / BYTES_PER_STATE, STATES_MIN),
 	};
 }

@@ -3,6 +3,7 @@
 #ifndef FA_PIPELINE_MEMORY_H
 #define FA_PIPELINE_MEMORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,7 +13,11 @@ struct fa_memory_plan {
 	size_t states_per_worker; /* flows under inspection at once */
 };
 
-/* Half of the limit for flows, a quarter for inspection, the rest for rings and sums. */
-struct fa_memory_plan fa_memory_plan(uint64_t max_memory_bytes, unsigned workers);
+/*
+ * A quarter of the limit is the auditor's; each worker has its share of the rest: its rings first,
+ * then two thirds for flows (RECORDS: with what per-flow records need) and one for inspection.
+ * With many workers and little memory the smallest useful sizes may add up to more than the limit.
+ */
+struct fa_memory_plan fa_memory_plan(uint64_t max_memory_bytes, unsigned workers, bool records);
 
 #endif

@@ -13,14 +13,19 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/time.h"
 #include "pipeline/auditor.h"
 #include "pipeline/memory.h"
+#include "pipeline/signals.h"
 #include "pipeline/worker.h"
 
 enum {
 	WAIT_MS = 100,
 	/* A worker that dies more often than this is not unlucky. */
 	REPLACEMENTS_MAX = 100,
+	/* A worker with packets to take that takes none for so long hangs on one. Generous, since
+	 * a busy machine may well not run it for a while. */
+	STALL_SECONDS = 10,
 };
 
 struct fa_processes {
@@ -31,6 +36,10 @@ struct fa_processes {
 	struct fa_worker_setup setup;
 	struct fa_diag diag; /* of the failure that ends the job */
 	int error;
+	struct {
+		uint64_t position; /* when last looked at */
+		int64_t since_ns;  /* when it was first there */
+	} progress[FA_WORKERS_MAX];
 	pid_t workers[FA_WORKERS_MAX]; /* 0: gone, as it should */
 	pid_t auditor;
 	pid_t self;
@@ -63,6 +72,21 @@ static void leave_signals_to_parent(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+/* A worker, which may be subverted, has no access to what others share. */
+static void keep_only_channel(struct fa_processes *processes, unsigned index)
+{
+	for (unsigned i = 0; i < processes->job->workers; i++) {
+		struct fa_channel *channel = &processes->channels[i];
+
+		if (i == index)
+			continue;
+		fa_ring_free(channel->packets);
+		fa_ring_free(channel->conversations);
+		munmap(channel->worker, sizeof(*channel->worker));
+	}
+	munmap(processes->shared, sizeof(*processes->shared));
+}
+
 static int fork_worker(struct fa_processes *processes, unsigned index)
 {
 	pid_t pid = fork();
@@ -71,8 +95,9 @@ static int fork_worker(struct fa_processes *processes, unsigned index)
 		return fail(processes, FA_ENOMEM, "cannot fork a worker process");
 	if (pid == 0) {
 		leave_signals_to_parent();
+		keep_only_channel(processes, index);
 		_exit(fa_worker_main(&processes->setup, &processes->channels[index],
-				     &processes->shared->workers[index], processes->self));
+				     processes->self));
 	}
 	processes->workers[index] = pid;
 	return 0;
@@ -128,6 +153,9 @@ static int make_rings(struct fa_processes *processes, const struct fa_memory_pla
 					    plan->conversation_ring_bytes);
 		if (error == 0)
 			error = fa_ring_producer_init(&processes->producers[i], channel->packets);
+		channel->worker = fa_shared_map(sizeof(*channel->worker));
+		if (channel->worker == NULL)
+			error = FA_ENOMEM;
 	}
 	return error == 0 ? 0 : fail(processes, error, "no memory for the rings");
 }
@@ -136,7 +164,7 @@ int fa_processes_start(struct fa_processes **out, const struct fa_job *job,
 		       const struct fa_run_info *info, const struct fa_port_set *documented,
 		       struct fa_diag *diag)
 {
-	struct fa_memory_plan plan = fa_memory_plan(job->max_memory_bytes, job->workers);
+	struct fa_memory_plan plan = fa_memory_plan(job->max_memory_bytes, job->workers, job->flows != NULL);
 	struct fa_processes *processes = calloc(1, sizeof(*processes));
 	int error;
 
@@ -150,9 +178,8 @@ int fa_processes_start(struct fa_processes **out, const struct fa_job *job,
 		.max_flows = plan.flows_per_worker,
 		.max_states = plan.states_per_worker,
 	};
-	processes->shared = mmap(NULL, sizeof(*processes->shared), PROT_READ | PROT_WRITE,
-				 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (processes->shared == MAP_FAILED) {
+	processes->shared = fa_shared_map(sizeof(*processes->shared));
+	if (processes->shared == NULL) {
 		free(processes);
 		return fa_fail(diag, FA_ENOMEM, "no shared memory");
 	}
@@ -187,6 +214,9 @@ void fa_processes_free(struct fa_processes *processes)
 		end_child(&processes->workers[i]);
 		fa_ring_free(processes->channels[i].packets);
 		fa_ring_free(processes->channels[i].conversations);
+		if (processes->channels[i].worker != NULL)
+			munmap(processes->channels[i].worker,
+			       sizeof(*processes->channels[i].worker));
 	}
 	end_child(&processes->auditor);
 	munmap(processes->shared, sizeof(*processes->shared));
@@ -207,7 +237,7 @@ int64_t fa_processes_run(const struct fa_processes *processes)
 static int skip_fatal_packet(struct fa_processes *processes, unsigned index)
 {
 	const struct fa_ring *ring = processes->channels[index].packets;
-	uint64_t position = atomic_load(&processes->shared->workers[index].at_position);
+	uint64_t position = atomic_load(&processes->channels[index].worker->at_position);
 	struct fa_ring_consumer consumer;
 	int error = fa_ring_consumer_init(&consumer, ring);
 
@@ -222,7 +252,7 @@ static int skip_fatal_packet(struct fa_processes *processes, unsigned index)
  */
 static int replace_worker(struct fa_processes *processes, unsigned index, int status)
 {
-	struct fa_worker_shared *worker = &processes->shared->workers[index];
+	struct fa_worker_shared *worker = processes->channels[index].worker;
 	struct fa_loss_counts *loss = &processes->shared->loss;
 	uint64_t taken = atomic_load(&worker->taken);
 	uint64_t lost = taken - atomic_load(&worker->reported);
@@ -252,9 +282,10 @@ static int replace_worker(struct fa_processes *processes, unsigned index, int st
 
 static int worker_ended(struct fa_processes *processes, unsigned index, int status)
 {
-	const struct fa_diag *diag = &processes->shared->workers[index].diag;
+	struct fa_diag *diag = &processes->channels[index].worker->diag;
 
 	processes->workers[index] = 0;
+	diag->text[sizeof(diag->text) - 1] = '\0'; /* whatever the worker left there */
 	if (WIFSIGNALED(status))
 		return replace_worker(processes, index, status);
 	if (WEXITSTATUS(status) == 0)
@@ -282,9 +313,37 @@ static int auditor_ended(struct fa_processes *processes, int status)
 							 : "the auditor process failed");
 }
 
+/* Ends a worker that hangs; it is then replaced like one that died. */
+static void end_if_stalled(struct fa_processes *processes, unsigned index, int64_t now_ns)
+{
+	const struct fa_worker_shared *worker = processes->channels[index].worker;
+	uint64_t position = atomic_load(&worker->at_position);
+
+	if (position != processes->progress[index].position || atomic_load(&worker->waiting) ||
+	    fa_ring_pending_bytes(processes->channels[index].packets) == 0 ||
+	    processes->progress[index].since_ns == 0) {
+		processes->progress[index].position = position;
+		processes->progress[index].since_ns = now_ns;
+		return;
+	}
+	if (now_ns - processes->progress[index].since_ns < STALL_SECONDS * FA_NS_PER_SECOND)
+		return;
+	fa_log_warn("worker %u has hung for %d s; ending it", index, STALL_SECONDS);
+	kill(processes->workers[index], SIGKILL);
+	processes->progress[index].since_ns = now_ns;
+}
+
 static int watch(struct fa_processes *processes)
 {
+	int64_t now_ns = fa_monotonic_ns();
 	int status;
+
+	if (fa_signals_insist())
+		return fail(processes, FA_EDEAD,
+			    "interrupted twice: ended at once; the run stays unfinished");
+	for (unsigned i = 0; i < processes->job->workers; i++)
+		if (processes->workers[i] != 0)
+			end_if_stalled(processes, i, now_ns);
 
 	for (unsigned i = 0; i < processes->job->workers && processes->error == 0; i++)
 		if (processes->workers[i] != 0 &&
@@ -360,6 +419,12 @@ void fa_processes_publish(struct fa_processes *processes)
 		fa_ring_publish(&processes->producers[i]);
 }
 
+void fa_processes_flush(struct fa_processes *processes)
+{
+	for (unsigned i = 0; i < processes->job->workers; i++)
+		fa_ring_flush(&processes->producers[i]);
+}
+
 static bool any_alive(const struct fa_processes *processes)
 {
 	for (unsigned i = 0; i < processes->job->workers; i++)
@@ -386,7 +451,7 @@ int fa_processes_finish(struct fa_processes *processes, enum fa_run_end end,
 	while (watch(processes) == 0 && any_alive(processes))
 		nap(1000000);
 	result->run = shared->run;
-	fa_shared_totals(shared, processes->job->workers, &result->totals);
+	fa_shared_totals(shared, processes->channels, processes->job->workers, &result->totals);
 	if (processes->error != 0)
 		return fa_fail(diag, processes->error, "%s", processes->diag.text);
 	return 0;

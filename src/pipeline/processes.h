@@ -29,6 +29,9 @@ int fa_processes_packet(void *context, const struct fa_packet *packet, const uin
 /* Makes everything handed over so far visible to the workers. */
 void fa_processes_publish(struct fa_processes *processes);
 
+/* The same, and wakes those that sleep: nothing more may come for a while. */
+void fa_processes_flush(struct fa_processes *processes);
+
 /* Looks after the children without waiting: replaces dead workers. The error that ends the job, if
  * there is one. */
 int fa_processes_watch(struct fa_processes *processes, struct fa_diag *diag);

@@ -80,16 +80,21 @@ struct worker {
 	uint64_t sent; /* packets in the conversations written so far */
 };
 
-/* Puts a record into the ring to the auditor, waiting for space as long as there is a parent. */
+/* Puts a record into the ring to the auditor, waiting for space as long as the parent lives. */
 static int send(struct worker *worker, uint32_t kind, const void *record, size_t len)
 {
 	void *space = fa_ring_reserve(&worker->out, len, kind);
 
 	while (space == NULL) {
-		int error = fa_ring_wait_space(&worker->out, len, WAIT_MS);
+		int error;
 
+		atomic_store_explicit(&worker->shared->waiting, true, memory_order_relaxed);
+		error = fa_ring_wait_space(&worker->out, len, WAIT_MS);
+		if (error == FA_ETIMEDOUT && getppid() != worker->parent)
+			error = FA_EDEAD;
 		if (error != 0 && error != FA_ETIMEDOUT)
 			return error;
+		atomic_store_explicit(&worker->shared->waiting, false, memory_order_relaxed);
 		space = fa_ring_reserve(&worker->out, len, kind);
 	}
 	memcpy(space, record, len);
@@ -174,8 +179,9 @@ static int work(struct worker *worker)
 }
 
 int fa_worker_main(const struct fa_worker_setup *setup, const struct fa_channel *channel,
-		   struct fa_worker_shared *shared, int parent)
+		   int parent)
 {
+	struct fa_worker_shared *shared = channel->worker;
 	struct worker worker = {.shared = shared, .parent = parent};
 	struct fa_flow_sink sink = {
 		.conversation = send_conversation,
@@ -185,6 +191,7 @@ int fa_worker_main(const struct fa_worker_setup *setup, const struct fa_channel 
 	struct fa_diag *diag = &shared->diag;
 	int error = fa_sandbox_tie_to_parent(parent, "fa-worker");
 
+	fa_sandbox_close_descriptors();
 	if (error == 0)
 		error = fa_ring_consumer_init(&worker.in, channel->packets);
 	if (error == 0)

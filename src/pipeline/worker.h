@@ -26,6 +26,6 @@ struct fa_flows *fa_worker_stages_flows(struct fa_worker_stages *stages);
  * process id of the supervisor.
  */
 int fa_worker_main(const struct fa_worker_setup *setup, const struct fa_channel *channel,
-		   struct fa_worker_shared *shared, int parent);
+		   int parent);
 
 #endif

@@ -6,6 +6,13 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+void fa_sandbox_close_descriptors(void)
+{
+	close(STDIN_FILENO);
+	close(STDOUT_FILENO);
+	close_range(STDERR_FILENO + 1, ~0u, 0);
+}
+
 int fa_sandbox_tie_to_parent(int parent, const char *name)
 {
 	prctl(PR_SET_NAME, name, 0, 0, 0);

@@ -12,8 +12,8 @@
 
 /*
  * For a process that inspects packets: it may compute, use the memory it maps, sleep and wake on
- * shared memory, read clocks, write to descriptors that are open already, and exit. Everything
- * else kills the process. FA_EUNSUPPORTED when the kernel has no seccomp.
+ * shared memory, read clocks, write messages to standard error, and exit. Everything else kills
+ * the process. FA_EUNSUPPORTED when the kernel has no seccomp.
  */
 int fa_sandbox_worker(struct fa_diag *diag);
 
@@ -26,6 +26,9 @@ bool fa_sandbox_has_landlock(void);
  * Landlock.
  */
 int fa_sandbox_auditor(const char *folder, struct fa_diag *diag);
+
+/* Closes every descriptor but standard error: what a process cannot reach it cannot spoil. */
+void fa_sandbox_close_descriptors(void);
 
 /*
  * Ends the process as soon as its parent is gone, and gives it NAME in process lists. PARENT is

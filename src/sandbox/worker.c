@@ -6,7 +6,7 @@
 #include <seccomp.h>
 #include <stddef.h>
 #include <string.h>
-#include <sys/prctl.h>
+#include <unistd.h>
 
 /*
  * What allocation, sleeping on a futex, clocks, messages and leaving need: measured on glibc 2.36,
@@ -14,7 +14,7 @@
  */
 static const int allowed[] = {
 	SCMP_SYS(futex),	   SCMP_SYS(brk),	     SCMP_SYS(munmap),
-	SCMP_SYS(mremap),	   SCMP_SYS(madvise),	     SCMP_SYS(write),
+	SCMP_SYS(mremap),	   SCMP_SYS(madvise),
 	SCMP_SYS(exit_group),	   SCMP_SYS(exit),	     SCMP_SYS(clock_gettime),
 	SCMP_SYS(clock_nanosleep), SCMP_SYS(nanosleep),	     SCMP_SYS(rt_sigreturn),
 	SCMP_SYS(rt_sigprocmask),  SCMP_SYS(getrandom),	     SCMP_SYS(restart_syscall),
@@ -37,9 +37,13 @@ static int add_rules(scmp_filter_ctx filter)
 	if (error == 0)
 		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
 					 SCMP_A2(SCMP_CMP_MASKED_EQ, EXECUTABLE, 0));
-	/* A failed assertion or allocator check may end the process the usual way. */
+	/* A failed assertion or allocator check may say so and end the process the usual way. */
 	if (error == 0)
-		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 0);
+		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
+					 SCMP_A0(SCMP_CMP_EQ, STDERR_FILENO));
+	if (error == 0)
+		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
+					 SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
 	return error;
 }
 

@@ -25,7 +25,7 @@ static void every_plan_is_usable(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
 		for (unsigned workers = 0; workers <= FA_WORKERS_MAX; workers++) {
-			struct fa_memory_plan plan = fa_memory_plan(limits[i], workers);
+			struct fa_memory_plan plan = fa_memory_plan(limits[i], workers, false);
 
 			assert_true(plan.flows_per_worker >= 4096);
 			assert_true(plan.states_per_worker >= 1024);
@@ -37,33 +37,43 @@ static void every_plan_is_usable(void **state)
 		}
 }
 
+/* What the plan promises for all workers, with the quarter of the auditor, in bytes. */
+static uint64_t planned(uint64_t limit, unsigned workers, bool records)
+{
+	struct fa_memory_plan plan = fa_memory_plan(limit, workers, records);
+	/* A flow and its two index entries, half full: four times eight bytes at most. */
+	uint64_t flow = sizeof(struct flow) + 32 + (records ? sizeof(struct flow_record) : 0);
+
+	return limit / 4 + workers * (plan.flows_per_worker * flow +
+				      plan.states_per_worker * 1536 + plan.packet_ring_bytes +
+				      plan.conversation_ring_bytes);
+}
+
 static void the_limit_is_kept(void **state)
 {
-	(void)state;
-	for (unsigned workers = 1; workers <= 8; workers++) {
-		uint64_t limit = 1024 * MIB;
-		struct fa_memory_plan plan = fa_memory_plan(limit, workers);
-		/* A flow and its two index entries, half full: four times eight bytes at most. */
-		uint64_t flows = plan.flows_per_worker * (sizeof(struct flow) + 32);
+	static const uint64_t limits[] = {64 * MIB, 256 * MIB, 1024 * MIB};
 
-		assert_true(flows * workers <= limit * 3 / 4);
-		assert_true(flows * workers >= limit / 4);
-		assert_true(plan.states_per_worker * 1536 * workers <= limit / 4);
-		assert_true((plan.packet_ring_bytes + plan.conversation_ring_bytes) * workers <=
-			    limit / 8);
-	}
+	(void)state;
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
+		for (unsigned workers = 1; workers <= 8; workers++) {
+			assert_true(planned(limits[i], workers, false) <= limits[i]);
+			assert_true(planned(limits[i], workers, true) <= limits[i]);
+			assert_true(planned(limits[i], workers, false) >= limits[i] / 2);
+		}
 }
 
 static void more_memory_more_flows(void **state)
 {
-	struct fa_memory_plan small = fa_memory_plan(512 * MIB, 2);
-	struct fa_memory_plan large = fa_memory_plan(1024 * MIB, 2);
-	struct fa_memory_plan shared = fa_memory_plan(1024 * MIB, 4);
+	struct fa_memory_plan small = fa_memory_plan(512 * MIB, 2, false);
+	struct fa_memory_plan large = fa_memory_plan(1024 * MIB, 2, false);
+	struct fa_memory_plan shared = fa_memory_plan(1024 * MIB, 4, false);
+	struct fa_memory_plan records = fa_memory_plan(1024 * MIB, 2, true);
 
 	(void)state;
-	assert_int_equal(large.flows_per_worker, 2 * small.flows_per_worker);
+	assert_true(large.flows_per_worker > 2 * small.flows_per_worker - 1000);
 	assert_int_equal(shared.flows_per_worker, small.flows_per_worker);
 	assert_true(large.states_per_worker > small.states_per_worker);
+	assert_true(records.flows_per_worker < large.flows_per_worker);
 }
 
 int main(void)

@@ -92,6 +92,16 @@ static int connects(void)
 	return (int)syscall(SYS_socket, AF_INET, SOCK_STREAM, 0);
 }
 
+static int writes_elsewhere(void)
+{
+	return (int)syscall(SYS_write, STDOUT_FILENO, "", 0);
+}
+
+static int signals_its_parent(void)
+{
+	return (int)syscall(SYS_tgkill, getppid(), getppid(), 0);
+}
+
 static int executes(void)
 {
 	return (int)syscall(SYS_execve, "/bin/true", NULL, NULL);
@@ -141,6 +151,7 @@ static void a_worker_dies_of(void **state)
 		{"open", opens},	    {"socket", connects},	  {"execve", executes},
 		{"fork", forks},	    {"kill", kills_its_parent},	  {"executable mmap", makes_code},
 		{"executable mprotect", turns_into_code}, {"ptrace", traces}, {"read", reads},
+		{"write elsewhere", writes_elsewhere}, {"tgkill", signals_its_parent},
 	};
 
 	(void)state;
@@ -178,7 +189,17 @@ static int works(void)
 	ts = (struct timespec){.tv_nsec = 1000};
 	if (nanosleep(&ts, NULL) != 0 || getppid() <= 0)
 		return 3;
-	return write(out_pipe[1], "alive", 5) == 5 ? 0 : 4;
+	return write(STDERR_FILENO, "alive", 5) == 5 ? 0 : 4;
+}
+
+static int worker_with_a_pipe(void)
+{
+	if (dup2(out_pipe[1], STDERR_FILENO) < 0)
+		return 1;
+	fa_sandbox_close_descriptors();
+	if (fcntl(out_pipe[0], F_GETFD) >= 0 || fcntl(STDOUT_FILENO, F_GETFD) >= 0)
+		return 1;
+	return worker();
 }
 
 static void a_worker_works(void **state)
@@ -189,7 +210,7 @@ static void a_worker_works(void **state)
 	(void)state;
 	skip_if_sanitized();
 	assert_int_equal(pipe(out_pipe), 0);
-	status = in_child(worker, works);
+	status = in_child(worker_with_a_pipe, works);
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), 0);
 	assert_int_equal(read(out_pipe[0], text, 5), 5);
