@@ -113,7 +113,7 @@ static void add_measure(char *why, size_t why_size, const struct measure *m)
  * whole conversations doubtful. One-way flows never say more than "medium", because a port scan
  * makes them too.
  */
-enum { MEASURES = 7 };
+enum { MEASURES = 8 };
 
 static size_t measures_of(const struct fa_run_totals *totals, struct measure out[MEASURES])
 {
@@ -133,6 +133,8 @@ static size_t measures_of(const struct fa_run_totals *totals, struct measure out
 		{totals->loss.packets_lost, c->packets, 0.001, 0.02,
 		 "packets lost with a worker that died"},
 		{w->flows_evicted, w->flows, 0.001, 0.05, "flows cut short for want of memory"},
+		{w->inspections_evicted, w->flows, 0.001, 0.05,
+		 "flows not inspected to the end for want of memory"},
 		{w->one_way_flows, w->flows, 0.5, 2.0, "flows are TCP seen from one side only"},
 		{c->cut, c->packets, 0.5, 2.0, "packets shorter than on the wire"},
 	};
@@ -157,6 +159,11 @@ static enum level judge_end(const struct fa_run_totals *totals, char *why, size_
 	} else if (totals->end == FA_RUN_UNFINISHED) {
 		level = MEDIUM;
 		add(why, why_size, "the run has not ended");
+	}
+	if (totals->loss.judged_early > 0) {
+		level = worse(level, MEDIUM);
+		add(why, why_size, "some conversations were judged before all were seen, for want "
+				   "of memory");
 	}
 	if (totals->capture.files_truncated > 0) {
 		level = worse(level, MEDIUM);

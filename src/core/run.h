@@ -55,6 +55,7 @@ struct fa_loss_counts {
 	uint64_t workers_replaced;
 	uint64_t packets_lost; /* handed to a worker, lost with it */
 	uint64_t flows_lost;
+	uint64_t judged_early; /* times that the auditor judged before the end, for want of memory */
 };
 
 struct fa_run_info {
