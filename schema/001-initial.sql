@@ -135,8 +135,10 @@ CREATE TABLE run (
 	workers_replaced INTEGER NOT NULL DEFAULT 0,
 	packets_lost INTEGER NOT NULL DEFAULT 0,
 	flows_lost INTEGER NOT NULL DEFAULT 0,
+	-- times that conversations were judged before the end, for want of memory
+	judged_early INTEGER NOT NULL DEFAULT 0,
 	-- results
-	conversations INTEGER NOT NULL DEFAULT 0,
+	conversations INTEGER NOT NULL DEFAULT 0, -- as in run_verdict: summed over time buckets
 	findings INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 

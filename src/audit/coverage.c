@@ -143,6 +143,14 @@ static void note_seen(struct fa_coverage *coverage, const struct fa_conversation
 	note_presence(coverage, conv, rules[0]);
 }
 
+/* A scanner tries every port, so its tries do not tell of a product that was not let in. */
+static bool is_scan(const struct fa_coverage *coverage, const struct fa_conversation *conv)
+{
+	const struct fa_evidence *evidence = coverage->context->evidence;
+
+	return evidence != NULL && fa_evidence_is_scanner(evidence, &conv->id.client);
+}
+
 void fa_coverage_add(struct fa_coverage *coverage, const struct fa_conversation *conv,
 		     const struct fa_judgement *judgement)
 {
@@ -155,6 +163,8 @@ void fa_coverage_add(struct fa_coverage *coverage, const struct fa_conversation 
 		note_seen(coverage, conv, rules, count);
 		return;
 	}
+	if (is_scan(coverage, conv))
+		return;
 	for (size_t i = 0; i < count; i++)
 		tally_add(&coverage->rules[rules[i]->index].refused, conv);
 }

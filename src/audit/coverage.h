@@ -16,7 +16,10 @@ struct fa_coverage;
 int fa_coverage_new(struct fa_coverage **out, const struct fa_audit_context *context);
 void fa_coverage_free(struct fa_coverage *coverage);
 
-/* Takes every conversation with its judgement, in any order. */
+/*
+ * Takes every conversation with its judgement, in any order. What a scanner (see
+ * fa_evidence_is_scanner) tried in vain is passed over: the evidence must be complete.
+ */
 void fa_coverage_add(struct fa_coverage *coverage, const struct fa_conversation *conv,
 		     const struct fa_judgement *judgement);
 

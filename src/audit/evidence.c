@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/weigh.h"
 #include "base/error.h"
 #include "base/siphash.h"
 #include "base/slots.h"
@@ -13,6 +14,7 @@
 enum {
 	PEERS = 3,	  /* this many peers make a server */
 	CONTACTS = 2,	  /* more than one is all that matters */
+	SCAN = 20,	  /* this many targets make a scanner; as many make a sweep of findings */
 	NAMES_MAX = 1024, /* protocols: a few hundred in nDPI, some in the catalogs */
 	KEY_WORDS = 3
 };
@@ -34,6 +36,19 @@ struct spoken {
 	uint32_t next; /* index + 1, 0: the last */
 };
 
+/* One client, and what it tried in vain: at most SCAN targets, the first ones. */
+struct client {
+	uint64_t key[KEY_WORDS];
+	uint32_t tried; /* index + 1 in tries, 0: nothing */
+	uint32_t count;
+};
+
+/* One target of one client, as a keyed hash. */
+struct try {
+	uint64_t target;
+	uint32_t next; /* index + 1, 0: the last */
+};
+
 struct fa_evidence {
 	struct fa_hash_key hash_key;
 	size_t max_endpoints;
@@ -44,6 +59,11 @@ struct fa_evidence {
 	size_t spoken_count, spoken_room;
 	char (*names)[FA_PROTOCOL_TEXT];
 	size_t name_count, name_room;
+	struct fa_slots client_slots;
+	struct client *clients;
+	size_t client_count, client_room;
+	struct try *tries;
+	size_t try_count, try_room;
 	bool full;
 };
 
@@ -55,8 +75,8 @@ int fa_evidence_new(struct fa_evidence **out, size_t max_endpoints)
 		return FA_ENOMEM;
 	evidence->hash_key = fa_hash_key_random();
 	evidence->max_endpoints = max_endpoints;
-	if (fa_slots_init(&evidence->slots) != 0) {
-		free(evidence);
+	if (fa_slots_init(&evidence->slots) != 0 || fa_slots_init(&evidence->client_slots) != 0) {
+		fa_evidence_free(evidence);
 		return FA_ENOMEM;
 	}
 	*out = evidence;
@@ -68,7 +88,10 @@ void fa_evidence_free(struct fa_evidence *evidence)
 	if (evidence == NULL)
 		return;
 	fa_slots_deinit(&evidence->slots);
+	fa_slots_deinit(&evidence->client_slots);
 	free(evidence->endpoints);
+	free(evidence->clients);
+	free(evidence->tries);
 	free(evidence->spoken);
 	free(evidence->names);
 	free(evidence);
@@ -115,6 +138,13 @@ static const struct endpoint *look_up(const struct fa_evidence *evidence,
 	return find(evidence, key, fa_siphash_words(&evidence->hash_key, key, KEY_WORDS));
 }
 
+/* Endpoints, clients and their targets share one limit: a flood of tries fills all three. */
+static bool is_room(const struct fa_evidence *evidence)
+{
+	return evidence->count + evidence->client_count + evidence->try_count <
+	       evidence->max_endpoints;
+}
+
 /* The endpoint, made when it is new; NULL when there is no room. */
 static struct endpoint *at(struct fa_evidence *evidence, const struct fa_addr *addr,
 			   uint8_t transport, uint16_t port)
@@ -128,7 +158,7 @@ static struct endpoint *at(struct fa_evidence *evidence, const struct fa_addr *a
 	endpoint = find(evidence, key, hash);
 	if (endpoint != NULL)
 		return endpoint;
-	if (evidence->count >= evidence->max_endpoints ||
+	if (!is_room(evidence) ||
 	    !fa_array_reserve((void **)&evidence->endpoints, &evidence->room, evidence->count + 1,
 			      sizeof(*evidence->endpoints)))
 		goto full;
@@ -168,6 +198,95 @@ static void meet(struct fa_evidence *evidence, const struct fa_addr *addr, uint1
 	set_add(endpoint->contacts, &endpoint->contact_count, CONTACTS, member);
 	if (reached || transport == 6)
 		set_add(endpoint->peers, &endpoint->peer_count, PEERS, member);
+}
+
+static uint64_t hash_of_client(const void *context, size_t index)
+{
+	const struct fa_evidence *evidence = context;
+
+	return fa_siphash_words(&evidence->hash_key, evidence->clients[index].key, KEY_WORDS);
+}
+
+static struct client *find_client(const struct fa_evidence *evidence, const uint64_t *key,
+				  uint64_t hash)
+{
+	const struct fa_slots *slots = &evidence->client_slots;
+
+	for (size_t i = fa_slots_first(slots, hash); fa_slots_used(slots, i);
+	     i = fa_slots_next(slots, i)) {
+		struct client *client = &evidence->clients[fa_slots_index(slots, i)];
+
+		if (memcmp(client->key, key, sizeof(client->key)) == 0)
+			return client;
+	}
+	return NULL;
+}
+
+/* The client, made when it is new; NULL when there is no room. */
+static struct client *client_at(struct fa_evidence *evidence, const struct fa_addr *addr)
+{
+	struct client *client;
+	uint64_t key[KEY_WORDS];
+	uint64_t hash;
+
+	key_fill(key, addr, 0, 0);
+	hash = fa_siphash_words(&evidence->hash_key, key, KEY_WORDS);
+	client = find_client(evidence, key, hash);
+	if (client != NULL)
+		return client;
+	if (!is_room(evidence) ||
+	    !fa_array_reserve((void **)&evidence->clients, &evidence->client_room,
+			      evidence->client_count + 1, sizeof(*evidence->clients)))
+		return NULL;
+	client = &evidence->clients[evidence->client_count];
+	memset(client, 0, sizeof(*client));
+	memcpy(client->key, key, sizeof(client->key));
+	if (!fa_slots_add(&evidence->client_slots, hash, evidence->client_count, hash_of_client,
+			  evidence))
+		return NULL;
+	evidence->client_count++;
+	return client;
+}
+
+/* A client tried a target in vain. One with SCAN targets is a scanner whatever else it tried. */
+static void try_add(struct fa_evidence *evidence, const struct fa_identity *id)
+{
+	struct client *client = client_at(evidence, &id->client);
+	uint64_t key[KEY_WORDS];
+	uint64_t target;
+
+	if (client == NULL) {
+		evidence->full = true;
+		return;
+	}
+	if (client->count >= SCAN)
+		return;
+	key_fill(key, &id->server, id->transport, id->server_port);
+	target = fa_siphash_words(&evidence->hash_key, key, KEY_WORDS);
+	for (uint32_t i = client->tried; i != 0; i = evidence->tries[i - 1].next)
+		if (evidence->tries[i - 1].target == target)
+			return;
+	if (!is_room(evidence) ||
+	    !fa_array_reserve((void **)&evidence->tries, &evidence->try_room,
+			      evidence->try_count + 1, sizeof(*evidence->tries))) {
+		evidence->full = true;
+		return;
+	}
+	evidence->tries[evidence->try_count++] =
+		(struct try){.target = target, .next = client->tried};
+	client->tried = (uint32_t)evidence->try_count;
+	client->count++;
+}
+
+bool fa_evidence_is_scanner(const struct fa_evidence *evidence, const struct fa_addr *client)
+{
+	const struct client *found;
+	uint64_t key[KEY_WORDS];
+
+	key_fill(key, client, 0, 0);
+	found = find_client(evidence, key,
+			    fa_siphash_words(&evidence->hash_key, key, KEY_WORDS));
+	return found != NULL && found->count >= SCAN;
 }
 
 /* The number of a protocol name, UINT32_MAX without room. */
@@ -245,8 +364,11 @@ void fa_evidence_add(struct fa_evidence *evidence, const struct fa_conversation 
 
 	if (id->fragment != 0)
 		return;
-	if (id->direction_by != FA_BY_FIRST_PACKET)
+	if (id->direction_by != FA_BY_FIRST_PACKET) {
 		add_server(evidence, conv);
+		if (fa_only_tried(conv))
+			try_add(evidence, id);
+	}
 	if (id->direction_by == FA_BY_DEGREE)
 		return; /* its peers were counted before it was resolved */
 	/* Clients without a port are counted by address: fewer peers than there were, never more.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the other conversations of a run say about one: what else a server port spoke, and which
- * end of a conversation serves when its own packets do not show it. Nothing here depends on the
+ * What the other conversations of a run say about one: what else a server port spoke, which end of
+ * a conversation serves when its own packets do not show it, and which clients scan. Nothing here depends on the
  * order of the calls, as long as the cap is not reached.
  */
 #ifndef FA_AUDIT_EVIDENCE_H
@@ -16,8 +16,8 @@
 struct fa_evidence;
 
 /*
- * Remembers at most MAX_ENDPOINTS ends (address, transport, port), about 80 bytes each. 0 or
- * FA_ENOMEM.
+ * Remembers at most MAX_ENDPOINTS ends (address, transport, port), about 80 bytes each; clients
+ * that tried in vain, and each of their first targets, count as one of these, too. 0 or FA_ENOMEM.
  */
 int fa_evidence_new(struct fa_evidence **out, size_t max_endpoints);
 void fa_evidence_free(struct fa_evidence *evidence);
@@ -46,6 +46,12 @@ bool fa_evidence_resolve(const struct fa_evidence *evidence, struct fa_conversat
  */
 const char *fa_evidence_spoke(const struct fa_evidence *evidence, const struct fa_addr *server,
 			      uint8_t transport, uint16_t port, uint64_t *flows);
+
+/*
+ * Whether a client tried at least 20 targets (server, transport, port) in conversations that are
+ * nothing but TCP connections never opened. What such a client tries says nothing about it.
+ */
+bool fa_evidence_is_scanner(const struct fa_evidence *evidence, const struct fa_addr *client);
 
 /* Whether something was not remembered, for want of room or memory: evidence is incomplete. */
 bool fa_evidence_is_full(const struct fa_evidence *evidence);

@@ -114,6 +114,7 @@ json_t *fa_json_run(const struct fa_stored_run *run, bool wall_clock)
 	put_workers(&json, &totals->workers);
 	fa_json_put_count(&json, "conversations", totals->conversations);
 	fa_json_put(&json, "lost", lost(&totals->loss));
+	fa_json_put_count(&json, "judged_early", totals->loss.judged_early);
 	fa_json_put_text(&json, "confidence", level);
 	fa_json_put_text(&json, "confidence_reason", why);
 	return fa_json_done(&json);

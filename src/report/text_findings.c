@@ -340,7 +340,8 @@ static int put_finding(void *arg, const struct fa_stored_finding *finding)
 		put_sweep(report, finding);
 		return fa_text_out_check(&report->text, putting->diag);
 	}
-	if (report->next_port == 0 &&
+	/* Without a row on the port there is nothing that "catalog explain" could show. */
+	if (report->next_port == 0 && finding->candidate_count > 0 &&
 	    (finding->transport == FA_IP_TCP || finding->transport == FA_IP_UDP)) {
 		report->next_transport = finding->transport;
 		report->next_port = finding->port;

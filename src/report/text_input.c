@@ -130,6 +130,10 @@ static void put_flows(struct fa_text_report *report)
 				"IP fragments");
 		fa_buffer_add(line, " without a first piece");
 	}
+	if (totals->loss.judged_early > 0) {
+		fa_buffer_add(line, "; judged early, for want of memory: ");
+		fa_buffer_count(line, totals->loss.judged_early, "time", "times");
+	}
 	item(text, "flows", fa_buffer_text(line));
 	if (totals->loss.workers_replaced == 0)
 		return;

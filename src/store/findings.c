@@ -5,7 +5,8 @@
  * single	everything with the same verdict, rule, nearest rule, server, transport, port, protocol
  *		and application: the clients, host names and times may differ
  * sweep	one client that tried FA_STORE_MANY or more targets (server, transport, port), which
- *		never answered: all its unanswered, undocumented or refused targets
+ *		never answered: all its unanswered, undocumented or refused targets, and on TCP
+ *		those at a wrong endpoint
  * pair		one client and one server with FA_STORE_MANY or more undocumented ports between them
  *		(FTP data, RPC, peer to peer): all undocumented ones outside a sweep
  *
@@ -29,6 +30,14 @@
 
 #define UNDOCUMENTED "(SELECT importance FROM verdict WHERE text = 'undocumented')"
 #define REFUSED	     "(SELECT importance FROM verdict WHERE text = 'refused')"
+#define WRONG_ENDPOINT "(SELECT importance FROM verdict WHERE text = 'wrong-endpoint')"
+/*
+ * What a sweep takes in. A TCP connection that was never opened says no more about the endpoint
+ * than about the port; a datagram that nobody answered may still have carried something there.
+ */
+#define SWEPT(importance, transport)                                                               \
+	"(" importance " IN (" UNDOCUMENTED ", " REFUSED ") "                                      \
+	"OR (" importance " = " WRONG_ENDPOINT " AND " transport " = 6))"
 #define ANSWERED     "(half_open + established + midstream + closed + reset + two_way)"
 #define SAME_TARGET(a, b)                                                                          \
 	a ".client = " b ".client AND " a ".server = " b ".server AND " a ".transport = " b        \
@@ -60,7 +69,7 @@ static const char *const prepare[] = {
 	"GROUP BY client, server, transport, port "
 	"HAVING sum(" ANSWERED ") = 0 "
 	"AND sum(attempted + refused + one_way) > 0 "
-	"AND max(importance IN (" UNDOCUMENTED ", " REFUSED "))",
+	"AND max(" SWEPT("importance", "transport") ")",
 	"CREATE TEMP TABLE fa_sweep (client INTEGER PRIMARY KEY, number INTEGER)",
 	"INSERT INTO fa_sweep (client) SELECT client FROM fa_target GROUP BY client "
 	"HAVING count(*) >= " MANY,
@@ -84,7 +93,7 @@ static const char *const prepare[] = {
 	"clients, servers, ports, conversations, " FA_COUNT_COLUMNS ", family INTEGER)",
 	"INSERT INTO fa_bundle SELECT NULL, 'sweep', " AGGREGATES
 	" FROM fa_target t CROSS JOIN fa_unit u ON " SAME_TARGET("u", "t") " " WITH_JUDGEMENT
-	"WHERE u.importance IN (" UNDOCUMENTED ", " REFUSED ") GROUP BY t.client",
+	"WHERE " SWEPT("u.importance", "u.transport") " GROUP BY t.client",
 	"INSERT INTO fa_bundle SELECT NULL, 'pair', " AGGREGATES
 	" FROM fa_pair p CROSS JOIN fa_unit u ON u.client = p.client AND u.server = p.server "
 	WITH_JUDGEMENT
@@ -92,7 +101,7 @@ static const char *const prepare[] = {
 	"INSERT INTO fa_bundle SELECT NULL, 'single', " AGGREGATES
 	" FROM fa_unit u " WITH_JUDGEMENT
 	"WHERE u.importance IS NOT NULL "
-	"AND NOT (u.importance IN (" UNDOCUMENTED ", " REFUSED ") AND " IN_SWEEP ") "
+	"AND NOT (" SWEPT("u.importance", "u.transport") " AND " IN_SWEEP ") "
 	"AND NOT (u.importance = " UNDOCUMENTED " AND EXISTS (SELECT 1 FROM fa_pair p "
 	"WHERE p.client = u.client AND p.server = u.server)) "
 	"GROUP BY u.family, u.server, u.transport, u.port, u.protocol, u.application",
@@ -137,8 +146,8 @@ static const char *const write[] = {
 	"ORDER BY o.number",
 	"UPDATE conversation AS u SET finding = coalesce("
 	"(SELECT s.number FROM fa_sweep s WHERE s.client = u.client AND " IN_SWEEP
-	" AND (SELECT importance FROM fa_rank k WHERE k.judgement = u.judgement) "
-	"IN (" UNDOCUMENTED ", " REFUSED ")), "
+	" AND " SWEPT("(SELECT importance FROM fa_rank k WHERE k.judgement = u.judgement)",
+		      "u.transport") "), "
 	"(SELECT p.number FROM fa_pair p WHERE p.client = u.client AND p.server = u.server "
 	"AND (SELECT importance FROM fa_rank k WHERE k.judgement = u.judgement) = " UNDOCUMENTED
 	"), (SELECT g.number FROM fa_single g WHERE g.family = "

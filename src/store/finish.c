@@ -93,7 +93,7 @@ static int update_run(struct fa_store *store, const struct fa_run_totals *totals
 	fa_bind_count(&b, totals->loss.workers_replaced);
 	fa_bind_count(&b, totals->loss.packets_lost);
 	fa_bind_count(&b, totals->loss.flows_lost);
-	fa_bind_count(&b, totals->conversations);
+	fa_bind_count(&b, totals->loss.judged_early);
 	fa_bind_int(&b, store->run);
 	return fa_sql_do(&b);
 }

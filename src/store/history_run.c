@@ -71,7 +71,7 @@ int fa_history_resolve(struct fa_store *store, int64_t *run, struct fa_diag *dia
 	"time_backwards, first_ns, last_ns, files, files_truncated, worker_packets, flows, "       \
 	"flows_evicted, inspections_evicted, inspection_calls, conversations_out, "                \
 	"fragments_unmatched, sequence_gap_bytes, tcp_bytes, one_way_flows, workers_replaced, "    \
-	"packets_lost, flows_lost, conversations, findings"
+	"packets_lost, flows_lost, judged_early, conversations, findings"
 
 static void column_capture(struct fa_columns *c, struct fa_capture_counts *out)
 {
@@ -131,6 +131,7 @@ static void column_run(struct fa_columns *c, struct fa_stored_run *out)
 	out->totals.loss.workers_replaced = fa_column_count(c);
 	out->totals.loss.packets_lost = fa_column_count(c);
 	out->totals.loss.flows_lost = fa_column_count(c);
+	out->totals.loss.judged_early = fa_column_count(c);
 	out->totals.conversations = fa_column_count(c);
 	out->findings = fa_column_count(c);
 }

@@ -36,7 +36,10 @@ static const char *const texts[FA_STMT_COUNT] = {
 		"flows_evicted = ?, inspections_evicted = ?, inspection_calls = ?, "
 		"conversations_out = ?, fragments_unmatched = ?, sequence_gap_bytes = ?, "
 		"tcp_bytes = ?, one_way_flows = ?, workers_replaced = ?, packets_lost = ?, "
-		"flows_lost = ?, conversations = ?, "
+		"flows_lost = ?, judged_early = ?, "
+		/* As reports count: the same in several buckets is one. */
+		"conversations = (SELECT coalesce(sum(v.conversations), 0) FROM run_verdict v "
+		"WHERE v.run = run.id), "
 		"findings = (SELECT count(*) FROM finding WHERE finding.run = run.id) "
 		"WHERE id = ?",
 	[FA_STMT_RUN_DECODE_ADD] = "INSERT INTO run_decode (run, reason, count) VALUES (?, ?, ?)",

@@ -185,6 +185,41 @@ static void test_cases(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+/* A client that tried one documented port, and COUNT - 1 other ports. */
+static enum fa_expectation_state tried_among(unsigned count)
+{
+	static const struct talk talks[TALKS_MAX] = {
+		{.port = 445, .state = STATE(REFUSED), .empty = true},
+		{.port = 443, .protocol = "TLS"}};
+	static struct fa_expectation expectations[BOOK_RULES];
+	struct fa_audit_context *context;
+	struct fa_evidence *evidence;
+
+	assert_int_equal(fa_evidence_new(&evidence, 100), 0);
+	for (unsigned i = 0; i < count; i++) {
+		const struct talk talk = {.port = (uint16_t)(i == 0 ? 445 : 33000 + i),
+					  .state = STATE(REFUSED), .empty = true};
+		struct fa_conversation conv = conversation(&talk);
+
+		fa_evidence_add(evidence, &conv);
+	}
+	assert_int_equal(fa_audit_context_new(&context, book(), evidence, RUN_END), 0);
+	cover(context, talks, false, expectations);
+	fa_audit_context_free(context);
+	fa_evidence_free(evidence);
+	/* What a scanner was let in to was seen all the same. */
+	assert_int_equal(expectations[fa_rulebook_find(book(), "beta/main/https")->index].state,
+			 FA_EXPECT_SEEN);
+	return expectations[fa_rulebook_find(book(), "alpha/core/smb")->index].state;
+}
+
+static void test_scans_are_no_refusals(void **state)
+{
+	(void)state;
+	assert_int_equal(tried_among(19), FA_EXPECT_REFUSED);
+	assert_int_equal(tried_among(20), FA_EXPECT_NOT_OBSERVABLE);
+}
+
 static void test_every_rule_in_order(void **state)
 {
 	static const struct talk talks[TALKS_MAX] = {{.port = 4005, .protocol = "TLS"}};
@@ -205,6 +240,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),
+		cmocka_unit_test(test_scans_are_no_refusals),
 		cmocka_unit_test(test_every_rule_in_order),
 	};
 

@@ -255,6 +255,88 @@ static void test_cap(void **state)
 	fa_evidence_free(NULL);
 }
 
+static bool is_scanner(const struct fa_evidence *evidence, const char *text)
+{
+	struct fa_addr client;
+
+	fa_addr_parse(text, &client);
+	return fa_evidence_is_scanner(evidence, &client);
+}
+
+/* Tries of 20 targets: servers and ports, some more than once; PASSED leaves out that one. */
+static void add_scan(struct fa_evidence *evidence, const struct talk *like, bool backwards,
+		     unsigned passed)
+{
+	static const char *const servers[] = {"10.0.0.2", "10.0.0.3"};
+
+	for (unsigned k = 0; k < 40; k++) {
+		unsigned i = (backwards ? 39 - k : k) % 20;
+		struct talk talk = *like;
+
+		talk.server = servers[i % 2];
+		talk.port = (uint16_t)(100 + i / 2);
+		if (i != passed)
+			add(evidence, &talk);
+	}
+}
+
+static void test_scanner(void **state)
+{
+	static const struct talk silent = {.state = STATE(ATTEMPTED), .empty = true};
+	static const struct talk one_more = {.state = STATE(REFUSED), .empty = true, .port = 1};
+	struct fa_evidence *evidence;
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(fa_evidence_new(&evidence, 100), 0);
+		add_scan(evidence, &silent, i == 1, 7);
+		assert_false(is_scanner(evidence, "10.0.0.1"));
+		add(evidence, &one_more);
+		assert_true(is_scanner(evidence, "10.0.0.1"));
+		add_scan(evidence, &silent, i == 1, 20);
+		assert_true(is_scanner(evidence, "10.0.0.1"));
+		assert_false(is_scanner(evidence, "10.0.0.2"));
+		assert_false(is_scanner(evidence, "10.0.0.9"));
+		assert_false(fa_evidence_is_full(evidence));
+		fa_evidence_free(evidence);
+	}
+}
+
+static void test_no_scanner(void **state)
+{
+	static const struct talk talks[] = {
+		{.protocol = "HTTP"},					/* answered */
+		{.transport = UDP, .state = STATE(ONE_WAY), .one_way = true},
+		{.state = STATE(ATTEMPTED), .empty = true, .by = FIRST}, /* whose try is open */
+		{.state = STATE(ATTEMPTED), .empty = true, .fragment = true},
+	};
+	struct fa_evidence *evidence;
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(talks); i++) {
+		assert_int_equal(fa_evidence_new(&evidence, 100), 0);
+		add_scan(evidence, &talks[i], false, 20);
+		assert_false(is_scanner(evidence, "10.0.0.1"));
+		fa_evidence_free(evidence);
+	}
+}
+
+/* Tries share the limit of all evidence: 20 servers, one client and its targets fill 41 places. */
+static void test_scanner_cap(void **state)
+{
+	static const struct talk silent = {.state = STATE(ATTEMPTED), .empty = true};
+	struct fa_evidence *evidence;
+
+	(void)state;
+	for (size_t places = 40; places <= 41; places++) {
+		assert_int_equal(fa_evidence_new(&evidence, places), 0);
+		add_scan(evidence, &silent, false, 20);
+		assert_int_equal(is_scanner(evidence, "10.0.0.1"), places == 41);
+		assert_int_equal(fa_evidence_is_full(evidence), places == 40);
+		fa_evidence_free(evidence);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -262,6 +344,9 @@ int main(void)
 		cmocka_unit_test(test_spoke),
 		cmocka_unit_test(test_resolved_speak),
 		cmocka_unit_test(test_cap),
+		cmocka_unit_test(test_scanner),
+		cmocka_unit_test(test_no_scanner),
+		cmocka_unit_test(test_scanner_cap),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

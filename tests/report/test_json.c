@@ -114,6 +114,7 @@ static void tells_the_run(void **state)
 	fake.run.totals.capture.dropped_kernel = 1;
 	fake.run.totals.capture.dropped_interface = 2;
 	fake.run.totals.capture.dropped_ring = 3;
+	fake.run.totals.loss.judged_early = 4;
 	all = report(&fake);
 	assert_number(all, "run.id", 12);
 	assert_text(all, "run.kind", "replay");
@@ -129,6 +130,7 @@ static void tells_the_run(void **state)
 	assert_number(all, "run.sequence_gaps", 3800000);
 	assert_number(all, "run.flows", 89442);
 	assert_number(all, "run.conversations", 1259);
+	assert_number(all, "run.judged_early", 4);
 	assert_number(all, "summary.verdicts.documented.bytes", 19800000000);
 	assert_number(all, "summary.findings", 7);
 	assert_number(all, "summary.expectations.seen", 2);

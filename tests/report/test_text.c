@@ -133,6 +133,43 @@ static void says_what_the_golden_text_says(void **state)
 	fake_deinit(&fake);
 }
 
+static void explains_only_ports_with_rows(void **state)
+{
+	struct fake fake;
+	char *text;
+
+	(void)state;
+	fake_fill(&fake);
+	fake.findings[0].candidate_count = 0;
+	text = fake_report(&fake, "text", &plain);
+	assert_has(text, "flowaudit catalog explain tcp/1433 ");
+	free(text);
+	for (size_t i = 0; i < fake.finding_count; i++)
+		fake.findings[i].candidate_count = 0;
+	text = fake_report(&fake, "text", &plain);
+	assert_has(text, "WHAT NEXT");
+	assert_lacks(text, "catalog explain");
+	free(text);
+	fake_deinit(&fake);
+}
+
+static void says_how_often_it_judged_early(void **state)
+{
+	struct fake fake;
+	char *text;
+
+	(void)state;
+	fake_fill(&fake);
+	text = fake_report(&fake, "text", &plain);
+	assert_lacks(text, "judged early");
+	free(text);
+	fake.run.totals.loss.judged_early = 3;
+	text = fake_report(&fake, "text", &plain);
+	assert_has(text, "judged early, for want of memory: 3 times");
+	free(text);
+	fake_deinit(&fake);
+}
+
 /* Every line of TEXT fits, and holds nothing that a terminal obeys. */
 static void assert_fits(const char *text, size_t width)
 {
@@ -544,6 +581,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(says_what_the_golden_text_says),
+		cmocka_unit_test(explains_only_ports_with_rows),
+		cmocka_unit_test(says_how_often_it_judged_early),
 		cmocka_unit_test(no_line_is_wider_than_asked),
 		cmocka_unit_test(hostile_names_come_out_harmless),
 		cmocka_unit_test(long_host_is_cut),

@@ -152,6 +152,22 @@ static const struct row rows[] = {
 	 "refused 10.0.0.8>10.1.0.1:100/6 TLS [] [alpha/core/web] 1/1/1/1\n"
 	 "sweep undocumented 10.0.0.9>*:0/0 TLS [] [] 1/12/13/24\n"
 	 "undocumented 10.0.0.9>10.1.0.1:300/6 TLS [] [] 1/1/1/1\n"},
+	{"a sweep takes in tries at wrong endpoints, too",
+	 {{.count = 10, .client = 9, .server = 1, .port = 100, .next_port = 1,
+	   .verdict = FA_VERDICT_UNDOCUMENTED, .state = FA_FLOW_ATTEMPTED},
+	  {.count = 10, .client = 9, .server = 1, .port = 53, .next_server = 1,
+	   .verdict = FA_VERDICT_WRONG_ENDPOINT, .state = FA_FLOW_ATTEMPTED, .nearest = 1},
+	  {.count = 1, .client = 9, .server = 20, .port = 53,
+	   .verdict = FA_VERDICT_WRONG_ENDPOINT, .state = FA_FLOW_CLOSED, .nearest = 1}},
+	 "wrong-endpoint 10.0.0.9>10.1.0.20:53/6 TLS [] [~alpha/core/web] 1/1/1/1\n"
+	 "sweep undocumented 10.0.0.9>*:0/6 TLS [] [] 1/10/11/20\n"},
+	{"but not what datagrams may have carried there",
+	 {{.count = 20, .client = 9, .server = 1, .port = 100, .next_port = 1,
+	   .verdict = FA_VERDICT_UNDOCUMENTED, .state = FA_FLOW_ATTEMPTED},
+	  {.count = 1, .client = 9, .server = 1, .port = 53, .udp = true,
+	   .verdict = FA_VERDICT_WRONG_ENDPOINT, .state = FA_FLOW_ONE_WAY, .nearest = 1}},
+	 "wrong-endpoint 10.0.0.9>10.1.0.1:53/17 TLS [] [~alpha/core/web] 1/1/1/1\n"
+	 "sweep undocumented 10.0.0.9>10.1.0.1:0/6 TLS [] [] 1/1/20/20\n"},
 	{"a target that answered once is not swept",
 	 {{.count = 20, .client = 9, .server = 1, .port = 100, .next_server = 1,
 	   .verdict = FA_VERDICT_REFUSED, .state = FA_FLOW_REFUSED, .rule = 1},
