@@ -230,11 +230,13 @@ bool fa_reader_recognises(int fd, const struct fa_source_options *options)
 {
 	struct fa_stream *stream;
 	const uint8_t *bytes;
+	size_t len;
 	bool yes;
 
 	if (fa_stream_open(&stream, fd, options, NULL) != FA_OK)
 		return false;
-	yes = is_capture(bytes, fa_stream_head(stream, &bytes));
+	len = fa_stream_head(stream, &bytes);
+	yes = is_capture(bytes, len);
 	fa_stream_free(stream);
 	return yes;
 }

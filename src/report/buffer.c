@@ -191,7 +191,7 @@ char *fa_bytes_text(uint64_t bytes, char text[FA_NUMBER_TEXT])
 		{1000ull * 1000 * 1000 * 1000 * 1000, "PB"},
 		{1000ull * 1000 * 1000 * 1000 * 1000 * 1000, "EB"},
 	};
-	uint64_t tenths = 0;
+	uint64_t tenths;
 	size_t i;
 
 	if (bytes < 1000) {
@@ -202,11 +202,10 @@ char *fa_bytes_text(uint64_t bytes, char text[FA_NUMBER_TEXT])
 		snprintf(text, FA_NUMBER_TEXT, "%" PRIu64 " kB", rounded(bytes, 1000));
 		return text;
 	}
-	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		tenths = rounded(bytes, units[i].unit / 10);
-		if (tenths < 10000)
+	for (i = 0; i < sizeof(units) / sizeof(units[0]) - 1; i++)
+		if (rounded(bytes, units[i].unit / 10) < 10000)
 			break;
-	}
+	tenths = rounded(bytes, units[i].unit / 10);
 	snprintf(text, FA_NUMBER_TEXT, "%" PRIu64 ".%" PRIu64 " %s", tenths / 10, tenths % 10,
 		 units[i].name);
 	return text;
