@@ -91,8 +91,8 @@ static bool tally_add(struct tally *tally, const struct fa_conversation *conv)
 /*
  * Whether the conversation proves that the component of RULE stands at its server: the row is for
  * a port of the component itself, exact and not well-known, the protocol that it names was seen,
- * and no other component, of this product or another, documents the port. A row that accepts any protocol proves nothing:
- * anything may use a number.
+ * and no other component, of this product or another, documents the port. A row that accepts any
+ * protocol proves nothing: anything may use a number.
  */
 static bool is_distinctive(const struct fa_coverage *coverage, const struct fa_conversation *conv,
 			   const struct fa_rule *rule)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the other conversations of a run say about one: what else a server port spoke, which end of
- * a conversation serves when its own packets do not show it, and which clients scan. Nothing here depends on the
- * order of the calls, as long as the cap is not reached.
+ * What the other conversations of a run say about one: what else a server port spoke, which end
+ * of a conversation serves when its own packets do not show it, and which clients scan. Nothing
+ * here depends on the order of the calls, as long as the cap is not reached.
  */
 #ifndef FA_AUDIT_EVIDENCE_H
 #define FA_AUDIT_EVIDENCE_H

@@ -92,7 +92,8 @@ static void add_directory(struct fa_cat_sources *sources, const char *path)
 	int count = scandir(path, &entries, is_catalog, NULL);
 
 	if (count < 0) {
-		fa_cat_sources_fail(sources, fa_error_from_errno(errno), "%s: cannot read this folder of catalogs: %s",
+		fa_cat_sources_fail(sources, fa_error_from_errno(errno),
+				    "%s: cannot read this folder of catalogs: %s",
 				    printable(sources, path), strerror(errno));
 		return;
 	}
@@ -115,7 +116,8 @@ void fa_cat_sources_add_path(struct fa_cat_sources *sources, const char *path)
 	struct stat status;
 
 	if (stat(path, &status) != 0)
-		fa_cat_sources_fail(sources, fa_error_from_errno(errno), "%s: cannot read this catalog: %s",
+		fa_cat_sources_fail(sources, fa_error_from_errno(errno),
+				    "%s: cannot read this catalog: %s",
 				    printable(sources, path), strerror(errno));
 	else if (S_ISDIR(status.st_mode))
 		add_directory(sources, path);
@@ -215,7 +217,8 @@ void fa_cat_source_read(struct fa_cat_sources *sources, struct fa_cat_source *so
 	int fd = open(source->file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0 || fstat(fd, &status) != 0) {
-		fa_cat_sources_fail(sources, fa_error_from_errno(errno), "%s: cannot read this catalog: %s", file,
+		fa_cat_sources_fail(sources, fa_error_from_errno(errno),
+				    "%s: cannot read this catalog: %s", file,
 				    strerror(errno));
 		goto out;
 	}
@@ -233,7 +236,8 @@ void fa_cat_source_read(struct fa_cat_sources *sources, struct fa_cat_source *so
 		len = FA_CATALOG_FILE_BYTES + 1;
 	}
 	if (len < 0) {
-		fa_cat_sources_fail(sources, fa_error_from_errno(errno), "%s: cannot read this catalog: %s", file,
+		fa_cat_sources_fail(sources, fa_error_from_errno(errno),
+				    "%s: cannot read this catalog: %s", file,
 				    strerror(errno));
 		goto out;
 	}

@@ -164,7 +164,8 @@ int fa_processes_start(struct fa_processes **out, const struct fa_job *job,
 		       const struct fa_run_info *info, const struct fa_port_set *documented,
 		       struct fa_diag *diag)
 {
-	struct fa_memory_plan plan = fa_memory_plan(job->max_memory_bytes, job->workers, job->flows != NULL);
+	struct fa_memory_plan plan =
+		fa_memory_plan(job->max_memory_bytes, job->workers, job->flows != NULL);
 	struct fa_processes *processes = calloc(1, sizeof(*processes));
 	int error;
 
