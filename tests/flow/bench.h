@@ -134,7 +134,6 @@ static inline void heard_end(void *context, void *state, const struct fa_packet 
 static inline int take_conversation(void *context, const struct fa_conversation *c)
 {
 	struct bench *bench = context;
-	uint64_t ended = 0;
 
 	assert_true(c->counts.packets_to_server + c->counts.packets_to_client > 0);
 	assert_true(c->counts.first_seen_ns <= c->counts.last_seen_ns);
@@ -143,8 +142,6 @@ static inline int take_conversation(void *context, const struct fa_conversation 
 	assert_int_equal(c->id.client.version, c->id.server.version);
 	if (c->id.direction_by != FA_BY_FIRST_PACKET)
 		assert_int_equal(c->id.client_port, 0);
-	for (size_t i = 0; i < FA_FLOW_STATE_COUNT; i++)
-		ended += c->counts.flows_in_state[i];
 	if (c->id.fragment)
 		assert_true(c->id.client_port == 0 && c->id.server_port == 0);
 	fa_counts_add(fa_convmap_at(bench->sums, c->bucket_ns, &c->id), &c->counts);

@@ -306,16 +306,39 @@ static void victims(void **state)
 	for (int i = 0; i < 500; i++)
 		assert_int_equal(fa_flow_victim(table)->saw[1], 0);
 	for (uint64_t i = 0; i < 100; i++)
-		if (i % 2 == 1 || i > 6)
+		if (i != 4 && i != 90)
 			fa_flow_remove(table, find(table, i));
-	for (uint64_t i = 0; i <= 6; i += 2)
-		find(table, i)->last_clock_ns = i == 4 ? -10 : (int64_t)i;
-	/* Four are left, and of those the one that is idle longest; never a place that is free. */
+	find(table, 4)->last_clock_ns = -10;
+	/* Two are left, and of those the one that is idle longer; never a place that is free. */
 	for (int i = 0; i < 200; i++) {
 		flow = fa_flow_victim(table);
 		assert_true(flow->key.words[5] != UINT64_MAX);
 		assert_ptr_equal(flow, find(table, 4));
 	}
+	fa_flow_table_deinit(table);
+}
+
+/* Round the table: first those that nobody answered, each in turn; only flows under inspection. */
+static void inspected_victims(void **state)
+{
+	struct fa_flow_table *table = table_new(100, false);
+	unsigned hits[100] = {0};
+
+	(void)state;
+	assert_null(fa_flow_inspected_victim(table));
+	for (uint64_t i = 0; i < 100; i++)
+		add(table, i)->saw[0] = SAW_SYN;
+	assert_null(fa_flow_inspected_victim(table)); /* none is being inspected */
+	table->flows[7].inspection = table;
+	table->flows[7].saw[1] = SAW_SYN_ACK;
+	assert_ptr_equal(fa_flow_inspected_victim(table), &table->flows[7]);
+	for (size_t i = 50; i < 60; i++)
+		table->flows[i].inspection = table;
+	fa_flow_remove(table, &table->flows[55]);
+	for (int i = 0; i < 90; i++)
+		hits[fa_flow_index(table, fa_flow_inspected_victim(table))]++;
+	for (size_t i = 0; i < 100; i++)
+		assert_int_equal(hits[i], i >= 50 && i < 60 && i != 55 ? 10 : 0);
 	fa_flow_table_deinit(table);
 }
 
@@ -326,6 +349,7 @@ int main(void)
 		cmocka_unit_test(one_host_with_itself), cmocka_unit_test(icmp_has_no_ports),
 		cmocka_unit_test(every_field_is_in_the_key), cmocka_unit_test(wheel),
 		cmocka_unit_test(wheel_jumps),	      cmocka_unit_test(victims),
+		cmocka_unit_test(inspected_victims),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
