@@ -40,10 +40,10 @@ static int add_rules(scmp_filter_ctx filter)
 	/* A failed assertion or allocator check may say so and end the process the usual way. */
 	if (error == 0)
 		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
-					 SCMP_A0(SCMP_CMP_EQ, STDERR_FILENO));
+					 SCMP_A0(SCMP_CMP_EQ, STDERR_FILENO, 0));
 	if (error == 0)
 		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-					 SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+					 SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0));
 	return error;
 }
 
