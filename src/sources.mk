@@ -30,6 +30,8 @@ libflowaudit_sources = \
 	src/base/text.h \
 	src/base/time.c \
 	src/base/time.h \
+	src/base/words.c \
+	src/base/words.h \
 	src/capture/capture.h \
 	src/capture/compressed.c \
 	src/capture/file.c \
@@ -107,8 +109,10 @@ libflowaudit_sources = \
 	src/flow/direction.h \
 	src/flow/flows.c \
 	src/flow/flows.h \
+	src/flow/fold.c \
 	src/flow/fragments.c \
 	src/flow/fragments.h \
+	src/flow/internal.h \
 	src/flow/table.c \
 	src/flow/table.h \
 	src/flow/tcp.c \

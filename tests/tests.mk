@@ -14,6 +14,7 @@ unit_tests = \
 	tests/base/test_slots \
 	tests/base/test_text \
 	tests/base/test_time \
+	tests/base/test_words \
 	tests/capture/test_compressed \
 	tests/capture/test_file \
 	tests/capture/test_inputs \

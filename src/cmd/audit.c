@@ -107,15 +107,11 @@ int fa_cmd_audit(int argc, char **argv)
 {
 	struct fa_options options;
 	int first;
+	int status;
 
-	switch (fa_options_parse(fa_command_find("audit"), argc, argv, &options, &first)) {
-	case FA_PARSE_DONE:
-		return FA_EXIT_CLEAN;
-	case FA_PARSE_FAILED:
-		return FA_EXIT_FAILED;
-	case FA_PARSE_RUN:
-		break;
-	}
+	status = fa_options_parse(fa_command_find("audit"), argc, argv, &options, &first);
+	if (status != FA_GO_ON)
+		return status;
 	if (first == argc) {
 		fa_log_error("audit: which capture? e.g. flowaudit audit tap.pcap, or - for "
 			     "standard input");

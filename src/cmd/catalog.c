@@ -135,15 +135,11 @@ int fa_cmd_catalog(int argc, char **argv)
 	size_t count;
 	int first;
 	int error;
+	int status;
 
-	switch (fa_options_parse(fa_command_find("catalog"), argc, argv, &options, &first)) {
-	case FA_PARSE_DONE:
-		return FA_EXIT_CLEAN;
-	case FA_PARSE_FAILED:
-		return FA_EXIT_FAILED;
-	case FA_PARSE_RUN:
-		break;
-	}
+	status = fa_options_parse(fa_command_find("catalog"), argc, argv, &options, &first);
+	if (status != FA_GO_ON)
+		return status;
 	verb = verb_of(first < argc ? argv[first] : "list");
 	if (verb == NULL)
 		return FA_EXIT_FAILED;

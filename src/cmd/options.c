@@ -317,18 +317,18 @@ static void print_help(const struct fa_command *command)
 	fa_options_help(stdout, command->bit);
 }
 
-static enum fa_parse complain(const struct fa_command *command, int found, char **argv)
+static int complain(const struct fa_command *command, int found, char **argv)
 {
 	const char *what = argv[optind - 1];
 
 	fa_log_error(found == ':' ? "%s: option %s needs a value; see flowaudit %s --help"
 				  : "%s: unknown option %s; see flowaudit %s --help",
 		     command->name, what, command->name);
-	return FA_PARSE_FAILED;
+	return FA_EXIT_FAILED;
 }
 
-enum fa_parse fa_options_parse(const struct fa_command *command, int argc, char **argv,
-			       struct fa_options *options, int *first)
+int fa_options_parse(const struct fa_command *command, int argc, char **argv,
+		     struct fa_options *options, int *first)
 {
 	struct option longs[COUNT(rows) + 3];
 	char shorts[2 * COUNT(rows) + 3];
@@ -343,11 +343,11 @@ enum fa_parse fa_options_parse(const struct fa_command *command, int argc, char 
 
 		if (found == HELP || found == 'h') {
 			print_help(command);
-			return FA_PARSE_DONE;
+			return FA_EXIT_CLEAN;
 		}
 		if (found == VERSION) {
 			fa_print_version();
-			return FA_PARSE_DONE;
+			return FA_EXIT_CLEAN;
 		}
 		if (found == ':' || found == '?')
 			return complain(command, found, argv);
@@ -356,12 +356,12 @@ enum fa_parse fa_options_parse(const struct fa_command *command, int argc, char 
 			return complain(command, '?', argv);
 		if (row->set(options, optarg) != 0) {
 			fa_log_error("--%s: \"%s\" is not %s", row->name, optarg, row->expected);
-			return FA_PARSE_FAILED;
+			return FA_EXIT_FAILED;
 		}
 	}
 	fa_log_quiet(options->quiet);
 	*first = optind;
-	return FA_PARSE_RUN;
+	return FA_GO_ON;
 }
 
 /* Prints TEXT from column INDENT on, broken at spaces before column 80. */

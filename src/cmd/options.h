@@ -41,15 +41,15 @@ struct fa_options {
 	bool no_sandbox;
 };
 
-/* What reading the options came to. */
-enum fa_parse { FA_PARSE_RUN, FA_PARSE_DONE, FA_PARSE_FAILED };
+/* fa_options_parse: go on with the command. */
+enum { FA_GO_ON = -1 };
 
 /*
- * Reads the options of COMMAND. FA_PARSE_RUN: go on, *FIRST is the index of the first argument
- * that is no option. FA_PARSE_DONE: help or version was printed. FA_PARSE_FAILED: said why.
+ * Reads the options of COMMAND. FA_GO_ON: *FIRST is the index of the first argument that is no
+ * option. Otherwise the exit status: help or version was printed, or what is wrong was said.
  */
-enum fa_parse fa_options_parse(const struct fa_command *command, int argc, char **argv,
-			       struct fa_options *options, int *first);
+int fa_options_parse(const struct fa_command *command, int argc, char **argv,
+		     struct fa_options *options, int *first);
 
 /* Prints the options of the command with this bit, with their defaults. */
 void fa_options_help(FILE *out, unsigned bit);

@@ -24,16 +24,12 @@ int fa_cmd_report(int argc, char **argv)
 	struct fa_options options;
 	struct report report = {&options, &history};
 	int first;
-	int status = FA_EXIT_FAILED;
+	int status;
 
-	switch (fa_options_parse(fa_command_find("report"), argc, argv, &options, &first)) {
-	case FA_PARSE_DONE:
-		return FA_EXIT_CLEAN;
-	case FA_PARSE_FAILED:
-		return FA_EXIT_FAILED;
-	case FA_PARSE_RUN:
-		break;
-	}
+	status = fa_options_parse(fa_command_find("report"), argc, argv, &options, &first);
+	if (status != FA_GO_ON)
+		return status;
+	status = FA_EXIT_FAILED;
 	if (first < argc) {
 		fa_log_error("report: \"%s\" is one argument too many; a run is named with --run N",
 			     argv[first]);

@@ -64,16 +64,12 @@ int fa_cmd_runs(int argc, char **argv)
 	struct fa_options options;
 	struct runs runs = {&options, &history, 0};
 	int first;
-	int status = FA_EXIT_FAILED;
+	int status;
 
-	switch (fa_options_parse(fa_command_find("runs"), argc, argv, &options, &first)) {
-	case FA_PARSE_DONE:
-		return FA_EXIT_CLEAN;
-	case FA_PARSE_FAILED:
-		return FA_EXIT_FAILED;
-	case FA_PARSE_RUN:
-		break;
-	}
+	status = fa_options_parse(fa_command_find("runs"), argc, argv, &options, &first);
+	if (status != FA_GO_ON)
+		return status;
+	status = FA_EXIT_FAILED;
 	verb = verb_of(argc, argv, first, &runs.run);
 	if (verb != NULL && fa_open_history(&options, &store, &history) == 0 &&
 	    fa_with_output(&options, verb, &runs) == 0)

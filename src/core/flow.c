@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "base/words.h"
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 #define FA_X(name, text) text,
@@ -12,47 +14,34 @@ static const char *const detection_texts[] = {FA_DETECTIONS(FA_X)};
 static const char *const state_texts[] = {FA_FLOW_STATES(FA_X)};
 #undef FA_X
 
-static const char *text_of(const char *const *texts, size_t count, size_t index)
-{
-	return index < count ? texts[index] : "invalid";
-}
-
-static int index_of(const char *const *texts, size_t count, const char *text)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(texts[i], text) == 0)
-			return (int)i;
-	return -1;
-}
-
 const char *fa_direction_text(enum fa_direction_evidence by)
 {
-	return text_of(direction_texts, COUNT(direction_texts), by);
+	return fa_word(FA_WORDS(direction_texts), by);
 }
 
 const char *fa_detection_text(enum fa_detection by)
 {
-	return text_of(detection_texts, COUNT(detection_texts), by);
+	return fa_word(FA_WORDS(detection_texts), by);
 }
 
 const char *fa_flow_state_text(enum fa_flow_state state)
 {
-	return text_of(state_texts, COUNT(state_texts), state);
+	return fa_word(FA_WORDS(state_texts), state);
 }
 
 int fa_direction_parse(const char *text)
 {
-	return index_of(direction_texts, COUNT(direction_texts), text);
+	return fa_word_index(FA_WORDS(direction_texts), text);
 }
 
 int fa_detection_parse(const char *text)
 {
-	return index_of(detection_texts, COUNT(detection_texts), text);
+	return fa_word_index(FA_WORDS(detection_texts), text);
 }
 
 int fa_flow_state_parse(const char *text)
 {
-	return index_of(state_texts, COUNT(state_texts), text);
+	return fa_word_index(FA_WORDS(state_texts), text);
 }
 
 void fa_counts_init(struct fa_counts *counts)

@@ -2,9 +2,7 @@
 /* Names of verdicts, differences, reasons and expectation states. */
 #include "core/verdict.h"
 
-#include <string.h>
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#include "base/words.h"
 
 #define FA_X(name, text) text,
 static const char *const verdict_texts[] = {FA_VERDICTS(FA_X)};
@@ -20,47 +18,34 @@ static const char *const reason_texts[] = {FA_REASONS(FA_X)};
 static const char *const reason_sentences[] = {FA_REASONS(FA_X)};
 #undef FA_X
 
-static const char *text_of(const char *const *texts, size_t count, size_t index)
-{
-	return index < count ? texts[index] : "invalid";
-}
-
-static int index_of(const char *const *texts, size_t count, const char *text)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(texts[i], text) == 0)
-			return (int)i;
-	return -1;
-}
-
 const char *fa_verdict_text(enum fa_verdict verdict)
 {
-	return text_of(verdict_texts, COUNT(verdict_texts), verdict);
+	return fa_word(FA_WORDS(verdict_texts), verdict);
 }
 
 int fa_verdict_parse(const char *text)
 {
-	return index_of(verdict_texts, COUNT(verdict_texts), text);
+	return fa_word_index(FA_WORDS(verdict_texts), text);
 }
 
 const char *fa_difference_text(unsigned index)
 {
-	return text_of(difference_texts, COUNT(difference_texts), index);
+	return fa_word(FA_WORDS(difference_texts), index);
 }
 
 const char *fa_reason_text(enum fa_reason reason)
 {
-	return text_of(reason_texts, COUNT(reason_texts), reason);
+	return fa_word(FA_WORDS(reason_texts), reason);
 }
 
 const char *fa_reason_sentence(enum fa_reason reason)
 {
-	return text_of(reason_sentences, COUNT(reason_sentences), reason);
+	return fa_word(FA_WORDS(reason_sentences), reason);
 }
 
 int fa_reason_parse(const char *text)
 {
-	return index_of(reason_texts, COUNT(reason_texts), text);
+	return fa_word_index(FA_WORDS(reason_texts), text);
 }
 
 void fa_judgement_because(struct fa_judgement *judgement, enum fa_reason reason)
@@ -74,5 +59,5 @@ void fa_judgement_because(struct fa_judgement *judgement, enum fa_reason reason)
 
 const char *fa_expectation_text(enum fa_expectation_state state)
 {
-	return text_of(expectation_texts, COUNT(expectation_texts), state);
+	return fa_word(FA_WORDS(expectation_texts), state);
 }

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The inside of the flow stage, shared by its files. */
+#ifndef FA_FLOW_INTERNAL_H
+#define FA_FLOW_INTERNAL_H
+
+#include "core/convmap.h"
+#include "core/labels.h"
+#include "flow/flows.h"
+#include "flow/fragments.h"
+#include "flow/table.h"
+
+struct fa_flows {
+	struct fa_flow_options options;
+	struct fa_inspector inspector;
+	struct fa_flow_sink sink;
+	struct fa_flow_table table;
+	struct fa_fragments *fragments;
+	struct fa_labels *labels;
+	size_t labels_limit_bytes; /* at which names that no flow has any more are dropped */
+	struct fa_convmap *conversations;
+	struct fa_worker_counts counts;
+};
+
+/* Names are gathered up to here before a first look at which ones are still in use. */
+enum { FA_FLOW_LABELS_BYTES = 16 << 20 };
+
+/* Whether this place in the table holds a flow. */
+static inline bool fa_flow_is_live(const struct flow *flow)
+{
+	return flow->key.words[5] != UINT64_MAX;
+}
+
+/* Ends inspection and keeps its result in the flow; nothing when that is done. */
+int fa_flow_decide(struct fa_flows *flows, struct flow *flow);
+
+enum fa_fold { FA_FOLD_BUCKET, FA_FOLD_RECORD, FA_FOLD_END };
+
+/*
+ * Adds what was counted since the last time to the flow's conversation, deciding the flow first.
+ * FA_FOLD_RECORD also makes a per-flow record (active timeout), FA_FOLD_END counts how the flow
+ * ended and makes its last one.
+ */
+int fa_flow_fold(struct fa_flows *flows, struct flow *flow, enum fa_fold kind);
+
+#endif
