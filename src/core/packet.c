@@ -6,27 +6,21 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "base/words.h"
+
+#define FA_X(name, text) text,
+static const char *const result_texts[] = {FA_DECODE_RESULTS(FA_X)};
+static const char *const tunnel_texts[] = {FA_TUNNELS(FA_X)};
+#undef FA_X
 
 const char *fa_decode_result_text(enum fa_decode_result result)
 {
-	static const char *const texts[] = {
-#define FA_X(name, text) text,
-		FA_DECODE_RESULTS(FA_X)
-#undef FA_X
-	};
-
-	return result < FA_DECODE_COUNT ? texts[result] : "invalid";
+	return fa_word(FA_WORDS(result_texts), result);
 }
 
 const char *fa_tunnel_text(enum fa_tunnel tunnel)
 {
-	static const char *const texts[] = {
-#define FA_X(name, text) text,
-		FA_TUNNELS(FA_X)
-#undef FA_X
-	};
-
-	return tunnel < FA_TUNNEL_COUNT ? texts[tunnel] : "invalid";
+	return fa_word(FA_WORDS(tunnel_texts), tunnel);
 }
 
 static const struct {

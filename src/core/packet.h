@@ -9,6 +9,7 @@
 #ifndef FA_CORE_PACKET_H
 #define FA_CORE_PACKET_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/addr.h"
@@ -137,6 +138,24 @@ const char *fa_transport_text(uint8_t transport, char *text);
 
 /* The number behind such a text, or -1. */
 int fa_transport_parse(const char *text);
+
+/* ICMP and ICMPv6 have a type and a code where others have ports. */
+static inline bool fa_transport_is_icmp(uint8_t transport)
+{
+	return transport == FA_IP_ICMP || transport == FA_IP_ICMP6;
+}
+
+/*
+ * Whether the bytes of a packet can tell what its flow speaks. Of TCP and UDP only the payload
+ * does, of all others the header does too; of later fragments nothing does.
+ */
+static inline bool fa_packet_is_telling(const struct fa_packet *packet)
+{
+	bool has_ports = packet->transport == FA_IP_TCP || packet->transport == FA_IP_UDP;
+
+	return packet->captured > 0 && (packet->flags & FA_PACKET_FRAGMENT_LATER) == 0 &&
+	       (!has_ports || packet->captured > packet->payload_offset);
+}
 
 static inline struct fa_addr fa_packet_addr(const uint8_t bytes[16], uint8_t version)
 {

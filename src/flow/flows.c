@@ -247,7 +247,7 @@ static void count_packet(struct flow *flow, const struct fa_packet *packet, uint
 /* Messages that tell by themselves who asks: only ICMP has them in its header. */
 static void note_roles(struct flow *flow, const struct fa_packet *packet, uint8_t side)
 {
-	if (packet->transport == FA_IP_ICMP || packet->transport == FA_IP_ICMP6)
+	if (fa_transport_is_icmp(packet->transport))
 		flow->saw[side] |=
 			(packet->flags & FA_PACKET_REPLY) != 0 ? SAW_REPLY : SAW_REQUEST;
 	flow->saw[side] |= SAW_OTHER;
@@ -289,11 +289,8 @@ static int inspect(struct fa_flows *flows, struct flow *flow, const struct fa_pa
 		   const uint8_t *ip_bytes, uint8_t side)
 {
 	struct fa_inspector *inspector = &flows->inspector;
-	bool has_ports = packet->transport == FA_IP_TCP || packet->transport == FA_IP_UDP;
 
-	/* Of TCP and UDP the payload tells; of all others the header does. */
-	if (flow->label != NO_LABEL || packet->captured == 0 ||
-	    (has_ports && packet->captured <= packet->payload_offset))
+	if (flow->label != NO_LABEL || !fa_packet_is_telling(packet))
 		return 0;
 	if (flow->inspection == NULL) {
 		int error = begin_inspection(flows, flow);

@@ -20,7 +20,7 @@ static enum fa_flow_state state_of(const struct flow *flow, const struct fa_flow
 static struct fa_packet packet_like(const struct flow *flow)
 {
 	struct fa_flow_ends ends = fa_flow_ends_of(flow);
-	bool icmp = ends.transport == FA_IP_ICMP || ends.transport == FA_IP_ICMP6;
+	bool icmp = fa_transport_is_icmp(ends.transport);
 	uint8_t from = icmp ? SIDE_LOW : flow->first_side;
 	struct fa_packet packet = {
 		.transport = ends.transport,
@@ -92,7 +92,7 @@ static void identity_fill(const struct fa_flows *flows, const struct flow *flow,
 			  enum fa_direction_evidence by, struct fa_identity *id)
 {
 	struct fa_label label = fa_labels_get(flows->labels, flow->label);
-	bool icmp = ends->transport == FA_IP_ICMP || ends->transport == FA_IP_ICMP6;
+	bool icmp = fa_transport_is_icmp(ends->transport);
 
 	memset(id, 0, sizeof(*id));
 	id->client = ends->addr[client];

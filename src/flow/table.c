@@ -56,7 +56,7 @@ uint8_t fa_flow_key_of(const struct fa_packet *packet, bool portless, struct fa_
 {
 	uint16_t src_port = portless ? 0 : packet->src_port;
 	uint16_t dst_port = portless ? 0 : packet->dst_port;
-	bool icmp = packet->transport == FA_IP_ICMP || packet->transport == FA_IP_ICMP6;
+	bool icmp = fa_transport_is_icmp(packet->transport);
 	int order = memcmp(packet->src, packet->dst, sizeof(packet->src));
 	uint16_t low_port, high_port;
 	uint8_t side;

@@ -382,23 +382,11 @@ static void *reserve(struct fa_processes *processes, unsigned index, size_t len)
 	return space;
 }
 
-/* Inspection needs the bytes of packets with payload; of TCP and UDP without, only the header,
- * which is decoded already. */
-static uint32_t bytes_needed(const struct fa_packet *packet)
-{
-	bool bare = packet->captured <= packet->payload_offset &&
-		    (packet->transport == FA_IP_TCP || packet->transport == FA_IP_UDP);
-
-	if (bare || (packet->flags & FA_PACKET_FRAGMENT_LATER) != 0)
-		return 0;
-	return packet->captured;
-}
-
 int fa_processes_packet(void *context, const struct fa_packet *packet, const uint8_t *ip_bytes)
 {
 	struct fa_processes *processes = context;
 	unsigned index = (unsigned)(packet->pair_hash % processes->job->workers);
-	uint32_t bytes = bytes_needed(packet);
+	uint32_t bytes = fa_packet_is_telling(packet) ? packet->captured : 0;
 	size_t len = sizeof(*packet) + bytes;
 	struct fa_packet *copy = reserve(processes, index, len);
 

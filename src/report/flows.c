@@ -19,7 +19,7 @@ static json_t *vlans(const struct fa_flow_record *flow)
 static void put_ports(struct fa_json *json, const struct fa_identity *id, const char *key,
 		      bool client)
 {
-	bool icmp = id->transport == FA_IP_ICMP || id->transport == FA_IP_ICMP6;
+	bool icmp = fa_transport_is_icmp(id->transport);
 	unsigned port = client ? id->client_port : id->server_port;
 
 	if (icmp)

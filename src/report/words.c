@@ -157,7 +157,7 @@ void fa_words_port(struct fa_buffer *buffer, uint8_t transport, uint16_t port)
 	char text[FA_TRANSPORT_TEXT];
 	const char *name = fa_transport_text(transport, text);
 
-	if (transport == FA_IP_ICMP || transport == FA_IP_ICMP6)
+	if (fa_transport_is_icmp(transport))
 		fa_buffer_addf(buffer, " %s type %u code %u", name, port >> 8, port & 0xffu);
 	else if (port == 0 && strncmp(name, "ip-", 3) == 0)
 		fa_buffer_addf(buffer, " %s", name);
