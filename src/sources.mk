@@ -43,29 +43,16 @@ libflowaudit_sources = \
 	src/capture/source.h \
 	src/capture/stream.c \
 	src/capture/stream.h \
-	src/catalog/arena.c \
-	src/catalog/arena.h \
 	src/catalog/catalog.c \
 	src/catalog/catalog.h \
 	src/catalog/check_rule.c \
-	src/catalog/errors.c \
-	src/catalog/errors.h \
 	src/catalog/link.c \
-	src/catalog/nearest.c \
-	src/catalog/nearest.h \
 	src/catalog/overlap.c \
 	src/catalog/read.h \
 	src/catalog/read_product.c \
 	src/catalog/read_rule.c \
-	src/catalog/reader.c \
-	src/catalog/reader.h \
 	src/catalog/source.c \
 	src/catalog/source.h \
-	src/catalog/tree.c \
-	src/catalog/tree.h \
-	src/catalog/values.c \
-	src/catalog/values.h \
-	src/catalog/values_net.c \
 	src/classify/classify.h \
 	src/classify/ndpi.c \
 	src/classify/pattern.c \
@@ -197,4 +184,19 @@ libflowaudit_sources = \
 	src/store/sql.h \
 	src/store/statements.c \
 	src/store/store.h \
-	src/store/units.c
+	src/store/units.c \
+	src/yaml/arena.c \
+	src/yaml/arena.h \
+	src/yaml/errors.c \
+	src/yaml/errors.h \
+	src/yaml/file.c \
+	src/yaml/file.h \
+	src/yaml/nearest.c \
+	src/yaml/nearest.h \
+	src/yaml/reader.c \
+	src/yaml/reader.h \
+	src/yaml/tree.c \
+	src/yaml/tree.h \
+	src/yaml/values.c \
+	src/yaml/values.h \
+	src/yaml/values_net.c

@@ -16,7 +16,6 @@
 #define FA_CATALOG_FILE_BYTES (1024 * 1024)
 #define FA_CATALOG_FILES_MAX  1024
 #define FA_CATALOG_RULES_MAX  4096 /* in one file */
-#define FA_CATALOG_ERRORS_MAX 20   /* told of one file */
 
 struct fa_catalog_options {
 	/* Only these products; none given: all. With a filter the other files are not even read. */

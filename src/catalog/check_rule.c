@@ -3,8 +3,8 @@
 #include "catalog/read.h"
 
 /* Values that are right one by one and do not fit together. */
-static bool check_together(struct fa_cat_reader *r, const struct fa_cat_scope *scope,
-			   const struct fa_cat_node *node, const struct fa_rule *rule)
+static bool check_together(struct fa_yaml_reader *r, const struct fa_yaml_scope *scope,
+			   const struct fa_yaml_node *node, const struct fa_rule *rule)
 {
 	const unsigned icmp = FA_RULE_ICMP | FA_RULE_ICMP6;
 	const bool ports = rule->ports.count != 0;
@@ -25,7 +25,7 @@ static bool check_together(struct fa_cat_reader *r, const struct fa_cat_scope *s
 		 "\"moves-with\" needs \"ports\" or \"port-parameter\""},
 		{rule->increments_to.count != 0 && rule->when_taken != FA_TAKEN_INCREMENTS,
 		 "\"increments-to\" needs \"when-taken: increments\""},
-		{fa_cat_node_get(node, "negotiated-by") != NULL && !rule->dynamic,
+		{fa_yaml_node_get(node, "negotiated-by") != NULL && !rule->dynamic,
 		 "\"negotiated-by\" needs \"dynamic: true\""},
 		{rule->requirement == FA_CONDITIONAL && rule->when == NULL,
 		 "\"requirement: conditional\" needs \"when\""},
@@ -36,7 +36,7 @@ static bool check_together(struct fa_cat_reader *r, const struct fa_cat_scope *s
 
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
 		if (checks[i].wrong)
-			ok = fa_cat_wrong(r, scope, node, "%s", checks[i].text);
+			ok = fa_yaml_wrong(r, scope, node, "%s", checks[i].text);
 	return ok;
 }
 
@@ -51,8 +51,8 @@ static bool ranges_equal(const struct fa_port_ranges *a, const struct fa_port_ra
 }
 
 /* A correction that repeats what the rule says corrects nothing. */
-static bool check_correction(struct fa_cat_reader *r, const struct fa_cat_scope *scope,
-			     const struct fa_cat_node *node, const struct fa_rule *rule)
+static bool check_correction(struct fa_yaml_reader *r, const struct fa_yaml_scope *scope,
+			     const struct fa_yaml_node *node, const struct fa_rule *rule)
 {
 	const struct fa_correction *correction = &rule->correction;
 	const struct {
@@ -72,14 +72,14 @@ static bool check_correction(struct fa_cat_reader *r, const struct fa_cat_scope 
 		return true;
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		if (parts[i].same)
-			ok = fa_cat_wrong(r, scope, fa_cat_node_get(node, "correction"),
-					  "\"correction\": \"%s\" is what the rule says anyway",
-					  parts[i].key);
+			ok = fa_yaml_wrong(r, scope, fa_yaml_node_get(node, "correction"),
+					   "\"correction\": \"%s\" is what the rule says anyway",
+					   parts[i].key);
 	return ok;
 }
 
-static bool check_increments(struct fa_cat_reader *r, const struct fa_cat_scope *scope,
-			     const struct fa_cat_node *node, const struct fa_rule *rule)
+static bool check_increments(struct fa_yaml_reader *r, const struct fa_yaml_scope *scope,
+			     const struct fa_yaml_node *node, const struct fa_rule *rule)
 {
 	for (size_t i = 0; i < rule->increments_to.count; i++) {
 		const struct fa_port_range *next = &rule->increments_to.items[i];
@@ -87,17 +87,17 @@ static bool check_increments(struct fa_cat_reader *r, const struct fa_cat_scope 
 		for (size_t k = 0; k < rule->ports.count; k++)
 			if (next->low <= rule->ports.items[k].high &&
 			    rule->ports.items[k].low <= next->high)
-				return fa_cat_wrong(r, scope,
-						    fa_cat_node_get(node, "increments-to"),
-						    "\"increments-to\": %u is one of the ports "
-						    "already",
-						    next->low);
+				return fa_yaml_wrong(r, scope,
+						     fa_yaml_node_get(node, "increments-to"),
+						     "\"increments-to\": %u is one of the ports "
+						     "already",
+						     next->low);
 	}
 	return true;
 }
 
-bool fa_cat_check_rule(struct fa_cat_reader *r, const struct fa_cat_scope *scope,
-		       const struct fa_cat_node *node, const struct fa_rule *rule)
+bool fa_cat_check_rule(struct fa_yaml_reader *r, const struct fa_yaml_scope *scope,
+		       const struct fa_yaml_node *node, const struct fa_rule *rule)
 {
 	return check_together(r, scope, node, rule) && check_correction(r, scope, node, rule) &&
 	       check_increments(r, scope, node, rule);

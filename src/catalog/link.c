@@ -5,21 +5,21 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "catalog/values.h"
+#include "yaml/values.h"
 
 /* An error at a key of a rule. */
 struct place {
-	const struct fa_cat_node *node; /* NULL: the rule does not have the key */
-	struct fa_cat_scope rule;
-	struct fa_cat_scope key;
+	const struct fa_yaml_node *node; /* NULL: the rule does not have the key */
+	struct fa_yaml_scope rule;
+	struct fa_yaml_scope key;
 };
 
 /* PLACE points into itself: fill it where it stays. */
 static void place_at(struct place *place, struct fa_cat_reader *r, size_t index, const char *key)
 {
-	place->node = fa_cat_node_get(r->nodes[index], key);
-	place->rule = (struct fa_cat_scope){NULL, "rule ", fa_cat_short_id(&r->rules[index])};
-	place->key = (struct fa_cat_scope){&place->rule, "", key};
+	place->node = fa_yaml_node_get(r->nodes[index], key);
+	place->rule = (struct fa_yaml_scope){NULL, "rule ", fa_cat_short_id(&r->rules[index])};
+	place->key = (struct fa_yaml_scope){&place->rule, "", key};
 }
 
 /* The part of a full id behind the product. */
@@ -32,8 +32,8 @@ static const char *local_id(const struct fa_cat_reader *r, const struct fa_rule 
 static const char *nearest_rule(struct fa_cat_reader *r, const char *wanted,
 				const struct fa_component *component)
 {
-	const char **ids = fa_cat_alloc(r->arena, r->rule_count, sizeof(*ids));
-	struct fa_cat_names names = {ids, 0, sizeof(*ids)};
+	const char **ids = fa_yaml_alloc(r->yaml.arena, r->rule_count, sizeof(*ids));
+	struct fa_yaml_names names = {ids, 0, sizeof(*ids)};
 	const char *nearest;
 	size_t prefix = strlen(component->id);
 
@@ -42,7 +42,7 @@ static const char *nearest_rule(struct fa_cat_reader *r, const char *wanted,
 	for (size_t i = 0; i < r->rule_count; i++)
 		if (r->rules[i].id != NULL)
 			ids[names.count++] = local_id(r, &r->rules[i]);
-	nearest = fa_cat_nearest(&names, wanted);
+	nearest = fa_yaml_nearest(&names, wanted);
 	if (nearest != NULL && strncmp(nearest, component->id, prefix) == 0 &&
 	    nearest[prefix] == '/')
 		nearest += prefix + 1;
@@ -53,25 +53,25 @@ static const char *nearest_rule(struct fa_cat_reader *r, const char *wanted,
 static const struct fa_rule *resolve(struct fa_cat_reader *r, size_t index, const char *key)
 {
 	const struct fa_component *component = r->rules[index].component;
-	struct fa_cat_quote quote;
-	struct fa_cat_hint hint;
+	struct fa_yaml_quote quote;
+	struct fa_yaml_hint hint;
 	struct place place;
 	const char *wanted;
 
 	place_at(&place, r, index, key);
-	if (place.node == NULL || place.node->kind != FA_CAT_TEXT)
+	if (place.node == NULL || place.node->kind != FA_YAML_TEXT)
 		return NULL;
 	wanted = place.node->text;
 	if (strchr(wanted, '/') == NULL)
-		wanted = fa_cat_format(r->arena, "%s/%s", component->id, wanted);
+		wanted = fa_yaml_format(r->yaml.arena, "%s/%s", component->id, wanted);
 	if (wanted == NULL)
 		return NULL;
 	for (size_t i = 0; i < r->rule_count; i++)
 		if (r->rules[i].id != NULL && strcmp(local_id(r, &r->rules[i]), wanted) == 0)
 			return &r->rules[i];
-	fa_cat_hint(&hint, nearest_rule(r, wanted, component));
-	fa_cat_wrong(r, &place.key, place.node, "there is no rule \"%s\"%s",
-		     fa_cat_quote(&quote, place.node), hint.text);
+	fa_yaml_hint(&hint, nearest_rule(r, wanted, component));
+	fa_yaml_wrong(&r->yaml, &place.key, place.node, "there is no rule \"%s\"%s",
+		      fa_yaml_quote(&quote, place.node), hint.text);
 	return NULL;
 }
 
@@ -125,7 +125,7 @@ static void link_relation(struct fa_cat_reader *r, const struct relation *relati
 		if (!begins_circle(r, &r->rules[i], relation))
 			continue;
 		place_at(&place, r, i, relation->key);
-		fa_cat_wrong(r, &place.key, place.node, "leads back to this rule");
+		fa_yaml_wrong(&r->yaml, &place.key, place.node, "leads back to this rule");
 	}
 }
 
@@ -150,8 +150,8 @@ static void check_alternatives(struct fa_cat_reader *r)
 		if (rule->id == NULL || rule->alternatives == NULL || has_company(r, rule))
 			continue;
 		place_at(&place, r, i, "alternatives");
-		fa_cat_wrong(r, &place.key, place.node, "no other rule is in the group \"%s\"",
-			     rule->alternatives);
+		fa_yaml_wrong(&r->yaml, &place.key, place.node,
+			      "no other rule is in the group \"%s\"", rule->alternatives);
 	}
 }
 
@@ -183,9 +183,9 @@ static bool signatures_equal(const struct fa_signature *a, const struct fa_signa
 
 static const struct fa_signature *find_signature(const struct fa_product *product, const char *name)
 {
-	const struct fa_cat_names names = {product->signatures, product->signature_count,
-					   sizeof(struct fa_signature)};
-	size_t index = fa_cat_find(&names, name);
+	const struct fa_yaml_names names = {product->signatures, product->signature_count,
+					    sizeof(struct fa_signature)};
+	size_t index = fa_yaml_find(&names, name);
 
 	return index == SIZE_MAX ? NULL : &product->signatures[index];
 }
@@ -194,11 +194,11 @@ static const struct fa_signature *find_signature(const struct fa_product *produc
 static void check_signatures(struct fa_cat_reader *readers, size_t index)
 {
 	struct fa_cat_reader *r = &readers[index];
-	const struct fa_cat_node *nodes = fa_cat_node_get(r->root, "signatures");
+	const struct fa_yaml_node *nodes = fa_yaml_node_get(r->yaml.root, "signatures");
 
 	for (size_t i = 0; i < r->product->signature_count; i++) {
 		const struct fa_signature *mine = &r->product->signatures[i];
-		const struct fa_cat_scope scope = {NULL, "signature ", mine->name};
+		const struct fa_yaml_scope scope = {NULL, "signature ", mine->name};
 
 		for (size_t k = 0; k < index; k++) {
 			const struct fa_signature *other =
@@ -206,8 +206,9 @@ static void check_signatures(struct fa_cat_reader *readers, size_t index)
 
 			if (other == NULL || signatures_equal(mine, other))
 				continue;
-			fa_cat_wrong(r, &scope, fa_cat_node_get(nodes, mine->name),
-				     "%s has another one of this name", readers[k].errors->file);
+			fa_yaml_wrong(&r->yaml, &scope, fa_yaml_node_get(nodes, mine->name),
+				      "%s has another one of this name",
+				      readers[k].yaml.errors->file);
 			break;
 		}
 	}
@@ -215,19 +216,19 @@ static void check_signatures(struct fa_cat_reader *readers, size_t index)
 
 /* All names a rule may use: those given, and those of all signatures. */
 static bool collect_names(struct fa_cat_reader *readers, size_t count,
-			  const struct fa_strings *protocols, struct fa_cat_names *names)
+			  const struct fa_strings *protocols, struct fa_yaml_names *names)
 {
 	size_t room = protocols->count;
 	const char **items;
 
 	for (size_t i = 0; i < count; i++)
 		room += readers[i].product->signature_count;
-	items = fa_cat_alloc(readers[0].arena, room, sizeof(*items));
+	items = fa_yaml_alloc(readers[0].yaml.arena, room, sizeof(*items));
 	if (items == NULL)
 		return false;
 	if (protocols->count != 0)
 		memcpy(items, protocols->items, protocols->count * sizeof(*items));
-	*names = (struct fa_cat_names){items, protocols->count, sizeof(*items)};
+	*names = (struct fa_yaml_names){items, protocols->count, sizeof(*items)};
 	for (size_t i = 0; i < count; i++)
 		for (size_t k = 0; k < readers[i].product->signature_count; k++)
 			items[names->count++] = readers[i].product->signatures[k].name;
@@ -235,29 +236,30 @@ static bool collect_names(struct fa_cat_reader *readers, size_t count,
 }
 
 /* READ is what came of the list: when something was wrong with it, that was told already. */
-static void check_names(struct fa_cat_reader *r, const struct fa_cat_scope *scope,
-			const struct fa_cat_node *list, const struct fa_strings *read,
-			const struct fa_cat_names *known)
+static void check_names(struct fa_cat_reader *r, const struct fa_yaml_scope *scope,
+			const struct fa_yaml_node *list, const struct fa_strings *read,
+			const struct fa_yaml_names *known)
 {
-	if (list == NULL || list->kind != FA_CAT_LIST || read->count != list->count)
+	if (list == NULL || list->kind != FA_YAML_LIST || read->count != list->count)
 		return;
-	for (const struct fa_cat_node *n = list->first; n != NULL; n = n->next) {
-		struct fa_cat_quote quote;
-		struct fa_cat_hint hint;
+	for (const struct fa_yaml_node *n = list->first; n != NULL; n = n->next) {
+		struct fa_yaml_quote quote;
+		struct fa_yaml_hint hint;
 
-		if (fa_cat_find(known, n->text) != SIZE_MAX)
+		if (fa_yaml_find(known, n->text) != SIZE_MAX)
 			continue;
-		fa_cat_hint(&hint, fa_cat_nearest(known, n->text));
-		fa_cat_wrong(r, scope, n, "neither nDPI nor a signature here knows \"%s\"%s",
-			     fa_cat_quote(&quote, n), hint.text);
+		fa_yaml_hint(&hint, fa_yaml_nearest(known, n->text));
+		fa_yaml_wrong(&r->yaml, scope, n,
+			      "neither nDPI nor a signature here knows \"%s\"%s",
+			      fa_yaml_quote(&quote, n), hint.text);
 	}
 }
 
-static void check_rule_names(struct fa_cat_reader *r, const struct fa_cat_names *known)
+static void check_rule_names(struct fa_cat_reader *r, const struct fa_yaml_names *known)
 {
 	for (size_t i = 0; i < r->rule_count; i++) {
 		const struct fa_rule *rule = &r->rules[i];
-		struct fa_cat_scope inner;
+		struct fa_yaml_scope inner;
 		struct place place;
 
 		if (rule->id == NULL)
@@ -265,8 +267,8 @@ static void check_rule_names(struct fa_cat_reader *r, const struct fa_cat_names 
 		place_at(&place, r, i, "protocols");
 		check_names(r, &place.key, place.node, &rule->protocols, known);
 		place_at(&place, r, i, "correction");
-		inner = (struct fa_cat_scope){&place.key, "", "protocols"};
-		check_names(r, &inner, fa_cat_node_get(place.node, "protocols"),
+		inner = (struct fa_yaml_scope){&place.key, "", "protocols"};
+		check_names(r, &inner, fa_yaml_node_get(place.node, "protocols"),
 			    &rule->correction.protocols, known);
 	}
 }
@@ -274,7 +276,7 @@ static void check_rule_names(struct fa_cat_reader *r, const struct fa_cat_names 
 void fa_cat_check_protocols(struct fa_cat_reader *readers, size_t count,
 			    const struct fa_strings *protocols)
 {
-	struct fa_cat_names names;
+	struct fa_yaml_names names;
 
 	if (count == 0)
 		return;

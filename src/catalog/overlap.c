@@ -123,30 +123,30 @@ static void complain(struct fa_cat_reader *r, size_t later, size_t earlier,
 		     const struct fa_port_range *mine, const struct fa_port_range *other,
 		     const char *what)
 {
-	const struct fa_cat_scope rule = {NULL, "rule ", fa_cat_short_id(&r->rules[later])};
+	const struct fa_yaml_scope rule = {NULL, "rule ", fa_cat_short_id(&r->rules[later])};
 	struct range_text mine_text;
 	struct range_text other_text;
 
-	fa_cat_wrong(r, &rule, r->nodes[later], "%s %s %s of rule \"%s\" in line %u%s",
-		     range_text(&mine_text, mine), what, range_text(&other_text, other),
-		     fa_cat_short_id(&r->rules[earlier]), r->rules[earlier].line,
-		     strcmp(what, "crosses") == 0 ? "" : ", for the same traffic");
+	fa_yaml_wrong(&r->yaml, &rule, r->nodes[later], "%s %s %s of rule \"%s\" in line %u%s",
+		      range_text(&mine_text, mine), what, range_text(&other_text, other),
+		      fa_cat_short_id(&r->rules[earlier]), r->rules[earlier].line,
+		      strcmp(what, "crosses") == 0 ? "" : ", for the same traffic");
 }
 
 /* Ports that come from one parameter are the same, whatever it is set to. */
 static bool same_parameter(struct fa_cat_reader *r, size_t later, size_t earlier)
 {
 	const struct fa_rule *mine = &r->rules[later];
-	const struct fa_cat_scope rule = {NULL, "rule ", fa_cat_short_id(mine)};
+	const struct fa_yaml_scope rule = {NULL, "rule ", fa_cat_short_id(mine)};
 
 	if (mine->port_parameter != r->rules[earlier].port_parameter)
 		return false;
 	if (same_traffic(mine, &r->rules[earlier]))
-		fa_cat_wrong(r, &rule, r->nodes[later],
-			     "parameter \"%s\" gives the ports of rule \"%s\" in line %u already, "
-			     "for the same traffic",
-			     mine->port_parameter->name, fa_cat_short_id(&r->rules[earlier]),
-			     r->rules[earlier].line);
+		fa_yaml_wrong(&r->yaml, &rule, r->nodes[later],
+			      "parameter \"%s\" gives the ports of rule \"%s\" in line %u already, "
+			      "for the same traffic",
+			      mine->port_parameter->name, fa_cat_short_id(&r->rules[earlier]),
+			      r->rules[earlier].line);
 	return true;
 }
 
@@ -196,7 +196,7 @@ void fa_cat_check_overlaps(struct fa_cat_reader *r)
 		size_t first = component->rule_count == 0 ? 0 : component->first_rule - base;
 		size_t end = first + component->rule_count;
 
-		for (size_t i = first; i < end && !r->errors->more; i++)
+		for (size_t i = first; i < end && !r->yaml.errors->more; i++)
 			for (size_t k = first; k < i; k++)
 				check_pair(r, i, k);
 	}

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "catalog/values.h"
+#include "yaml/values.h"
 
 #define FIELDS(rows)                                                                               \
 	{                                                                                          \
@@ -36,89 +36,92 @@ static const char *when_taken_word(unsigned value)
 	return fa_when_taken_text((enum fa_when_taken)value);
 }
 
-static const struct fa_cat_words directions = {direction_word, FA_RULE_INTERNAL + 1};
-static const struct fa_cat_words scopes = {scope_word, FA_SCOPE_LOOPBACK + 1};
-static const struct fa_cat_words requirements = {requirement_word, FA_CONDITIONAL + 1};
-static const struct fa_cat_words advices = {advice_word, FA_ADVICE_DISCOURAGED + 1};
-static const struct fa_cat_words when_takens = {when_taken_word, FA_TAKEN_FIXED + 1};
+static const struct fa_yaml_words directions = {direction_word, FA_RULE_INTERNAL + 1};
+static const struct fa_yaml_words scopes = {scope_word, FA_SCOPE_LOOPBACK + 1};
+static const struct fa_yaml_words requirements = {requirement_word, FA_CONDITIONAL + 1};
+static const struct fa_yaml_words advices = {advice_word, FA_ADVICE_DISCOURAGED + 1};
+static const struct fa_yaml_words when_takens = {when_taken_word, FA_TAKEN_FIXED + 1};
 
-static bool read_rule_id(struct fa_cat_reader *r, const struct fa_cat_scope *scope,
-			 const struct fa_cat_node *node, void *out, const void *arg)
+static bool read_rule_id(struct fa_yaml_reader *r, const struct fa_yaml_scope *scope,
+			 const struct fa_yaml_node *node, void *out, const void *arg)
 {
+	const struct fa_cat_reader *catalog = fa_cat_reader_of(r);
 	struct fa_rule *rule = out;
-	const struct fa_component *component = r->component;
-	size_t first = r->rule_count - component->rule_count;
+	const struct fa_component *component = catalog->component;
+	size_t first = catalog->rule_count - component->rule_count;
 
 	(void)arg;
-	if (!fa_cat_is_id(r, scope, node))
+	if (!fa_yaml_is_id(r, scope, node))
 		return false;
-	for (size_t i = first; i < r->rule_count; i++)
-		if (r->rules[i].id != NULL &&
-		    strcmp(fa_cat_short_id(&r->rules[i]), node->text) == 0)
-			return fa_cat_wrong(r, scope, node,
-					    "\"%s\" is taken by the rule in line %u", node->text,
-					    r->rules[i].line);
-	rule->id = fa_cat_format(r->arena, "%s/%s/%s", r->stem, component->id, node->text);
+	for (size_t i = first; i < catalog->rule_count; i++)
+		if (catalog->rules[i].id != NULL &&
+		    strcmp(fa_cat_short_id(&catalog->rules[i]), node->text) == 0)
+			return fa_yaml_wrong(r, scope, node,
+					     "\"%s\" is taken by the rule in line %u", node->text,
+					     catalog->rules[i].line);
+	rule->id = fa_yaml_format(r->arena, "%s/%s/%s", catalog->stem, component->id, node->text);
 	return rule->id != NULL;
 }
 
-static bool read_role_name(struct fa_cat_reader *r, const struct fa_cat_scope *scope,
-			   const struct fa_cat_node *node, void *out, const void *arg)
+static bool read_role_name(struct fa_yaml_reader *r, const struct fa_yaml_scope *scope,
+			   const struct fa_yaml_node *node, void *out, const void *arg)
 {
-	const struct fa_cat_names roles = {r->product->roles, r->product->role_count,
-					   sizeof(struct fa_role)};
-	struct fa_cat_hint hint;
+	const struct fa_product *product = fa_cat_reader_of(r)->product;
+	const struct fa_yaml_names roles = {product->roles, product->role_count,
+					    sizeof(struct fa_role)};
+	struct fa_yaml_hint hint;
 
-	if (!fa_cat_read_id(r, scope, node, out, arg))
+	if (!fa_yaml_read_id(r, scope, node, out, arg))
 		return false;
-	if (roles.count == 0 || fa_cat_find(&roles, node->text) != SIZE_MAX)
+	if (roles.count == 0 || fa_yaml_find(&roles, node->text) != SIZE_MAX)
 		return true;
-	fa_cat_hint(&hint, fa_cat_nearest(&roles, node->text));
-	return fa_cat_wrong(r, scope, node, "there is no role \"%s\"%s", node->text, hint.text);
+	fa_yaml_hint(&hint, fa_yaml_nearest(&roles, node->text));
+	return fa_yaml_wrong(r, scope, node, "there is no role \"%s\"%s", node->text, hint.text);
 }
 
-static bool read_role_names(struct fa_cat_reader *r, const struct fa_cat_scope *scope,
-			    const struct fa_cat_node *node, void *out, const void *arg)
+static bool read_role_names(struct fa_yaml_reader *r, const struct fa_yaml_scope *scope,
+			    const struct fa_yaml_node *node, void *out, const void *arg)
 {
 	struct fa_strings *roles = out;
 
-	if (!fa_cat_is_list(r, scope, node, FA_CAT_LIST_MAX))
+	if (!fa_yaml_is_list(r, scope, node, FA_YAML_LIST_MAX))
 		return false;
-	roles->items = fa_cat_read_items(r, scope, node, sizeof(*roles->items), read_role_name, arg,
-					 &roles->count);
+	roles->items = fa_yaml_read_items(r, scope, node, sizeof(*roles->items), read_role_name,
+					  arg, &roles->count);
 	return roles->count == node->count;
 }
 
-const struct fa_parameter *fa_cat_parameter(struct fa_cat_reader *r,
-					    const struct fa_cat_scope *scope,
-					    const struct fa_cat_node *node)
+const struct fa_parameter *fa_cat_parameter(struct fa_yaml_reader *r,
+					    const struct fa_yaml_scope *scope,
+					    const struct fa_yaml_node *node)
 {
-	const struct fa_cat_names parameters = {r->product->parameters, r->product->parameter_count,
-						sizeof(struct fa_parameter)};
-	struct fa_cat_hint hint;
+	const struct fa_product *product = fa_cat_reader_of(r)->product;
+	const struct fa_yaml_names parameters = {product->parameters, product->parameter_count,
+						 sizeof(struct fa_parameter)};
+	struct fa_yaml_hint hint;
 	size_t index;
 
-	if (!fa_cat_is_id(r, scope, node))
+	if (!fa_yaml_is_id(r, scope, node))
 		return NULL;
-	index = fa_cat_find(&parameters, node->text);
+	index = fa_yaml_find(&parameters, node->text);
 	if (index != SIZE_MAX)
-		return &r->product->parameters[index];
-	fa_cat_hint(&hint, fa_cat_nearest(&parameters, node->text));
-	fa_cat_wrong(r, scope, node, "there is no parameter \"%s\"%s", node->text, hint.text);
+		return &product->parameters[index];
+	fa_yaml_hint(&hint, fa_yaml_nearest(&parameters, node->text));
+	fa_yaml_wrong(r, scope, node, "there is no parameter \"%s\"%s", node->text, hint.text);
 	return NULL;
 }
 
 /* Notes that the parameter is of the wrong type for its use. */
-static bool wrong_type(struct fa_cat_reader *r, const struct fa_cat_scope *scope,
-		       const struct fa_cat_node *node, const struct fa_parameter *parameter,
+static bool wrong_type(struct fa_yaml_reader *r, const struct fa_yaml_scope *scope,
+		       const struct fa_yaml_node *node, const struct fa_parameter *parameter,
 		       const char *needed)
 {
-	return fa_cat_wrong(r, scope, node, "parameter \"%s\" is of type %s, not %s", node->text,
-			    fa_parameter_type_text(parameter->type), needed);
+	return fa_yaml_wrong(r, scope, node, "parameter \"%s\" is of type %s, not %s", node->text,
+			     fa_parameter_type_text(parameter->type), needed);
 }
 
-static bool read_moves_with(struct fa_cat_reader *r, const struct fa_cat_scope *scope,
-			    const struct fa_cat_node *node, void *out, const void *arg)
+static bool read_moves_with(struct fa_yaml_reader *r, const struct fa_yaml_scope *scope,
+			    const struct fa_yaml_node *node, void *out, const void *arg)
 {
 	const struct fa_parameter *parameter = fa_cat_parameter(r, scope, node);
 	struct fa_rule *rule = out;
@@ -132,8 +135,8 @@ static bool read_moves_with(struct fa_cat_reader *r, const struct fa_cat_scope *
 	return true;
 }
 
-static bool read_port_parameter(struct fa_cat_reader *r, const struct fa_cat_scope *scope,
-				const struct fa_cat_node *node, void *out, const void *arg)
+static bool read_port_parameter(struct fa_yaml_reader *r, const struct fa_yaml_scope *scope,
+				const struct fa_yaml_node *node, void *out, const void *arg)
 {
 	const struct fa_parameter *parameter = fa_cat_parameter(r, scope, node);
 	struct fa_rule *rule = out;
@@ -148,82 +151,82 @@ static bool read_port_parameter(struct fa_cat_reader *r, const struct fa_cat_sco
 }
 
 /* "any", or a list of names; whether the names exist is seen when all catalogs are read. */
-static bool read_protocols(struct fa_cat_reader *r, const struct fa_cat_scope *scope,
-			   const struct fa_cat_node *node, void *out, const void *arg)
+static bool read_protocols(struct fa_yaml_reader *r, const struct fa_yaml_scope *scope,
+			   const struct fa_yaml_node *node, void *out, const void *arg)
 {
 	struct fa_rule *rule = out;
-	struct fa_cat_quote quote;
+	struct fa_yaml_quote quote;
 
-	if (node->kind != FA_CAT_TEXT)
-		return fa_cat_read_names(r, scope, node, &rule->protocols, arg);
+	if (node->kind != FA_YAML_TEXT)
+		return fa_yaml_read_names(r, scope, node, &rule->protocols, arg);
 	rule->any_protocol = strcmp(node->text, "any") == 0;
 	if (!rule->any_protocol)
-		return fa_cat_wrong(r, scope, node, "\"%s\" has to be a list of names, or any",
-				    fa_cat_quote(&quote, node));
+		return fa_yaml_wrong(r, scope, node, "\"%s\" has to be a list of names, or any",
+				     fa_yaml_quote(&quote, node));
 	return true;
 }
 
 /* Another rule: id, or component/id. Only its form: the rule may stand further down. */
-static bool check_reference(struct fa_cat_reader *r, const struct fa_cat_scope *scope,
-			    const struct fa_cat_node *node, void *out, const void *arg)
+static bool check_reference(struct fa_yaml_reader *r, const struct fa_yaml_scope *scope,
+			    const struct fa_yaml_node *node, void *out, const void *arg)
 {
 	(void)out;
 	(void)arg;
-	return fa_cat_is_text(r, scope, node);
+	return fa_yaml_is_text(r, scope, node);
 }
 
-static bool read_advice(struct fa_cat_reader *r, const struct fa_cat_scope *scope,
-			const struct fa_cat_node *node, void *out, const void *arg)
+static bool read_advice(struct fa_yaml_reader *r, const struct fa_yaml_scope *scope,
+			const struct fa_yaml_node *node, void *out, const void *arg)
 {
-	static const struct fa_cat_field rows[] = {
-		{"value", true, offsetof(struct fa_rule, advice), fa_cat_read_word, &advices},
-		{"reason", true, offsetof(struct fa_rule, advice_reason), fa_cat_read_text, NULL},
+	static const struct fa_yaml_field rows[] = {
+		{"value", true, offsetof(struct fa_rule, advice), fa_yaml_read_word, &advices},
+		{"reason", true, offsetof(struct fa_rule, advice_reason), fa_yaml_read_text, NULL},
 	};
-	static const struct fa_cat_fields fields = FIELDS(rows);
+	static const struct fa_yaml_fields fields = FIELDS(rows);
 
 	(void)arg;
-	return fa_cat_read_fields(r, scope, node, out, &fields);
+	return fa_yaml_read_fields(r, scope, node, out, &fields);
 }
 
-static bool read_correction(struct fa_cat_reader *r, const struct fa_cat_scope *scope,
-			    const struct fa_cat_node *node, void *out, const void *arg)
+static bool read_correction(struct fa_yaml_reader *r, const struct fa_yaml_scope *scope,
+			    const struct fa_yaml_node *node, void *out, const void *arg)
 {
-	static const struct fa_cat_field rows[] = {
+	static const struct fa_yaml_field rows[] = {
 		{"transport", false, offsetof(struct fa_correction, transports),
-		 fa_cat_read_transports, NULL},
-		{"ports", false, offsetof(struct fa_correction, ports), fa_cat_read_ports, NULL},
-		{"protocols", false, offsetof(struct fa_correction, protocols), fa_cat_read_names,
+		 fa_yaml_read_transports, NULL},
+		{"ports", false, offsetof(struct fa_correction, ports), fa_yaml_read_ports, NULL},
+		{"protocols", false, offsetof(struct fa_correction, protocols), fa_yaml_read_names,
 		 NULL},
-		{"reason", true, offsetof(struct fa_correction, reason), fa_cat_read_text, NULL},
+		{"reason", true, offsetof(struct fa_correction, reason), fa_yaml_read_text, NULL},
 	};
-	static const struct fa_cat_fields fields = FIELDS(rows);
+	static const struct fa_yaml_fields fields = FIELDS(rows);
 
 	(void)arg;
-	if (!fa_cat_read_fields(r, scope, node, out, &fields))
+	if (!fa_yaml_read_fields(r, scope, node, out, &fields))
 		return false;
 	if (node->count == 1)
-		return fa_cat_wrong(
+		return fa_yaml_wrong(
 			r, scope, node,
 			"nothing is corrected: transport, ports or protocols is missing");
 	return true;
 }
 
 /* The hosts of one choice. */
-static bool read_variant(struct fa_cat_reader *r, const struct fa_cat_scope *scope,
-			 const struct fa_cat_node *mapping, const char *choice,
+static bool read_variant(struct fa_yaml_reader *r, const struct fa_yaml_scope *scope,
+			 const struct fa_yaml_node *mapping, const char *choice,
 			 struct fa_host_variant *variant)
 {
-	const struct fa_cat_node *node = fa_cat_node_get(mapping, choice);
+	const struct fa_yaml_node *node = fa_yaml_node_get(mapping, choice);
 
 	variant->value = choice;
 	if (node == NULL)
-		return fa_cat_wrong(r, scope, mapping, "the hosts for \"%s\" are missing", choice);
-	return fa_cat_read_hosts(r, &(struct fa_cat_scope){scope, "", choice}, node,
-				 &variant->hosts, NULL);
+		return fa_yaml_wrong(r, scope, mapping, "the hosts for \"%s\" are missing", choice);
+	return fa_yaml_read_hosts(r, &(struct fa_yaml_scope){scope, "", choice}, node,
+				  &variant->hosts, NULL);
 }
 
 /* All names of all variants, each once. */
-static bool join_variants(struct fa_cat_reader *r, struct fa_rule *rule)
+static bool join_variants(struct fa_yaml_reader *r, struct fa_rule *rule)
 {
 	struct fa_strings all = {0};
 	const char **items;
@@ -231,7 +234,7 @@ static bool join_variants(struct fa_cat_reader *r, struct fa_rule *rule)
 
 	for (size_t i = 0; i < rule->variant_count; i++)
 		room += rule->variants[i].hosts.count;
-	items = fa_cat_alloc(r->arena, room, sizeof(*items));
+	items = fa_yaml_alloc(r->arena, room, sizeof(*items));
 	if (items == NULL)
 		return false;
 	all.items = items;
@@ -246,48 +249,49 @@ static bool join_variants(struct fa_cat_reader *r, struct fa_rule *rule)
 	return true;
 }
 
-static bool check_variant_keys(struct fa_cat_reader *r, const struct fa_cat_scope *scope,
-			       const struct fa_cat_node *node, const struct fa_strings *choices)
+static bool check_variant_keys(struct fa_yaml_reader *r, const struct fa_yaml_scope *scope,
+			       const struct fa_yaml_node *node, const struct fa_strings *choices)
 {
-	const struct fa_cat_names names = {choices->items, choices->count, sizeof(*choices->items)};
+	const struct fa_yaml_names names = {choices->items, choices->count,
+					    sizeof(*choices->items)};
 	bool ok = true;
 
-	for (const struct fa_cat_node *n = node->first; n != NULL; n = n->next) {
-		struct fa_cat_quote quote;
-		struct fa_cat_hint hint;
+	for (const struct fa_yaml_node *n = node->first; n != NULL; n = n->next) {
+		struct fa_yaml_quote quote;
+		struct fa_yaml_hint hint;
 
 		if (strcmp(n->key->text, "parameter") == 0 ||
-		    fa_cat_find(&names, n->key->text) != SIZE_MAX)
+		    fa_yaml_find(&names, n->key->text) != SIZE_MAX)
 			continue;
-		fa_cat_hint(&hint, fa_cat_nearest(&names, n->key->text));
-		ok = fa_cat_wrong(r, scope, n->key, "\"%s\" is not one of the choices%s",
-				  fa_cat_quote(&quote, n->key), hint.text);
+		fa_yaml_hint(&hint, fa_yaml_nearest(&names, n->key->text));
+		ok = fa_yaml_wrong(r, scope, n->key, "\"%s\" is not one of the choices%s",
+				   fa_yaml_quote(&quote, n->key), hint.text);
 	}
 	return ok;
 }
 
-static bool read_hosts_by(struct fa_cat_reader *r, const struct fa_cat_scope *scope,
-			  const struct fa_cat_node *node, void *out, const void *arg)
+static bool read_hosts_by(struct fa_yaml_reader *r, const struct fa_yaml_scope *scope,
+			  const struct fa_yaml_node *node, void *out, const void *arg)
 {
-	const struct fa_cat_scope inner = {scope, "", "parameter"};
-	const struct fa_cat_node *name = fa_cat_node_get(node, "parameter");
+	const struct fa_yaml_scope inner = {scope, "", "parameter"};
+	const struct fa_yaml_node *name = fa_yaml_node_get(node, "parameter");
 	const struct fa_parameter *parameter;
 	struct fa_host_variant *variants;
 	struct fa_rule *rule = out;
 	bool ok;
 
 	(void)arg;
-	if (!fa_cat_is_mapping(r, scope, node))
+	if (!fa_yaml_is_mapping(r, scope, node))
 		return false;
 	if (name == NULL)
-		return fa_cat_wrong(r, scope, node, "\"parameter\" is missing");
+		return fa_yaml_wrong(r, scope, node, "\"parameter\" is missing");
 	parameter = fa_cat_parameter(r, &inner, name);
 	if (parameter == NULL)
 		return false;
 	if (parameter->type != FA_PARAM_CHOICE)
 		return wrong_type(r, &inner, name, parameter, "choice");
 	ok = check_variant_keys(r, scope, node, &parameter->choices);
-	variants = fa_cat_alloc(r->arena, parameter->choices.count, sizeof(*variants));
+	variants = fa_yaml_alloc(r->arena, parameter->choices.count, sizeof(*variants));
 	if (variants == NULL)
 		return false;
 	for (size_t i = 0; i < parameter->choices.count; i++)
@@ -298,23 +302,24 @@ static bool read_hosts_by(struct fa_cat_reader *r, const struct fa_cat_scope *sc
 	return ok && join_variants(r, rule);
 }
 
-static bool read_destinations(struct fa_cat_reader *r, const struct fa_cat_scope *scope,
-			      const struct fa_cat_node *node, void *out, const void *arg)
+static bool read_destinations(struct fa_yaml_reader *r, const struct fa_yaml_scope *scope,
+			      const struct fa_yaml_node *node, void *out, const void *arg)
 {
-	static const struct fa_cat_field rows[] = {
-		{"hosts", false, offsetof(struct fa_rule, hosts), fa_cat_read_hosts, NULL},
+	static const struct fa_yaml_field rows[] = {
+		{"hosts", false, offsetof(struct fa_rule, hosts), fa_yaml_read_hosts, NULL},
 		{"hosts-by", false, 0, read_hosts_by, NULL},
-		{"networks", false, offsetof(struct fa_rule, networks), fa_cat_read_networks, NULL},
-		{"asns", false, offsetof(struct fa_rule, asns), fa_cat_read_asns, NULL},
+		{"networks", false, offsetof(struct fa_rule, networks), fa_yaml_read_networks,
+		 NULL},
+		{"asns", false, offsetof(struct fa_rule, asns), fa_yaml_read_asns, NULL},
 	};
-	static const struct fa_cat_fields fields = FIELDS(rows);
+	static const struct fa_yaml_fields fields = FIELDS(rows);
 
 	(void)arg;
-	if (!fa_cat_read_fields(r, scope, node, out, &fields))
+	if (!fa_yaml_read_fields(r, scope, node, out, &fields))
 		return false;
-	if (fa_cat_node_get(node, "hosts") != NULL && fa_cat_node_get(node, "hosts-by") != NULL)
-		return fa_cat_wrong(r, scope, node,
-				    "\"hosts\" and \"hosts-by\" exclude each other");
+	if (fa_yaml_node_get(node, "hosts") != NULL && fa_yaml_node_get(node, "hosts-by") != NULL)
+		return fa_yaml_wrong(r, scope, node,
+				     "\"hosts\" and \"hosts-by\" exclude each other");
 	return true;
 }
 
@@ -323,39 +328,39 @@ static bool read_destinations(struct fa_cat_reader *r, const struct fa_cat_scope
 		key, required, offsetof(struct fa_rule, member), read, arg                         \
 	}
 
-static const struct fa_cat_field rule_rows[] = {
+static const struct fa_yaml_field rule_rows[] = {
 	{"id", true, 0, read_rule_id, NULL},
-	ROW("title", true, title, fa_cat_read_text, NULL),
-	ROW("section", true, section, fa_cat_read_text, NULL),
-	ROW("row", true, row, fa_cat_read_text, NULL),
-	ROW("direction", true, direction, fa_cat_read_word, &directions),
+	ROW("title", true, title, fa_yaml_read_text, NULL),
+	ROW("section", true, section, fa_yaml_read_text, NULL),
+	ROW("row", true, row, fa_yaml_read_text, NULL),
+	ROW("direction", true, direction, fa_yaml_read_word, &directions),
 	ROW("from", true, from, read_role_names, NULL),
 	ROW("to", true, to, read_role_names, NULL),
-	ROW("transport", true, transports, fa_cat_read_transports, NULL),
-	ROW("ports", false, ports, fa_cat_read_ports, NULL),
+	ROW("transport", true, transports, fa_yaml_read_transports, NULL),
+	ROW("ports", false, ports, fa_yaml_read_ports, NULL),
 	{"moves-with", false, 0, read_moves_with, NULL},
 	{"port-parameter", false, 0, read_port_parameter, NULL},
-	ROW("configurable", false, configurable, fa_cat_read_bool, NULL),
-	ROW("when-taken", false, when_taken, fa_cat_read_word, &when_takens),
-	ROW("increments-to", false, increments_to, fa_cat_read_ports, NULL),
-	ROW("dynamic", false, dynamic, fa_cat_read_bool, NULL),
+	ROW("configurable", false, configurable, fa_yaml_read_bool, NULL),
+	ROW("when-taken", false, when_taken, fa_yaml_read_word, &when_takens),
+	ROW("increments-to", false, increments_to, fa_yaml_read_ports, NULL),
+	ROW("dynamic", false, dynamic, fa_yaml_read_bool, NULL),
 	{"negotiated-by", false, 0, check_reference, NULL},
 	{"protocols", true, 0, read_protocols, NULL},
 	{"destinations", false, 0, read_destinations, NULL},
-	ROW("scope", false, scope, fa_cat_read_word, &scopes),
-	ROW("requirement", true, requirement, fa_cat_read_word, &requirements),
-	ROW("when", false, when, fa_cat_read_text, NULL),
+	ROW("scope", false, scope, fa_yaml_read_word, &scopes),
+	ROW("requirement", true, requirement, fa_yaml_read_word, &requirements),
+	ROW("when", false, when, fa_yaml_read_text, NULL),
 	{"advice", false, 0, read_advice, NULL},
-	ROW("alternatives", false, alternatives, fa_cat_read_id, NULL),
+	ROW("alternatives", false, alternatives, fa_yaml_read_id, NULL),
 	{"fallback-for", false, 0, check_reference, NULL},
 	ROW("correction", false, correction, read_correction, NULL),
-	ROW("note", false, note, fa_cat_read_text, NULL),
+	ROW("note", false, note, fa_yaml_read_text, NULL),
 };
-static const struct fa_cat_fields rule_fields = FIELDS(rule_rows);
+static const struct fa_yaml_fields rule_fields = FIELDS(rule_rows);
 
 /* The ports that match without a site. */
-static bool set_match_ports(struct fa_cat_reader *r, const struct fa_cat_scope *scope,
-			    const struct fa_cat_node *node, struct fa_rule *rule)
+static bool set_match_ports(struct fa_yaml_reader *r, const struct fa_yaml_scope *scope,
+			    const struct fa_yaml_node *node, struct fa_rule *rule)
 {
 	int64_t offset = rule->moves_with == NULL ? 0 : rule->moves_with->default_integer;
 	struct fa_port_range *moved;
@@ -366,7 +371,7 @@ static bool set_match_ports(struct fa_cat_reader *r, const struct fa_cat_scope *
 		rule->port_parameter == NULL ? rule->ports : rule->port_parameter->default_ports;
 	if (offset == 0 || rule->match_ports.count == 0)
 		return true;
-	moved = fa_cat_alloc(r->arena, rule->match_ports.count, sizeof(*moved));
+	moved = fa_yaml_alloc(r->arena, rule->match_ports.count, sizeof(*moved));
 	if (moved == NULL)
 		return false;
 	for (size_t i = 0; i < rule->match_ports.count; i++) {
@@ -374,10 +379,11 @@ static bool set_match_ports(struct fa_cat_reader *r, const struct fa_cat_scope *
 		int64_t high = rule->match_ports.items[i].high + offset;
 
 		if (low < 1 || high > UINT16_MAX)
-			return fa_cat_wrong(r, scope, node,
-					    "\"moves-with\": the default of \"%s\" moves port %u "
-					    "out of 1 to 65535",
-					    rule->moves_with->name, rule->match_ports.items[i].low);
+			return fa_yaml_wrong(r, scope, node,
+					     "\"moves-with\": the default of \"%s\" moves port %u "
+					     "out of 1 to 65535",
+					     rule->moves_with->name,
+					     rule->match_ports.items[i].low);
 		moved[i].low = (uint16_t)low;
 		moved[i].high = (uint16_t)high;
 	}
@@ -385,15 +391,17 @@ static bool set_match_ports(struct fa_cat_reader *r, const struct fa_cat_scope *
 	return true;
 }
 
-bool fa_cat_read_rule(struct fa_cat_reader *r, const struct fa_cat_scope *scope,
-		      const struct fa_cat_node *node, struct fa_rule *rule)
+bool fa_cat_read_rule(struct fa_yaml_reader *r, const struct fa_yaml_scope *scope,
+		      const struct fa_yaml_node *node, struct fa_rule *rule)
 {
-	rule->product = r->product;
-	rule->component = r->component;
+	const struct fa_cat_reader *catalog = fa_cat_reader_of(r);
+
+	rule->product = catalog->product;
+	rule->component = catalog->component;
 	rule->line = node->line;
 	rule->column = node->column;
-	rule->index = r->product->first_rule + r->rule_count;
-	if (!fa_cat_read_fields(r, scope, node, rule, &rule_fields))
+	rule->index = catalog->product->first_rule + catalog->rule_count;
+	if (!fa_yaml_read_fields(r, scope, node, rule, &rule_fields))
 		return false;
 	return fa_cat_check_rule(r, scope, node, rule) && set_match_ports(r, scope, node, rule);
 }

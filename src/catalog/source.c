@@ -4,17 +4,16 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/text.h"
-#include "catalog/nearest.h"
+#include "yaml/file.h"
+#include "yaml/nearest.h"
 
 static const char suffix[] = ".yaml";
 
@@ -38,7 +37,7 @@ static const char *printable(struct fa_cat_sources *sources, const char *path)
 	char text[768];
 
 	fa_text_safe(path, strlen(path), text, sizeof(text));
-	path = fa_cat_copy(sources->arena, text, strlen(text));
+	path = fa_yaml_copy(sources->arena, text, strlen(text));
 	return path == NULL ? "" : path;
 }
 
@@ -66,13 +65,13 @@ struct fa_cat_source *fa_cat_sources_add(struct fa_cat_sources *sources, const c
 		return NULL;
 	}
 	if (sources->items == NULL)
-		sources->items =
-			fa_cat_alloc(sources->arena, FA_CATALOG_FILES_MAX, sizeof(*sources->items));
+		sources->items = fa_yaml_alloc(sources->arena, FA_CATALOG_FILES_MAX,
+					       sizeof(*sources->items));
 	if (sources->items == NULL)
 		return NULL;
 	source = &sources->items[sources->count];
-	source->file = fa_cat_copy(sources->arena, file, strlen(file));
-	source->stem = fa_cat_copy(sources->arena, name, strlen(name) - strlen(suffix));
+	source->file = fa_yaml_copy(sources->arena, file, strlen(file));
+	source->stem = fa_yaml_copy(sources->arena, name, strlen(name) - strlen(suffix));
 	if (source->file == NULL || source->stem == NULL)
 		return NULL;
 	sources->count++;
@@ -98,8 +97,8 @@ static void add_directory(struct fa_cat_sources *sources, const char *path)
 		return;
 	}
 	for (int i = 0; i < count; i++) {
-		const char *file = fa_cat_format(sources->arena, "%s%s%s", path, separator,
-						 entries[i]->d_name);
+		const char *file = fa_yaml_format(sources->arena, "%s%s%s", path, separator,
+						  entries[i]->d_name);
 
 		if (file != NULL && !full)
 			full = fa_cat_sources_add(sources, file) == NULL;
@@ -117,8 +116,8 @@ void fa_cat_sources_add_path(struct fa_cat_sources *sources, const char *path)
 
 	if (stat(path, &status) != 0)
 		fa_cat_sources_fail(sources, fa_error_from_errno(errno),
-				    "%s: cannot read this catalog: %s",
-				    printable(sources, path), strerror(errno));
+				    "%s: cannot read this catalog: %s", printable(sources, path),
+				    strerror(errno));
 	else if (S_ISDIR(status.st_mode))
 		add_directory(sources, path);
 	else
@@ -140,22 +139,23 @@ static const char *list_products(struct fa_cat_sources *sources)
 	const char *list = "";
 
 	for (size_t i = 0; i < sources->count && list != NULL && strlen(list) < 512; i++)
-		list = fa_cat_format(sources->arena, "%s%s%s", list, i == 0 ? "" : ", ",
-				     printable(sources, sources->items[i].stem));
+		list = fa_yaml_format(sources->arena, "%s%s%s", list, i == 0 ? "" : ", ",
+				      printable(sources, sources->items[i].stem));
 	return list == NULL ? "" : list;
 }
 
 static void check_wanted(struct fa_cat_sources *sources)
 {
-	const struct fa_cat_names stems = {sources->items, sources->count, sizeof(*sources->items)};
+	const struct fa_yaml_names stems = {sources->items, sources->count,
+					    sizeof(*sources->items)};
 	const struct fa_strings *wanted = &sources->options->products;
 
 	for (size_t i = 0; i < wanted->count; i++) {
-		struct fa_cat_hint hint;
+		struct fa_yaml_hint hint;
 
-		if (fa_cat_find(&stems, wanted->items[i]) != SIZE_MAX)
+		if (fa_yaml_find(&stems, wanted->items[i]) != SIZE_MAX)
 			continue;
-		fa_cat_hint(&hint, fa_cat_nearest(&stems, wanted->items[i]));
+		fa_yaml_hint(&hint, fa_yaml_nearest(&stems, wanted->items[i]));
 		fa_cat_sources_fail(sources, FA_ENOENT,
 				    "there is no catalog of product \"%s\"%s (there are: %s)",
 				    printable(sources, wanted->items[i]), hint.text,
@@ -188,62 +188,18 @@ void fa_cat_sources_select(struct fa_cat_sources *sources)
 	sources->count = kept;
 }
 
-/* Reads to the end; how much there was, up to SIZE. Negative with errno. */
-static ssize_t read_all(int fd, char *text, size_t size)
-{
-	size_t used = 0;
-
-	while (used < size) {
-		ssize_t got = read(fd, text + used, size - used);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -1;
-		if (got == 0)
-			break;
-		used += (size_t)got;
-	}
-	return (ssize_t)used;
-}
-
 void fa_cat_source_read(struct fa_cat_sources *sources, struct fa_cat_source *source)
 {
-	const char *file = printable(sources, source->file);
-	struct stat status;
-	char *text = NULL;
-	ssize_t len = -1;
-	/* Not to be held up by a named pipe. */
-	int fd = open(source->file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct fa_yaml_file file;
+	struct fa_diag diag = {0};
+	int error = fa_yaml_file_read(sources->arena, source->file, "catalog",
+				      FA_CATALOG_FILE_BYTES, &file, &diag);
 
-	if (fd < 0 || fstat(fd, &status) != 0) {
-		fa_cat_sources_fail(sources, fa_error_from_errno(errno),
-				    "%s: cannot read this catalog: %s", file,
-				    strerror(errno));
-		goto out;
+	if (error != 0) {
+		fa_cat_sources_fail(sources, error, "%s: %s", printable(sources, source->file),
+				    diag.text);
+		return;
 	}
-	if (!S_ISREG(status.st_mode)) {
-		fa_cat_sources_fail(sources, FA_EINVAL, "%s: not a file", file);
-		goto out;
-	}
-	/* One byte of room shows a file that is too long, also when it grew just now. */
-	if (status.st_size <= FA_CATALOG_FILE_BYTES) {
-		text = fa_cat_alloc(sources->arena, (size_t)status.st_size + 1, 1);
-		if (text == NULL)
-			goto out;
-		len = read_all(fd, text, (size_t)status.st_size + 1);
-	} else {
-		len = FA_CATALOG_FILE_BYTES + 1;
-	}
-	if (len < 0) {
-		fa_cat_sources_fail(sources, fa_error_from_errno(errno),
-				    "%s: cannot read this catalog: %s", file,
-				    strerror(errno));
-		goto out;
-	}
-	source->text = text;
-	source->len = (size_t)len;
-out:
-	if (fd >= 0)
-		close(fd);
+	source->text = file.text;
+	source->len = file.len;
 }

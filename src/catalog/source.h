@@ -3,20 +3,20 @@
 #ifndef FA_CATALOG_SOURCE_H
 #define FA_CATALOG_SOURCE_H
 
-#include "catalog/arena.h"
+#include "yaml/arena.h"
 #include "catalog/catalog.h"
-#include "catalog/errors.h"
+#include "yaml/errors.h"
 
 struct fa_cat_source {
 	const char *stem; /* first: file name without .yaml, so the product it has to hold */
 	const char *file;
 	const char *text; /* NULL: could not be read */
 	size_t len;
-	struct fa_cat_errors errors;
+	struct fa_yaml_errors errors;
 };
 
 struct fa_cat_sources {
-	struct fa_cat_arena *arena; /* borrowed: holds everything here */
+	struct fa_yaml_arena *arena; /* borrowed: holds everything here */
 	const struct fa_catalog_options *options;
 	struct fa_cat_source *items;
 	size_t count;

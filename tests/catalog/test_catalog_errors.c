@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "catalog/catalog.h"
+#include "yaml/errors.h"
 
 /* clang-format off */
 static const char good[] =
@@ -650,7 +651,7 @@ static void test_at_most_twenty(void **state)
 		snprintf(keys + strlen(keys), sizeof(keys) - strlen(keys), ", bad-%u: 1", i);
 	text = change(good, "document: {title: Ports", keys);
 	assert_int_equal(load("x.yaml", text, strlen(text), &heard), FA_EFORMAT);
-	assert_int_equal(heard.count, FA_CATALOG_ERRORS_MAX + 1);
+	assert_int_equal(heard.count, FA_YAML_ERRORS_MAX + 1);
 	assert_non_null(strstr(heard.text, "x.yaml:4:26: \"document\": unknown key \"bad-0\"\n"));
 	assert_non_null(strstr(heard.text, "unknown key \"bad-19\"\nx.yaml: there are more errors, "
 					   "these are the first 20 found"));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Memory of one rulebook. */
-#include "catalog/arena.h"
+/* Memory of what files are read into. */
+#include "yaml/arena.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -16,17 +16,17 @@ struct chunk {
 	max_align_t data[];
 };
 
-struct fa_cat_arena {
+struct fa_yaml_arena {
 	struct chunk *chunks; /* the one being filled comes first */
 	bool failed;
 };
 
-struct fa_cat_arena *fa_cat_arena_new(void)
+struct fa_yaml_arena *fa_yaml_arena_new(void)
 {
-	return calloc(1, sizeof(struct fa_cat_arena));
+	return calloc(1, sizeof(struct fa_yaml_arena));
 }
 
-void fa_cat_arena_free(struct fa_cat_arena *arena)
+void fa_yaml_arena_free(struct fa_yaml_arena *arena)
 {
 	if (arena == NULL)
 		return;
@@ -39,12 +39,12 @@ void fa_cat_arena_free(struct fa_cat_arena *arena)
 	free(arena);
 }
 
-bool fa_cat_arena_failed(const struct fa_cat_arena *arena)
+bool fa_yaml_arena_failed(const struct fa_yaml_arena *arena)
 {
 	return arena->failed;
 }
 
-static struct chunk *add_chunk(struct fa_cat_arena *arena, size_t bytes)
+static struct chunk *add_chunk(struct fa_yaml_arena *arena, size_t bytes)
 {
 	size_t size = bytes > CHUNK_BYTES ? bytes : CHUNK_BYTES;
 	struct chunk *chunk = calloc(1, sizeof(*chunk) + size);
@@ -57,7 +57,7 @@ static struct chunk *add_chunk(struct fa_cat_arena *arena, size_t bytes)
 	return chunk;
 }
 
-void *fa_cat_alloc(struct fa_cat_arena *arena, size_t count, size_t size)
+void *fa_yaml_alloc(struct fa_yaml_arena *arena, size_t count, size_t size)
 {
 	const size_t align = sizeof(max_align_t);
 	struct chunk *chunk = arena->chunks;
@@ -80,16 +80,16 @@ void *fa_cat_alloc(struct fa_cat_arena *arena, size_t count, size_t size)
 	return space;
 }
 
-char *fa_cat_copy(struct fa_cat_arena *arena, const char *text, size_t len)
+char *fa_yaml_copy(struct fa_yaml_arena *arena, const char *text, size_t len)
 {
-	char *copy = fa_cat_alloc(arena, len + 1, 1);
+	char *copy = fa_yaml_alloc(arena, len + 1, 1);
 
 	if (copy != NULL)
 		memcpy(copy, text, len);
 	return copy;
 }
 
-char *fa_cat_vformat(struct fa_cat_arena *arena, const char *format, va_list args)
+char *fa_yaml_vformat(struct fa_yaml_arena *arena, const char *format, va_list args)
 {
 	va_list again;
 	char *text = NULL;
@@ -98,20 +98,20 @@ char *fa_cat_vformat(struct fa_cat_arena *arena, const char *format, va_list arg
 	va_copy(again, args);
 	len = vsnprintf(NULL, 0, format, args);
 	if (len >= 0)
-		text = fa_cat_alloc(arena, (size_t)len + 1, 1);
+		text = fa_yaml_alloc(arena, (size_t)len + 1, 1);
 	if (text != NULL)
 		vsnprintf(text, (size_t)len + 1, format, again);
 	va_end(again);
 	return text;
 }
 
-char *fa_cat_format(struct fa_cat_arena *arena, const char *format, ...)
+char *fa_yaml_format(struct fa_yaml_arena *arena, const char *format, ...)
 {
 	va_list args;
 	char *text;
 
 	va_start(args, format);
-	text = fa_cat_vformat(arena, format, args);
+	text = fa_yaml_vformat(arena, format, args);
 	va_end(args);
 	return text;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A YAML document as a tree. */
-#include "catalog/tree.h"
+#include "yaml/tree.h"
 
 #include <string.h>
 #include <xxhash.h>
@@ -11,8 +11,8 @@
 struct builder {
 	yaml_parser_t parser;
 	const char *text;
-	struct fa_cat_arena *arena;
-	struct fa_cat_errors *errors;
+	struct fa_yaml_arena *arena;
+	struct fa_yaml_errors *errors;
 };
 
 static unsigned line_of(const yaml_mark_t *mark)
@@ -27,7 +27,7 @@ static unsigned column_of(const yaml_mark_t *mark)
 
 static void complain(struct builder *b, const yaml_mark_t *mark, const char *what)
 {
-	fa_cat_error(b->errors, line_of(mark), column_of(mark), "%s", what);
+	fa_yaml_error(b->errors, line_of(mark), column_of(mark), "%s", what);
 }
 
 /* The reader of the library knows only the byte: find its line. */
@@ -46,7 +46,7 @@ static void complain_about_byte(struct builder *b, size_t offset, const char *wh
 			column++;
 		}
 	}
-	fa_cat_error(b->errors, line, column, "%s", what);
+	fa_yaml_error(b->errors, line, column, "%s", what);
 }
 
 static void complain_for_parser(struct builder *b)
@@ -57,8 +57,8 @@ static void complain_for_parser(struct builder *b)
 	if (parser->error == YAML_READER_ERROR)
 		complain_about_byte(b, parser->problem_offset, problem);
 	else if (parser->context != NULL)
-		fa_cat_error(b->errors, line_of(&parser->problem_mark),
-			     column_of(&parser->problem_mark), "%s %s", problem, parser->context);
+		fa_yaml_error(b->errors, line_of(&parser->problem_mark),
+			      column_of(&parser->problem_mark), "%s %s", problem, parser->context);
 	else
 		complain(b, &parser->problem_mark, problem);
 }
@@ -71,10 +71,10 @@ static bool next_event(struct builder *b, yaml_event_t *event)
 	return false;
 }
 
-static struct fa_cat_node *new_node(struct builder *b, const yaml_event_t *event,
-				    enum fa_cat_node_kind kind)
+static struct fa_yaml_node *new_node(struct builder *b, const yaml_event_t *event,
+				     enum fa_yaml_node_kind kind)
 {
-	struct fa_cat_node *node = fa_cat_alloc(b->arena, 1, sizeof(*node));
+	struct fa_yaml_node *node = fa_yaml_alloc(b->arena, 1, sizeof(*node));
 
 	if (node == NULL)
 		return NULL;
@@ -84,11 +84,11 @@ static struct fa_cat_node *new_node(struct builder *b, const yaml_event_t *event
 	return node;
 }
 
-static struct fa_cat_node *build_text(struct builder *b, const yaml_event_t *event)
+static struct fa_yaml_node *build_text(struct builder *b, const yaml_event_t *event)
 {
 	const char *value = (const char *)event->data.scalar.value;
 	size_t len = event->data.scalar.length;
-	struct fa_cat_node *node = new_node(b, event, FA_CAT_TEXT);
+	struct fa_yaml_node *node = new_node(b, event, FA_YAML_TEXT);
 
 	if (node == NULL)
 		return NULL;
@@ -96,19 +96,19 @@ static struct fa_cat_node *build_text(struct builder *b, const yaml_event_t *eve
 		complain(b, &event->start_mark, "a text holds a NUL character");
 		return NULL;
 	}
-	node->text = fa_cat_copy(b->arena, value, len);
+	node->text = fa_yaml_copy(b->arena, value, len);
 	node->len = len;
 	node->hash = XXH3_64bits(value, len);
 	node->quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
 	return node->text == NULL ? NULL : node;
 }
 
-static struct fa_cat_node *build(struct builder *b, const yaml_event_t *event, unsigned depth);
+static struct fa_yaml_node *build(struct builder *b, const yaml_event_t *event, unsigned depth);
 
 /* One more value of a list or mapping, or the key before it. DONE: the end came instead. */
-static struct fa_cat_node *build_next(struct builder *b, unsigned depth, bool *done)
+static struct fa_yaml_node *build_next(struct builder *b, unsigned depth, bool *done)
 {
-	struct fa_cat_node *node = NULL;
+	struct fa_yaml_node *node = NULL;
 	yaml_event_t event;
 
 	*done = false;
@@ -123,67 +123,67 @@ static struct fa_cat_node *build_next(struct builder *b, unsigned depth, bool *d
 }
 
 /* Noted, and reading goes on: the first one counts. */
-static void check_key_is_new(struct builder *b, const struct fa_cat_node *mapping,
-			     const struct fa_cat_node *key)
+static void check_key_is_new(struct builder *b, const struct fa_yaml_node *mapping,
+			     const struct fa_yaml_node *key)
 {
-	struct fa_cat_quote quote;
+	struct fa_yaml_quote quote;
 
-	for (const struct fa_cat_node *n = mapping->first; n != NULL; n = n->next) {
+	for (const struct fa_yaml_node *n = mapping->first; n != NULL; n = n->next) {
 		if (n->key->hash != key->hash || strcmp(n->key->text, key->text) != 0)
 			continue;
-		fa_cat_error(b->errors, key->line, key->column,
-			     "\"%s\" stands here twice, first in line %u",
-			     fa_cat_quote(&quote, key), n->key->line);
+		fa_yaml_error(b->errors, key->line, key->column,
+			      "\"%s\" stands here twice, first in line %u",
+			      fa_yaml_quote(&quote, key), n->key->line);
 		return;
 	}
 }
 
 /* The key of the next entry; NULL at the end of the mapping (DONE) or after an error. */
-static struct fa_cat_node *build_key(struct builder *b, const struct fa_cat_node *mapping,
-				     unsigned depth, bool *done)
+static struct fa_yaml_node *build_key(struct builder *b, const struct fa_yaml_node *mapping,
+				      unsigned depth, bool *done)
 {
-	struct fa_cat_node *key = build_next(b, depth, done);
+	struct fa_yaml_node *key = build_next(b, depth, done);
 
 	if (key == NULL)
 		return NULL;
-	if (key->kind != FA_CAT_TEXT) {
-		fa_cat_error(b->errors, key->line, key->column, "a key has to be a text, not %s",
-			     fa_cat_node_text(key));
+	if (key->kind != FA_YAML_TEXT) {
+		fa_yaml_error(b->errors, key->line, key->column, "a key has to be a text, not %s",
+			      fa_yaml_node_text(key));
 		return NULL;
 	}
 	check_key_is_new(b, mapping, key);
 	return key;
 }
 
-static struct fa_cat_node *build_items(struct builder *b, struct fa_cat_node *parent,
-				       unsigned depth)
+static struct fa_yaml_node *build_items(struct builder *b, struct fa_yaml_node *parent,
+					unsigned depth)
 {
-	const struct fa_cat_node **tail = &parent->first;
+	const struct fa_yaml_node **tail = &parent->first;
 
-	if (depth > FA_CAT_DEPTH_MAX) {
-		fa_cat_error(b->errors, parent->line, parent->column,
-			     "nested more than %d levels deep", FA_CAT_DEPTH_MAX);
+	if (depth > FA_YAML_DEPTH_MAX) {
+		fa_yaml_error(b->errors, parent->line, parent->column,
+			      "nested more than %d levels deep", FA_YAML_DEPTH_MAX);
 		return NULL;
 	}
 	for (;;) {
-		struct fa_cat_node *key = NULL;
-		struct fa_cat_node *item;
+		struct fa_yaml_node *key = NULL;
+		struct fa_yaml_node *item;
 		bool done = false;
 
-		if (parent->kind == FA_CAT_MAPPING)
+		if (parent->kind == FA_YAML_MAPPING)
 			key = build_key(b, parent, depth, &done);
 		if (done)
 			return parent;
-		if (parent->kind == FA_CAT_MAPPING && key == NULL)
+		if (parent->kind == FA_YAML_MAPPING && key == NULL)
 			return NULL;
 		item = build_next(b, depth, &done);
 		if (done)
 			return parent;
 		if (item == NULL)
 			return NULL;
-		if (++parent->count > FA_CAT_ITEMS_MAX) {
-			fa_cat_error(b->errors, item->line, item->column, "more than %d items",
-				     FA_CAT_ITEMS_MAX);
+		if (++parent->count > FA_YAML_ITEMS_MAX) {
+			fa_yaml_error(b->errors, item->line, item->column, "more than %d items",
+				      FA_YAML_ITEMS_MAX);
 			return NULL;
 		}
 		item->key = key;
@@ -208,9 +208,9 @@ static bool is_decorated(const yaml_event_t *event)
 	}
 }
 
-static struct fa_cat_node *build(struct builder *b, const yaml_event_t *event, unsigned depth)
+static struct fa_yaml_node *build(struct builder *b, const yaml_event_t *event, unsigned depth)
 {
-	struct fa_cat_node *node;
+	struct fa_yaml_node *node;
 
 	if (is_decorated(event) || event->type == YAML_ALIAS_EVENT) {
 		complain(b, &event->start_mark,
@@ -220,14 +220,14 @@ static struct fa_cat_node *build(struct builder *b, const yaml_event_t *event, u
 	if (event->type == YAML_SCALAR_EVENT)
 		return build_text(b, event);
 	node = new_node(b, event,
-			event->type == YAML_SEQUENCE_START_EVENT ? FA_CAT_LIST : FA_CAT_MAPPING);
+			event->type == YAML_SEQUENCE_START_EVENT ? FA_YAML_LIST : FA_YAML_MAPPING);
 	return node == NULL ? NULL : build_items(b, node, depth + 1);
 }
 
 /* Stream start, document start, the tree, document end, stream end. */
-static struct fa_cat_node *build_document(struct builder *b)
+static struct fa_yaml_node *build_document(struct builder *b)
 {
-	struct fa_cat_node *root = NULL;
+	struct fa_yaml_node *root = NULL;
 	yaml_event_t event;
 	bool more = true;
 
@@ -237,7 +237,7 @@ static struct fa_cat_node *build_document(struct builder *b)
 		if (event.type == YAML_STREAM_END_EVENT) {
 			more = false;
 			if (root == NULL)
-				fa_cat_error(b->errors, 0, 0, "the file is empty");
+				fa_yaml_error(b->errors, 0, 0, "the file is empty");
 		} else if (event.type == YAML_DOCUMENT_START_EVENT && root != NULL) {
 			complain(b, &event.start_mark, "a second document begins here");
 			root = NULL;
@@ -253,14 +253,14 @@ static struct fa_cat_node *build_document(struct builder *b)
 	return root;
 }
 
-const struct fa_cat_node *fa_cat_tree(const char *text, size_t len, struct fa_cat_arena *arena,
-				      struct fa_cat_errors *errors)
+const struct fa_yaml_node *fa_yaml_tree(const char *text, size_t len, struct fa_yaml_arena *arena,
+					struct fa_yaml_errors *errors)
 {
 	struct builder b = {.text = text, .arena = arena, .errors = errors};
-	struct fa_cat_node *root;
+	struct fa_yaml_node *root;
 
 	if (yaml_parser_initialize(&b.parser) == 0) {
-		fa_cat_error(errors, 0, 0, "no memory to read it");
+		fa_yaml_error(errors, 0, 0, "no memory to read it");
 		return NULL;
 	}
 	yaml_parser_set_encoding(&b.parser, YAML_UTF8_ENCODING);
@@ -270,30 +270,30 @@ const struct fa_cat_node *fa_cat_tree(const char *text, size_t len, struct fa_ca
 	return root;
 }
 
-const struct fa_cat_node *fa_cat_node_get(const struct fa_cat_node *mapping, const char *key)
+const struct fa_yaml_node *fa_yaml_node_get(const struct fa_yaml_node *mapping, const char *key)
 {
-	if (mapping == NULL || mapping->kind != FA_CAT_MAPPING)
+	if (mapping == NULL || mapping->kind != FA_YAML_MAPPING)
 		return NULL;
-	for (const struct fa_cat_node *n = mapping->first; n != NULL; n = n->next)
+	for (const struct fa_yaml_node *n = mapping->first; n != NULL; n = n->next)
 		if (strcmp(n->key->text, key) == 0)
 			return n;
 	return NULL;
 }
 
-const char *fa_cat_node_text(const struct fa_cat_node *node)
+const char *fa_yaml_node_text(const struct fa_yaml_node *node)
 {
 	switch (node->kind) {
-	case FA_CAT_TEXT:
+	case FA_YAML_TEXT:
 		return "a text";
-	case FA_CAT_LIST:
+	case FA_YAML_LIST:
 		return "a list";
-	case FA_CAT_MAPPING:
+	case FA_YAML_MAPPING:
 		return "a mapping";
 	}
 	return "";
 }
 
-const char *fa_cat_quote(struct fa_cat_quote *quote, const struct fa_cat_node *node)
+const char *fa_yaml_quote(struct fa_yaml_quote *quote, const struct fa_yaml_node *node)
 {
 	static const char dots[] = "...";
 	const size_t shown_max = sizeof(quote->text) - sizeof(dots);

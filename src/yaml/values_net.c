@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The values that our files are made of: ports, hosts, networks, bytes. */
+#include "yaml/values.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/addr.h"
+#include "base/num.h"
+
+#define HOST_MAX    253 /* RFC 1035 section 2.3.4: 255 octets on the wire */
+#define LABEL_MAX   63
+#define PATTERN_MAX 64 /* bytes: ours, recognisers look no further */
+
+static const char digits[] = "0123456789";
+static const char host_letters[] =
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+
+/* "443" or "5678-5999"; false with nothing noted when it is neither. */
+static bool parse_range(const char *text, struct fa_port_range *range)
+{
+	size_t first = strspn(text, digits);
+	char low_text[8];
+	uint64_t low;
+	uint64_t high;
+
+	if (first == 0 || first >= sizeof(low_text))
+		return false;
+	memcpy(low_text, text, first);
+	low_text[first] = '\0';
+	if (fa_parse_u64(low_text, 1, UINT16_MAX, &low) != 0)
+		return false;
+	high = low;
+	if (text[first] != '\0' &&
+	    (text[first] != '-' || fa_parse_u64(text + first + 1, 1, UINT16_MAX, &high) != 0))
+		return false;
+	range->low = (uint16_t)low;
+	range->high = (uint16_t)high;
+	return true;
+}
+
+static bool read_range(struct fa_yaml_reader *r, const struct fa_yaml_scope *scope,
+		       const struct fa_yaml_node *node, void *out, const void *arg)
+{
+	struct fa_port_range *range = out;
+	struct fa_yaml_quote quote;
+
+	(void)arg;
+	if (!fa_yaml_is_value(r, scope, node, "a port"))
+		return false;
+	if (!parse_range(node->text, range))
+		return fa_yaml_wrong(r, scope, node, "\"%s\" is not a port (1 to 65535)%s",
+				     fa_yaml_quote(&quote, node),
+				     strchr(node->text, '-') == NULL ? "" : " or a range LOW-HIGH");
+	if (range->low > range->high)
+		return fa_yaml_wrong(r, scope, node, "\"%s\" runs backwards: write %u-%u",
+				     fa_yaml_quote(&quote, node), range->high, range->low);
+	return strchr(node->text, '-') != NULL || fa_yaml_is_unquoted(r, scope, node);
+}
+
+static bool check_apart(struct fa_yaml_reader *r, const struct fa_yaml_scope *scope,
+			const struct fa_yaml_node *list, const struct fa_port_range *ranges)
+{
+	size_t i = 0;
+
+	for (const struct fa_yaml_node *n = list->first; n != NULL; n = n->next, i++) {
+		const struct fa_yaml_node *m = list->first;
+
+		for (size_t k = 0; k < i; k++, m = m->next)
+			if (ranges[i].low <= ranges[k].high && ranges[k].low <= ranges[i].high)
+				return fa_yaml_wrong(r, scope, n, "%s overlaps %s", n->text,
+						     m->text);
+	}
+	return true;
+}
+
+bool fa_yaml_read_ports(struct fa_yaml_reader *r, const struct fa_yaml_scope *scope,
+			const struct fa_yaml_node *node, void *out, const void *arg)
+{
+	struct fa_port_ranges *ports = out;
+
+	if (!fa_yaml_is_list(r, scope, node, FA_YAML_LIST_MAX))
+		return false;
+	ports->items = fa_yaml_read_items(r, scope, node, sizeof(*ports->items), read_range, arg,
+					  &ports->count);
+	if (ports->count != node->count)
+		return false;
+	return check_apart(r, scope, node, ports->items);
+}
+
+bool fa_yaml_read_port(struct fa_yaml_reader *r, const struct fa_yaml_scope *scope,
+		       const struct fa_yaml_node *node, void *out, const void *arg)
+{
+	struct fa_port_ranges *ports = out;
+	struct fa_port_range *range = fa_yaml_alloc(r->arena, 1, sizeof(*range));
+	struct fa_yaml_quote quote;
+
+	if (range == NULL || !read_range(r, scope, node, range, arg))
+		return false;
+	if (range->low != range->high)
+		return fa_yaml_wrong(r, scope, node, "\"%s\" is a range; a single port is needed",
+				     fa_yaml_quote(&quote, node));
+	ports->items = range;
+	ports->count = 1;
+	return true;
+}
+
+/* Labels of a host name, "*" allowed as the first when others follow. */
+static bool is_host(const char *text)
+{
+	const char *label = text;
+
+	if (strlen(text) > HOST_MAX)
+		return false;
+	if (strncmp(label, "*.", 2) == 0)
+		label += 2;
+	for (;;) {
+		size_t len = strspn(label, host_letters);
+
+		if (len == 0 || len > LABEL_MAX || label[0] == '-' || label[len - 1] == '-')
+			return false;
+		if (label[len] == '\0')
+			return true;
+		if (label[len] != '.')
+			return false;
+		label += len + 1;
+	}
+}
+
+static bool read_host(struct fa_yaml_reader *r, const struct fa_yaml_scope *scope,
+		      const struct fa_yaml_node *node, void *out, const void *arg)
+{
+	struct fa_yaml_quote quote;
+	struct fa_addr addr;
+
+	(void)arg;
+	if (!fa_yaml_is_text(r, scope, node))
+		return false;
+	if (fa_addr_parse(node->text, &addr))
+		return fa_yaml_wrong(r, scope, node,
+				     "\"%s\" is an address: write it in \"networks\"",
+				     fa_yaml_quote(&quote, node));
+	if (!is_host(node->text))
+		return fa_yaml_wrong(r, scope, node, "\"%s\" is not a host name",
+				     fa_yaml_quote(&quote, node));
+	return fa_yaml_keep(r, node, out);
+}
+
+bool fa_yaml_read_hosts(struct fa_yaml_reader *r, const struct fa_yaml_scope *scope,
+			const struct fa_yaml_node *node, void *out, const void *arg)
+{
+	(void)arg;
+	return fa_yaml_read_strings(r, scope, node, out, read_host);
+}
+
+static bool read_network(struct fa_yaml_reader *r, const struct fa_yaml_scope *scope,
+			 const struct fa_yaml_node *node, void *out, const void *arg)
+{
+	struct fa_yaml_quote quote;
+
+	(void)arg;
+	if (!fa_yaml_is_value(r, scope, node, "an address or prefix"))
+		return false;
+	if (!fa_prefix_parse(node->text, out))
+		return fa_yaml_wrong(
+			r, scope, node,
+			"\"%s\" is not an address or prefix (host bits have to be zero)",
+			fa_yaml_quote(&quote, node));
+	return true;
+}
+
+bool fa_yaml_read_networks(struct fa_yaml_reader *r, const struct fa_yaml_scope *scope,
+			   const struct fa_yaml_node *node, void *out, const void *arg)
+{
+	struct fa_prefixes *networks = out;
+
+	if (!fa_yaml_is_list(r, scope, node, FA_YAML_LIST_MAX))
+		return false;
+	networks->items = fa_yaml_read_items(r, scope, node, sizeof(*networks->items), read_network,
+					     arg, &networks->count);
+	return networks->count == node->count;
+}
+
+static bool read_asn(struct fa_yaml_reader *r, const struct fa_yaml_scope *scope,
+		     const struct fa_yaml_node *node, void *out, const void *arg)
+{
+	struct fa_yaml_quote quote;
+	uint32_t *asn = out;
+	uint64_t value;
+
+	(void)arg;
+	if (!fa_yaml_is_value(r, scope, node, "a number") || !fa_yaml_is_unquoted(r, scope, node))
+		return false;
+	if (fa_parse_u64(node->text, 1, UINT32_MAX, &value) != 0)
+		return fa_yaml_wrong(r, scope, node,
+				     "\"%s\" is not the number of an autonomous system",
+				     fa_yaml_quote(&quote, node));
+	*asn = (uint32_t)value;
+	return true;
+}
+
+bool fa_yaml_read_asns(struct fa_yaml_reader *r, const struct fa_yaml_scope *scope,
+		       const struct fa_yaml_node *node, void *out, const void *arg)
+{
+	struct fa_numbers *asns = out;
+
+	if (!fa_yaml_is_list(r, scope, node, FA_YAML_LIST_MAX))
+		return false;
+	asns->items = fa_yaml_read_items(r, scope, node, sizeof(*asns->items), read_asn, arg,
+					 &asns->count);
+	return asns->count == node->count;
+}
+
+/* One byte of a pattern: two hexadecimal digits, or ?? for any. */
+static bool parse_pattern_byte(const char *text, uint8_t *byte, uint8_t *mask)
+{
+	char pair[3] = {text[0], text[1], '\0'};
+
+	*mask = 0;
+	*byte = 0;
+	if (strcmp(pair, "??") == 0)
+		return true;
+	*mask = 0xff;
+	if (!fa_yaml_consists_of(pair, "0123456789abcdefABCDEF"))
+		return false;
+	*byte = (uint8_t)strtoul(pair, NULL, 16);
+	return true;
+}
+
+/* Fills BYTES and MASK, both long enough; how many, 0 when it is not a pattern. */
+static size_t parse_pattern(const char *text, uint8_t *bytes, uint8_t *mask)
+{
+	size_t len = strlen(text);
+	size_t count = (len + 1) / 3;
+	bool fixed = false;
+
+	if (len % 3 != 2 || count > PATTERN_MAX)
+		return 0;
+	for (size_t i = 0; i < count; i++) {
+		if (!parse_pattern_byte(text + 3 * i, &bytes[i], &mask[i]))
+			return 0;
+		if (i + 1 < count && text[3 * i + 2] != ' ')
+			return 0;
+		fixed = fixed || mask[i] != 0;
+	}
+	return fixed ? count : 0;
+}
+
+bool fa_yaml_read_pattern(struct fa_yaml_reader *r, const struct fa_yaml_scope *scope,
+			  const struct fa_yaml_node *node, void *out, const void *arg)
+{
+	struct fa_pattern *pattern = out;
+	struct fa_yaml_quote quote;
+	uint8_t *bytes;
+	uint8_t *mask;
+
+	(void)arg;
+	if (!fa_yaml_is_value(r, scope, node, "bytes"))
+		return false;
+	bytes = fa_yaml_alloc(r->arena, PATTERN_MAX, 1);
+	mask = fa_yaml_alloc(r->arena, PATTERN_MAX, 1);
+	if (bytes == NULL || mask == NULL)
+		return false;
+	pattern->len = parse_pattern(node->text, bytes, mask);
+	pattern->bytes = bytes;
+	pattern->mask = mask;
+	if (pattern->len == 0)
+		return fa_yaml_wrong(r, scope, node,
+				     "\"%s\" is not a pattern: at most %d bytes in hexadecimal, "
+				     "single spaces between them, ?? for any, not all of them ??",
+				     fa_yaml_quote(&quote, node), PATTERN_MAX);
+	return true;
+}
