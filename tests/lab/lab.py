@@ -180,6 +180,7 @@ class Host:
         raise LabError("no namespace for " + self.name)
 
     def in_here(self, argv):
+        self.lab.programs.add(str(argv[0]))
         return ["nsenter", "--target", str(self.pid), "--net", "--uts", "--"] + [
             str(arg) for arg in argv]
 
@@ -307,6 +308,7 @@ class Lab:
         self.names = dict(names or {})
         self.folder = os.path.join(ROOT, "lab%d" % time.monotonic_ns())
         self.processes = []
+        self.programs = set()  # that hosts ran
         self.hosts = {}
         self.switch = None
         self._recorder = None
