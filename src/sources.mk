@@ -51,6 +51,7 @@ libflowaudit_sources = \
 	src/catalog/read.h \
 	src/catalog/read_product.c \
 	src/catalog/read_rule.c \
+	src/catalog/roles.c \
 	src/catalog/source.c \
 	src/catalog/source.h \
 	src/classify/classify.h \
@@ -74,15 +75,21 @@ libflowaudit_sources = \
 	src/core/history.h \
 	src/core/labels.c \
 	src/core/labels.h \
+	src/core/name.h \
 	src/core/packet.c \
 	src/core/packet.h \
+	src/core/policy.c \
+	src/core/policy.h \
 	src/core/rule.c \
 	src/core/rule.h \
 	src/core/run.c \
 	src/core/run.h \
 	src/core/sink.h \
+	src/core/site.c \
+	src/core/site.h \
 	src/core/verdict.c \
 	src/core/verdict.h \
+	src/core/waiver.h \
 	src/decode/decode.c \
 	src/decode/decode.h \
 	src/decode/ether.c \

@@ -27,6 +27,7 @@ unit_tests = \
 	tests/core/test_flow \
 	tests/core/test_labels \
 	tests/core/test_packet \
+	tests/core/test_policy \
 	tests/core/test_rule \
 	tests/core/test_run \
 	tests/core/test_verdict \

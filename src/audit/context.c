@@ -62,15 +62,17 @@ static int compare_named(const void *a, const void *b)
 	return order != 0 ? order : compare_rules(&left->rule, &right->rule);
 }
 
-int fa_audit_context_new(struct fa_audit_context **out, const struct fa_rulebook *book,
+int fa_audit_context_new(struct fa_audit_context **out, const struct fa_policy *policy,
 			 const struct fa_evidence *evidence, int64_t run_end_ns)
 {
 	struct fa_audit_context *context = calloc(1, sizeof(*context));
+	const struct fa_rulebook *book = policy->book;
 	const struct fa_rule **sorted = sorted_rules(book);
 
 	if (context == NULL || sorted == NULL)
 		goto fail;
 	context->book = book;
+	context->policy = policy;
 	context->evidence = evidence;
 	context->run_end_ns = run_end_ns;
 	context->order = calloc(book->rule_count + 1, sizeof(*context->order));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What a judgement knows besides the conversation: the rules, what the rest of the run showed, and
- * when it ends. A site will be one more member; until then nothing here says who the hosts are.
+ * when it ends.
  */
 #ifndef FA_AUDIT_CONTEXT_H
 #define FA_AUDIT_CONTEXT_H
@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "audit/evidence.h"
-#include "core/rule.h"
+#include "core/policy.h"
 
 /* A rule that accepts a protocol, for "the same protocol is documented on another port". */
 struct fa_named_rule {
@@ -19,7 +19,8 @@ struct fa_named_rule {
 };
 
 struct fa_audit_context {
-	const struct fa_rulebook *book;
+	const struct fa_rulebook *book;	  /* of the policy */
+	const struct fa_policy *policy;
 	const struct fa_evidence *evidence; /* may be NULL: nothing known */
 	int64_t run_end_ns;		    /* time of the last packet; may be moved forward */
 	uint32_t *order;	     /* by rule index: the last tie-break, see fa_rule_order */
@@ -28,10 +29,10 @@ struct fa_audit_context {
 };
 
 /*
- * BOOK and EVIDENCE are borrowed and must outlive the context. 0 or FA_ENOMEM. The context can be
+ * POLICY and EVIDENCE are borrowed and must outlive the context. 0 or FA_ENOMEM. The context can be
  * read by many threads as long as nobody changes it or the evidence.
  */
-int fa_audit_context_new(struct fa_audit_context **out, const struct fa_rulebook *book,
+int fa_audit_context_new(struct fa_audit_context **out, const struct fa_policy *policy,
 			 const struct fa_evidence *evidence, int64_t run_end_ns);
 void fa_audit_context_free(struct fa_audit_context *context);
 

@@ -97,7 +97,7 @@ static bool tally_add(struct tally *tally, const struct fa_conversation *conv)
 static bool is_distinctive(const struct fa_coverage *coverage, const struct fa_conversation *conv,
 			   const struct fa_rule *rule)
 {
-	struct fa_weighed weighed[FA_CANDIDATES_MAX];
+	struct fa_weighed weighed[FA_WEIGHED_MAX];
 	size_t count;
 
 	if (rule->direction != FA_RULE_INBOUND && rule->direction != FA_RULE_INTERNAL)
@@ -154,7 +154,7 @@ static bool is_scan(const struct fa_coverage *coverage, const struct fa_conversa
 void fa_coverage_add(struct fa_coverage *coverage, const struct fa_conversation *conv,
 		     const struct fa_judgement *judgement)
 {
-	const struct fa_rule *rules[FA_CANDIDATES_MAX];
+	const struct fa_rule *rules[FA_WEIGHED_MAX];
 	size_t count = fa_judge_spoken_for(coverage->context, conv, judgement, rules);
 
 	if (count == 0)

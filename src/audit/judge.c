@@ -17,7 +17,7 @@
 struct hearing {
 	const struct fa_audit_context *context;
 	const struct fa_conversation *conv;
-	struct fa_weighed weighed[FA_CANDIDATES_MAX]; /* best first */
+	struct fa_weighed weighed[FA_WEIGHED_MAX]; /* best first */
 	size_t count;
 	bool tried; /* nothing but TCP connections that never opened */
 	struct fa_judgement *out;

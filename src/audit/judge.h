@@ -20,7 +20,7 @@ void fa_judge(const struct fa_audit_context *context, const struct fa_conversati
 /*
  * The rules that CONV, whose judgement is documented, discouraged or refused, speaks for: the
  * deciding one first, then those that fit equally well as far as anybody can tell. OUT has
- * FA_CANDIDATES_MAX; returns how many, 0 for other verdicts.
+ * FA_WEIGHED_MAX; returns how many, 0 for other verdicts.
  */
 size_t fa_judge_spoken_for(const struct fa_audit_context *context,
 			   const struct fa_conversation *conv, const struct fa_judgement *judgement,

@@ -29,7 +29,7 @@ static struct miss other_transport(const struct fa_audit_context *context,
 	struct miss best = {0};
 
 	for (size_t i = 0; i < sizeof(transports); i++) {
-		struct fa_weighed weighed[FA_CANDIDATES_MAX];
+		struct fa_weighed weighed[FA_WEIGHED_MAX];
 		struct miss miss;
 
 		if (fa_weigh_all(context, conv, transports[i], weighed) == 0)
@@ -81,21 +81,24 @@ static struct miss closest_port(const struct fa_audit_context *context,
 	const struct fa_named_rule *named = fa_rules_naming(context, protocol, &count);
 
 	for (size_t i = 0; i < count; i++) {
-		struct fa_candidate candidate = {.rule = named[i].rule, .range_size = 1};
+		const struct fa_rule *rule = named[i].rule;
+		struct fa_candidate candidate = {.binding = &context->policy->bindings[rule->index],
+						 .range_size = 1};
 		struct fa_weighed weighed;
 		struct miss miss;
 		uint64_t away;
 
-		if ((meant_transports(candidate.rule) & transport) == 0)
+		if ((meant_transports(rule) & transport) == 0)
 			continue;
-		candidate.corrected = (candidate.rule->transports & transport) == 0;
+		if ((rule->transports & transport) == 0)
+			candidate.claim = FA_CLAIM_CORRECTED;
 		fa_weigh(context, conv, &candidate, &weighed);
 		away = fa_differences(weighed.differs) + (weighed.fit == FA_FIT_OPEN);
-		miss.rule = candidate.rule;
+		miss.rule = rule;
 		miss.differs = weighed.differs | FA_DIFFERS_PORT;
-		away = away << 32 | distance_to(candidate.rule, conv->id.server_port);
-		away = away << 1 | candidate.corrected;
-		miss.distance = away << 24 | fa_rule_order(context, candidate.rule);
+		away = away << 32 | distance_to(rule, conv->id.server_port);
+		away = away << 1 | (candidate.claim == FA_CLAIM_CORRECTED);
+		miss.distance = away << 24 | fa_rule_order(context, rule);
 		keep_nearer(&best, &miss);
 	}
 	return best;

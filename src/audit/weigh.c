@@ -172,8 +172,9 @@ void fa_weigh(const struct fa_audit_context *context, const struct fa_conversati
 	      const struct fa_candidate *candidate, struct fa_weighed *out)
 {
 	memset(out, 0, sizeof(*out));
-	out->rule = candidate->rule;
-	out->corrected = candidate->corrected;
+	out->rule = candidate->binding->rule;
+	out->binding = candidate->binding;
+	out->corrected = candidate->claim == FA_CLAIM_CORRECTED;
 	out->range_size = candidate->range_size;
 	weigh_protocol(conv, out);
 	weigh_destination(&conv->id, out);
@@ -192,18 +193,25 @@ void fa_weigh(const struct fa_audit_context *context, const struct fa_conversati
 size_t fa_weigh_all(const struct fa_audit_context *context, const struct fa_conversation *conv,
 		    uint8_t transport, struct fa_weighed *out)
 {
-	struct fa_candidate candidates[FA_CANDIDATES_MAX];
-	size_t count =
-		fa_rulebook_candidates(context->book, transport, conv->id.server_port, candidates);
+	const struct fa_candidate *candidates;
+	size_t count = fa_policy_candidates(context->policy, transport, conv->id.server_port,
+					    &candidates);
+	size_t kept = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		struct fa_weighed weighed;
-		size_t at;
+		size_t at = kept;
 
 		fa_weigh(context, conv, &candidates[i], &weighed);
-		for (at = i; at > 0 && weighed.rank < out[at - 1].rank; at--)
+		if (kept == FA_WEIGHED_MAX && weighed.rank >= out[kept - 1].rank)
+			continue;
+		if (kept < FA_WEIGHED_MAX)
+			kept++;
+		else
+			at--;
+		for (; at > 0 && weighed.rank < out[at - 1].rank; at--)
 			out[at] = out[at - 1];
 		out[at] = weighed;
 	}
-	return count;
+	return kept;
 }

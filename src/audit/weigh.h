@@ -9,7 +9,7 @@
 
 #include "audit/context.h"
 #include "core/flow.h"
-#include "core/rule.h"
+#include "core/policy.h"
 
 /* Agrees in everything; not contradicted but something is unknown; contradicted. */
 enum fa_fit { FA_FIT_AGREES, FA_FIT_OPEN, FA_FIT_CONTRADICTED };
@@ -25,6 +25,7 @@ enum fa_destination {
 
 struct fa_weighed {
 	const struct fa_rule *rule;
+	const struct fa_binding *binding;
 	enum fa_fit protocol; /* of the protocol alone */
 	enum fa_fit fit;      /* of everything */
 	enum fa_destination destination;
@@ -49,7 +50,10 @@ bool fa_only_tried(const struct fa_conversation *conv);
 void fa_weigh(const struct fa_audit_context *context, const struct fa_conversation *conv,
 	      const struct fa_candidate *candidate, struct fa_weighed *out);
 
-/* Weighs all candidates of the server port, best first; OUT has FA_CANDIDATES_MAX. */
+/* As many candidates as are kept: the best ones. */
+#define FA_WEIGHED_MAX 64
+
+/* Weighs all candidates of the server port, best first; OUT has FA_WEIGHED_MAX. */
 size_t fa_weigh_all(const struct fa_audit_context *context, const struct fa_conversation *conv,
 		    uint8_t transport, struct fa_weighed *out);
 

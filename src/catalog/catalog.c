@@ -139,13 +139,7 @@ static int finish(struct load *load, struct fa_rulebook *out)
 		.rule_count = load->rule_count,
 		.arena = load->keep,
 	};
-	struct fa_diag diag = {0};
-	int error = fa_rulebook_index(&book, &diag);
 
-	if (error != 0) {
-		fa_cat_sources_fail(&load->sources, error, "%s", diag.text);
-		return error;
-	}
 	load->keep = NULL;
 	*out = book;
 	return 0;
@@ -210,7 +204,6 @@ int fa_rulebook_parse(const struct fa_catalog_text *texts, size_t count,
 
 void fa_rulebook_deinit(struct fa_rulebook *book)
 {
-	fa_rulebook_index_free(book);
 	fa_yaml_arena_free(book->arena);
 	memset(book, 0, sizeof(*book));
 }

@@ -16,10 +16,15 @@
 #define FA_CATALOG_FILE_BYTES (1024 * 1024)
 #define FA_CATALOG_FILES_MAX  1024
 #define FA_CATALOG_RULES_MAX  4096 /* in one file */
+#define FA_CATALOG_ROLES_MAX  1024 /* in one file */
 
 struct fa_catalog_options {
 	/* Only these products; none given: all. With a filter the other files are not even read. */
 	struct fa_strings products;
+	/* Read if it is there, whatever PRODUCTS says. NULL: none. */
+	const char *always;
+	/* Not read unless PRODUCTS names it. NULL: none. */
+	const char *unless_named;
 	/*
 	 * Names that the protocol detection knows. A rule may use these and the signatures of all
 	 * catalogs that are read. NULL: names are not checked.

@@ -66,6 +66,7 @@ static int run_job(const struct fa_options *options, const struct fa_job *job, s
 static int audit(const struct fa_options *options, const char *const *inputs, size_t count)
 {
 	struct fa_rulebook book;
+	struct fa_policy policy = {0};
 	struct fa_diag diag = {{0}};
 	struct fa_output flows = {0};
 	struct fa_job job = {
@@ -73,7 +74,7 @@ static int audit(const struct fa_options *options, const char *const *inputs, si
 		.input_count = count,
 		.filter = options->filter,
 		.database = options->database,
-		.book = &book,
+		.policy = &policy,
 		.workers = options->workers,
 		.max_memory_bytes = options->max_memory_bytes,
 		.flow = options->flow,
@@ -85,6 +86,8 @@ static int audit(const struct fa_options *options, const char *const *inputs, si
 
 	if (fa_load_rulebook(options, &book) != 0)
 		return FA_EXIT_FAILED;
+	if (fa_load_policy(options, &book, &policy) != 0)
+		goto out;
 	if (fa_report_format_check(options->format, &diag) != 0)
 		goto out;
 	if (options->flows != NULL && fa_output_open(&flows, options->flows, &diag) != 0)
@@ -99,6 +102,7 @@ static int audit(const struct fa_options *options, const char *const *inputs, si
 out:
 	if (diag.text[0] != '\0')
 		fa_log_error("%s", diag.text);
+	fa_policy_deinit(&policy);
 	fa_rulebook_deinit(&book);
 	return status;
 }

@@ -12,6 +12,7 @@
 struct catalog {
 	const struct fa_options *options;
 	const struct fa_rulebook *book;
+	const struct fa_policy *policy;
 	const char *product; /* for list and show */
 	uint8_t transport;   /* for explain */
 	uint16_t port;
@@ -40,7 +41,7 @@ static int write_explain(FILE *out, void *context, struct fa_diag *diag)
 	const struct catalog *catalog = context;
 	struct fa_report_options look = fa_report_options_of(catalog->options, out);
 
-	return fa_report_catalog_explain(out, catalog->options->format, catalog->book,
+	return fa_report_catalog_explain(out, catalog->options->format, catalog->policy,
 					 catalog->transport, catalog->port, &look, diag);
 }
 
@@ -129,8 +130,9 @@ int fa_cmd_catalog(int argc, char **argv)
 {
 	const struct verb *verb;
 	struct fa_rulebook book;
+	struct fa_policy policy = {0};
 	struct fa_options options;
-	struct catalog catalog = {.options = &options, .book = &book};
+	struct catalog catalog = {.options = &options, .book = &book, .policy = &policy};
 	char **arguments;
 	size_t count;
 	int first;
@@ -153,7 +155,10 @@ int fa_cmd_catalog(int argc, char **argv)
 			: fa_load_rulebook(&options, &book);
 	if (error != 0)
 		return FA_EXIT_FAILED;
-	error = fa_with_output(&options, verb->write, &catalog);
+	error = fa_load_policy(&options, &book, &policy);
+	if (error == 0)
+		error = fa_with_output(&options, verb->write, &catalog);
+	fa_policy_deinit(&policy);
 	fa_rulebook_deinit(&book);
 	return error == 0 ? FA_EXIT_CLEAN : FA_EXIT_FAILED;
 }

@@ -12,6 +12,9 @@
 #include "classify/classify.h"
 #include "report/output.h"
 
+/* The product of what every network carries (rules/infrastructure.yaml). */
+#define INFRASTRUCTURE "infrastructure"
+
 static void print_error(void *context, const char *message)
 {
 	(void)context;
@@ -24,6 +27,8 @@ int fa_load_rulebook_from(const char *const *paths, size_t count, const struct f
 	struct fa_strings protocols = fa_classifier_protocols();
 	struct fa_catalog_options load = {
 		.products = {options->products.items, options->products.count},
+		.always = options->no_infrastructure ? NULL : INFRASTRUCTURE,
+		.unless_named = options->no_infrastructure ? INFRASTRUCTURE : NULL,
 		.protocols = &protocols,
 		.error = print_error,
 	};
@@ -71,6 +76,17 @@ int fa_load_rulebook(const struct fa_options *options, struct fa_rulebook *book)
 		return FA_ENOENT;
 	}
 	return fa_load_rulebook_from(&path, 1, options, book);
+}
+
+int fa_load_policy(const struct fa_options *options, const struct fa_rulebook *book,
+		   struct fa_policy *policy)
+{
+	int error = fa_policy_from_rulebook(policy, book);
+
+	(void)options;
+	if (error != 0)
+		fa_log_error("no memory for the port index");
+	return error;
 }
 
 int fa_open_history(const struct fa_options *options, struct fa_store **store,

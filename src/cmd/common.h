@@ -5,12 +5,19 @@
 
 #include "cmd/options.h"
 #include "core/history.h"
-#include "core/rule.h"
+#include "core/policy.h"
 #include "report/report.h"
 #include "store/store.h"
 
 /* Loads the catalogs that OPTIONS ask for, with protocol names checked. 0 or an error, said. */
 int fa_load_rulebook(const struct fa_options *options, struct fa_rulebook *book);
+
+/*
+ * Binds BOOK, which must outlive POLICY, to the site that OPTIONS name, or to anybody. 0 or an
+ * error, said.
+ */
+int fa_load_policy(const struct fa_options *options, const struct fa_rulebook *book,
+		   struct fa_policy *policy);
 
 /* Loads exactly these files and folders. */
 int fa_load_rulebook_from(const char *const *paths, size_t count, const struct fa_options *options,

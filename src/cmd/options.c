@@ -49,6 +49,13 @@ static int set_product(struct fa_options *options, const char *value)
 	return list_add(&options->products, value);
 }
 
+static int set_no_infrastructure(struct fa_options *options, const char *value)
+{
+	(void)value;
+	options->no_infrastructure = true;
+	return 0;
+}
+
 static int set_filter(struct fa_options *options, const char *value)
 {
 	options->filter = value;
@@ -218,7 +225,11 @@ static const struct option_row rows[] = {
 	 "catalogs: a folder or a file, repeatable (default: the installed ones)", set_rules,
 	 "a folder or file, at most 64 of them"},
 	{"product", 0, FA_CMD_AUDIT | FA_CMD_CATALOG, "NAME",
-	 "only the catalog of this product, repeatable", set_product, "at most 64 products"},
+	 "only the catalog of this product, and that of the infrastructure; repeatable", set_product,
+	 "at most 64 products"},
+	{"no-infrastructure", 0, FA_CMD_AUDIT | FA_CMD_CATALOG, NULL,
+	 "without the catalog of what every network carries: DNS, NTP, DHCP, ICMP, SSH ...",
+	 set_no_infrastructure, NULL},
 	{"filter", 'f', FA_CMD_AUDIT, "BPF", "only packets that match, e.g. 'net 10.0.0.0/8'",
 	 set_filter, "a filter expression"},
 	{"flows", 0, FA_CMD_AUDIT, "FILE",

@@ -25,6 +25,7 @@ struct fa_options {
 	const char *database;
 	struct fa_option_list rules;
 	struct fa_option_list products;
+	bool no_infrastructure;
 	const char *filter;
 	unsigned workers;
 	uint64_t max_memory_bytes;

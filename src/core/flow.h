@@ -51,7 +51,8 @@ enum fa_detection {
 	X(CLOSED, "closed")	      /* ended by FIN */                                           \
 	X(RESET, "reset")	      /* ended by RST after data or handshake */                   \
 	X(ONE_WAY, "one-way")	      /* not TCP: only one side was seen */                        \
-	X(TWO_WAY, "two-way")	      /* not TCP: both sides were seen */
+	X(TWO_WAY, "two-way")	      /* not TCP: both sides were seen */                          \
+	X(UNREACHABLE, "unreachable") /* never answered but by ICMP: it does not arrive */
 
 enum fa_flow_state {
 #define FA_X(name, text) FA_FLOW_##name,

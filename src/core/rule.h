@@ -66,6 +66,10 @@ enum {
 const char *fa_rule_transport_text(unsigned index);
 /* The bit for an IP protocol number, 0 when none. */
 unsigned fa_rule_transport_bit(uint8_t ip_protocol);
+/* Its position, FA_RULE_TRANSPORTS when none. */
+unsigned fa_rule_transport_index(uint8_t ip_protocol);
+/* Whether transport INDEX has ports. */
+bool fa_rule_transport_has_ports(unsigned index);
 
 struct fa_parameter {
 	const char *name;
@@ -81,6 +85,9 @@ struct fa_parameter {
 struct fa_role {
 	const char *name;
 	const char *about;
+	/* Who has one of these has this one, too; with those that they include. */
+	const struct fa_role *const *includes;
+	size_t include_count;
 };
 
 /* Bytes at the start of the first payload of one side. */
@@ -174,6 +181,7 @@ struct fa_product {
 	const char *title, *publisher;
 	const char *dated; /* "YYYY-MM-DD" or NULL */
 	const char *note;
+	bool everywhere; /* holds on every network: binds to anybody without an instance */
 	const struct fa_parameter *parameters;
 	size_t parameter_count;
 	const struct fa_role *roles;
@@ -191,45 +199,8 @@ struct fa_rulebook {
 	size_t product_count;
 	const struct fa_rule *rules; /* by product, component, file order */
 	size_t rule_count;
-	struct fa_port_index *index; /* by port; NULL: lookups go through all rules */
 	void *arena;		     /* private to src/catalog */
 };
-
-/*
- * Builds the index that makes fa_rulebook_candidates fast. 0, FA_ENOMEM, or FA_EFULL when more
- * than FA_CANDIDATES_MAX rules claim one port: DIAG then names it. Takes heap memory that
- * fa_rulebook_index_free gives back.
- */
-int fa_rulebook_index(struct fa_rulebook *book, struct fa_diag *diag);
-void fa_rulebook_index_free(struct fa_rulebook *book);
-
-/*
- * Rules whose match_ports (or the ports of their correction) hold PORT on the transport, most
- * specific first (narrower range first, then by id). CORRECTED tells that only the correction
- * matches. Dynamic rules are never among them. Pure; allocates nothing.
- */
-struct fa_candidate {
-	const struct fa_rule *rule;
-	bool corrected;	     /* only the correction makes it match */
-	uint32_t range_size; /* ports in the matching range: 1 is exact */
-};
-
-/* Enough for any one port: a loader refuses rulebooks that have more on one port. */
-#define FA_CANDIDATES_MAX 64
-
-/* Fills OUT[FA_CANDIDATES_MAX], returns how many. */
-size_t fa_rulebook_candidates(const struct fa_rulebook *book, uint8_t ip_protocol, uint16_t port,
-			      struct fa_candidate *out);
-
-/* Whether any rule is documented on this port (same meaning, cheaper: a bitmap). */
-struct fa_port_set {
-	uint8_t tcp[8192];
-	uint8_t udp[8192];
-	uint8_t sctp[8192];
-};
-void fa_port_set_fill(struct fa_port_set *set, const struct fa_rulebook *book);
-/* False for other transports, ICMP too: they have no ports. */
-bool fa_port_set_has(const struct fa_port_set *set, uint8_t ip_protocol, uint16_t port);
 
 /* Finds a rule by full id, or NULL. */
 const struct fa_rule *fa_rulebook_find(const struct fa_rulebook *book, const char *id);

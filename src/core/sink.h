@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "core/flow.h"
+#include "core/name.h"
 #include "core/packet.h"
 
 /* Takes a frame from a source. Non-zero stops the source, which returns that value. */
@@ -19,6 +20,7 @@ struct fa_frame_sink {
 struct fa_flow_sink {
 	int (*conversation)(void *context, const struct fa_conversation *conversation);
 	int (*flow)(void *context, const struct fa_flow_record *flow); /* NULL: not wanted */
+	int (*name)(void *context, const struct fa_name_answer *answer); /* NULL: not wanted */
 	void *context;
 };
 

@@ -8,6 +8,8 @@
 
 #include "core/flow.h"
 #include "core/rule.h"
+#include "core/site.h"
+#include "core/waiver.h"
 
 /* The words are what reports, the database and --fail-on use. */
 #define FA_VERDICTS(X)                                                                             \
@@ -38,7 +40,11 @@ int fa_verdict_parse(const char *text);
 	X(DIRECTION, "direction")                                                                  \
 	X(HOST, "host")                                                                            \
 	X(NETWORK, "network")                                                                      \
-	X(SCOPE, "scope")
+	X(SCOPE, "scope")                                                                          \
+	X(CLIENT, "client")                                                                        \
+	X(SERVER, "server")                                                                        \
+	X(INSTANCE, "instance")                                                                    \
+	X(PRODUCT, "product")
 
 enum fa_difference_index {
 #define FA_X(name, text) FA_DIFFERS_INDEX_##name,
@@ -94,7 +100,38 @@ const char *fa_difference_text(unsigned index);
 	X(FRAGMENT, "fragment", "IP fragments whose first piece was not captured: no ports")       \
 	X(SAME_PORT_SPOKE, "same-port-spoke", "other flows to the same port were recognised")      \
 	X(AMBIGUOUS, "ambiguous", "several catalogs document this port")                           \
-	X(NO_PORTS, "no-ports", "this transport has no ports, and no row names it")
+	X(NO_PORTS, "no-ports", "this transport has no ports, and no row names it")                \
+	X(ENDPOINTS_AGREE, "endpoints-agree",                                                      \
+	  "client and server stand in the site where the row wants them")                          \
+	X(ROLE_UNPLACED, "role-unplaced",                                                          \
+	  "the site does not say who has one of the row's roles, so anybody fits it")              \
+	X(EVERYWHERE, "everywhere", "the catalog is for every network: anybody fits it")           \
+	X(CLIENT_DIFFERS, "client-differs", "the client has none of the row's roles")              \
+	X(SERVER_DIFFERS, "server-differs", "the server has none of the row's roles")              \
+	X(DIRECTION_REVERSED, "direction-reversed",                                                \
+	  "the row is for connections the other way round")                                        \
+	X(OTHER_INSTANCE, "other-instance",                                                        \
+	  "client and server belong to different instances of the product")                        \
+	X(NOT_AT_SITE, "not-at-site",                                                              \
+	  "the row is of a product that the site file does not have")                              \
+	X(PORT_OF_SITE, "port-of-site", "the site file says that this is the port")                \
+	X(INCREMENTED, "incremented",                                                              \
+	  "the port that the document goes on to when its first choice is taken")                  \
+	X(NEGOTIATED, "negotiated",                                                                \
+	  "a port chosen at run time, after the same two hosts used the row that leads to it")     \
+	X(FALLBACK_NEEDED, "fallback-needed",                                                      \
+	  "a second way, and the first way was tried in vain")                                     \
+	X(FALLBACK_NOT_NEEDED, "fallback-not-needed",                                              \
+	  "documented for when the first way fails, and the first way works")                      \
+	X(FALLBACK_UNPROVEN, "fallback-unproven",                                                  \
+	  "documented for when the first way fails; nothing shows whether it does")                \
+	X(HOST_BY_TLS, "host-by-tls", "the host name is from the TLS or QUIC handshake (SNI)")     \
+	X(HOST_BY_HTTP, "host-by-http", "the host name is from the HTTP Host header")              \
+	X(HOST_BY_DNS, "host-by-dns", "the host name is from a DNS answer seen before")            \
+	X(DNS_EXPIRED, "dns-expired",                                                              \
+	  "a DNS answer gave this address the row's name, but had expired by then")                \
+	X(UNREACHABLE, "unreachable", "an ICMP message said that it cannot be reached")            \
+	X(AS_BY_LIST, "as-by-list", "the system is from the user's list of prefixes")
 
 enum fa_reason {
 #define FA_X(name, text, sentence) FA_REASON_##name,
@@ -107,7 +144,7 @@ const char *fa_reason_text(enum fa_reason reason);	/* "only-guessed" */
 const char *fa_reason_sentence(enum fa_reason reason);	/* for people */
 int fa_reason_parse(const char *text);
 
-#define FA_REASONS_MAX	  8
+#define FA_REASONS_MAX	  10
 #define FA_VERDICT_CANDS_MAX 16 /* candidates that are named; more are counted */
 #define FA_DETAIL_TEXT	  96
 
@@ -115,6 +152,10 @@ struct fa_judgement {
 	enum fa_verdict verdict;
 	const struct fa_rule *rule;    /* decides, or NULL */
 	const struct fa_rule *nearest; /* nearest miss, or NULL */
+	/* Of the product of rule and nearest; NULL: no site, or a catalog that holds everywhere. */
+	const struct fa_instance *instance, *nearest_instance;
+	const struct fa_waiver *waiver; /* covers it: the verdict is WAIVED; or NULL */
+	enum fa_verdict waived;	       /* what the verdict would be; only with a waiver */
 	unsigned differs;	       /* FA_DIFFERS_ set: how nearest differs */
 	enum fa_reason reasons[FA_REASONS_MAX];
 	size_t reason_count;
@@ -143,6 +184,9 @@ const char *fa_expectation_text(enum fa_expectation_state state);
 
 struct fa_expectation {
 	const struct fa_rule *rule;
+	const struct fa_instance *instance; /* NULL: no site, or a catalog that holds everywhere */
+	const struct fa_role *role;	    /* of the product's own side at PLACE; NULL: no site */
+	const struct fa_place *place;	    /* where it stands; NULL: no site */
 	enum fa_expectation_state state;
 	uint64_t conversations, flows; /* that showed it, or were refused */
 	char endpoints[FA_DETAIL_TEXT];	 /* "any (no site file)" */

@@ -4,7 +4,7 @@
 #define FA_FLOW_DIRECTION_H
 
 #include "core/flow.h"
-#include "core/rule.h"
+#include "core/policy.h"
 #include "flow/table.h"
 
 struct fa_flow_ends {

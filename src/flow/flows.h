@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "core/packet.h"
-#include "core/rule.h"
+#include "core/policy.h"
 #include "core/run.h"
 #include "core/sink.h"
 

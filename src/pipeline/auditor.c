@@ -66,7 +66,7 @@ int fa_auditor_new(struct fa_auditor **out, const struct fa_job *job,
 	if (error == 0)
 		error = fa_evidence_new(&auditor->evidence, share(memory / 2, BYTES_PER_ENDPOINT));
 	if (error == 0)
-		error = fa_audit_context_new(&auditor->context, job->book, auditor->evidence,
+		error = fa_audit_context_new(&auditor->context, job->policy, auditor->evidence,
 					     INT64_MAX);
 	if (error == 0)
 		error = fa_coverage_new(&auditor->coverage, auditor->context);
@@ -76,7 +76,7 @@ int fa_auditor_new(struct fa_auditor **out, const struct fa_job *job,
 	}
 	error = fa_store_open(&auditor->store, job->database, FA_STORE_WRITE, diag);
 	if (error == 0)
-		error = fa_store_begin_run(auditor->store, info, job->version, job->book,
+		error = fa_store_begin_run(auditor->store, info, job->version, job->policy->book,
 					   &rule_json_maker, &auditor->run, diag);
 	if (error != 0)
 		goto out;
@@ -263,7 +263,7 @@ int fa_auditor_flush_flows(const struct fa_job *job, struct fa_diag *diag)
 
 static int store_expectations(struct fa_auditor *auditor)
 {
-	size_t count = auditor->job->book->rule_count;
+	size_t count = auditor->job->policy->book->rule_count;
 	struct fa_expectation *expectations = calloc(count + 1, sizeof(*expectations));
 	int error = 0;
 

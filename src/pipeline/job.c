@@ -253,7 +253,7 @@ int fa_job_run(const struct fa_job *job, struct fa_job_result *result, struct fa
 	error = open_source(job, &idle, &source, diag);
 	if (error != 0)
 		goto out;
-	fa_port_set_fill(documented, job->book);
+	fa_port_set_fill(documented, job->policy);
 	describe(job, &info);
 	error = job->workers == 0
 			? run_single(job, source, &info, documented, result, diag)

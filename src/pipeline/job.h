@@ -16,7 +16,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
-#include "core/rule.h"
+#include "core/policy.h"
 #include "core/run.h"
 #include "flow/flows.h"
 
@@ -27,7 +27,8 @@ struct fa_job {
 	size_t input_count;
 	const char *filter;	   /* BPF, or NULL */
 	const char *database;
-	const struct fa_rulebook *book;
+	const struct fa_policy *policy;
+	const struct fa_waivers *waivers; /* NULL: none */
 	unsigned workers;	   /* 0: one process */
 	uint64_t max_memory_bytes; /* of all processes together, for tables and rings */
 	struct fa_flow_options flow; /* max_flows is set from the memory limit */

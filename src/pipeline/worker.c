@@ -35,7 +35,7 @@ int fa_worker_stages_new(struct fa_worker_stages **out, const struct fa_worker_s
 
 	if (stages == NULL)
 		return fa_fail(diag, FA_ENOMEM, "worker: no memory");
-	options.book = setup->job->book;
+	options.book = setup->job->policy->book;
 	options.max_states = setup->max_states;
 	error = fa_classifier_new(&stages->classifier, &options);
 	if (error != 0) {

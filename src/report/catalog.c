@@ -78,7 +78,7 @@ int fa_report_catalog_show(FILE *out, const char *format, const struct fa_rulebo
 	return finish_text(&text, diag);
 }
 
-int fa_report_catalog_explain(FILE *out, const char *format, const struct fa_rulebook *book,
+int fa_report_catalog_explain(FILE *out, const char *format, const struct fa_policy *policy,
 			      uint8_t transport, uint16_t port,
 			      const struct fa_report_options *options, struct fa_diag *diag)
 {
@@ -89,10 +89,10 @@ int fa_report_catalog_explain(FILE *out, const char *format, const struct fa_rul
 
 	if (err != 0)
 		return err;
-	explained.count = fa_rulebook_candidates(book, transport, port, explained.candidates);
+	explained.count = fa_policy_candidates(policy, transport, port, &explained.candidates);
 	if (json)
 		return fa_catalog_json_explain(out, &explained, diag);
 	fa_text_out_init(&text, out, options);
-	fa_catalog_text_explain(&text, book, &explained);
+	fa_catalog_text_explain(&text, policy->book, &explained);
 	return finish_text(&text, diag);
 }

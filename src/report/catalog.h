@@ -9,7 +9,7 @@
 struct fa_explained {
 	uint8_t transport;
 	uint16_t port;
-	struct fa_candidate candidates[FA_CANDIDATES_MAX];
+	const struct fa_candidate *candidates;
 	size_t count;
 };
 

@@ -26,11 +26,11 @@ int fa_catalog_json_list(FILE *out, const struct fa_rulebook *book,
 /* The rule, and how it covers the port. */
 static json_t *candidate_json(const struct fa_candidate *candidate)
 {
-	json_t *rule = fa_json_rule(candidate->rule);
+	json_t *rule = fa_json_rule(candidate->binding->rule);
 
 	if (rule == NULL)
 		return NULL;
-	if (json_object_set_new(rule, "corrected", json_boolean(candidate->corrected)) == 0 &&
+	if (json_object_set_new(rule, "corrected", json_boolean(candidate->claim == FA_CLAIM_CORRECTED)) == 0 &&
 	    json_object_set_new(rule, "range_size", fa_json_count(candidate->range_size)) == 0)
 		return rule;
 	json_decref(rule);

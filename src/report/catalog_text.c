@@ -189,7 +189,9 @@ static void put_how(struct fa_text_out *text, const struct fa_candidate *candida
 	struct fa_buffer *line = &text->line;
 	char number[FA_NUMBER_TEXT];
 
-	if (candidate->corrected)
+	if (candidate->claim == FA_CLAIM_INCREMENTED)
+		fa_text_wrap(text, 4, "the port that the row goes on to when its own is taken");
+	if (candidate->claim == FA_CLAIM_CORRECTED)
 		fa_text_wrap(text, 4, "only the correction of this row covers the port");
 	if (candidate->range_size <= 1)
 		return;
@@ -218,7 +220,7 @@ void fa_catalog_text_explain(struct fa_text_out *text, const struct fa_rulebook 
 	fa_text_wrap(text, 0, fa_buffer_text(line));
 	for (size_t i = 0; i < explained->count; i++) {
 		fa_text_blank(text);
-		fa_catalog_text_rule(text, explained->candidates[i].rule);
+		fa_catalog_text_rule(text, explained->candidates[i].binding->rule);
 		put_how(text, &explained->candidates[i]);
 	}
 }

@@ -17,7 +17,7 @@
 #include "base/error.h"
 #include "core/flow.h"
 #include "core/history.h"
-#include "core/rule.h"
+#include "core/policy.h"
 #include "core/verdict.h"
 
 /* Version of the JSON report; schema/report.schema.json describes it. */
@@ -59,7 +59,7 @@ int fa_report_catalog_show(FILE *out, const char *format, const struct fa_rulebo
 			   const char *product, const struct fa_report_options *options,
 			   struct fa_diag *diag);
 /* Who documents PORT of TRANSPORT (an IP protocol number), and for what. */
-int fa_report_catalog_explain(FILE *out, const char *format, const struct fa_rulebook *book,
+int fa_report_catalog_explain(FILE *out, const char *format, const struct fa_policy *policy,
 			      uint8_t transport, uint16_t port,
 			      const struct fa_report_options *options, struct fa_diag *diag);
 

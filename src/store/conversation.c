@@ -8,7 +8,7 @@
 void fa_bind_counts(struct fa_binder *b, const struct fa_counts *counts)
 {
 	/* In the order of FA_COUNT_COLUMNS, which names the states in the order of FA_FLOW_STATES. */
-	_Static_assert(sizeof(*counts) == 20 * sizeof(uint64_t) && FA_FLOW_STATE_COUNT == 9,
+	_Static_assert(sizeof(*counts) == 21 * sizeof(uint64_t) && FA_FLOW_STATE_COUNT == 10,
 		       "every count needs a column, and a new number here");
 	fa_bind_count(b, counts->packets_to_server);
 	fa_bind_count(b, counts->packets_to_client);

@@ -137,7 +137,9 @@ static const char *const prepare[] = {
 
 static const char *const write[] = {
 	"DELETE FROM finding WHERE run = ?1",
-	"INSERT INTO finding SELECT ?1, o.number, "
+	"INSERT INTO finding (run, number, verdict, kind, client, server, transport, port, protocol, "
+	"application, host, rule, nearest, detection, direction, judgement, clients, servers, "
+	"ports, conversations, " FA_COUNT_COLUMNS ") SELECT ?1, o.number, "
 	"(SELECT text FROM verdict v WHERE v.importance = b.importance), b.kind, b.client, "
 	"b.server, b.transport, b.port, b.protocol, b.application, b.host, b.rule, b.nearest, "
 	"b.telling >> 48, (b.telling >> 40) & 255, k.judgement, b.clients, b.servers, b.ports, "

@@ -115,12 +115,13 @@ int fa_store_prepare(struct fa_store *store, const char *sql, sqlite3_stmt **stm
 #define FA_COUNT_COLUMNS                                                                           \
 	"packets_to_server, packets_to_client, bytes_to_server, bytes_to_client, flows, "          \
 	"attempted, refused, half_open, established, midstream, closed, reset, one_way, two_way, " \
+	"unreachable, "                                                                            \
 	"payload_packets, syn_retries, truncated, sequence_gaps, first_seen_ns, last_seen_ns"
 /* The same, summed over a group. */
 #define FA_COUNT_SUMS                                                                              \
 	"sum(packets_to_server), sum(packets_to_client), sum(bytes_to_server), "                   \
 	"sum(bytes_to_client), sum(flows), sum(attempted), sum(refused), sum(half_open), "         \
-	"sum(established), sum(midstream), sum(closed), sum(reset), sum(one_way), sum(two_way), "  \
+	"sum(established), sum(midstream), sum(closed), sum(reset), sum(one_way), sum(two_way), sum(unreachable), "  \
 	"sum(payload_packets), sum(syn_retries), sum(truncated), sum(sequence_gaps), min(first_seen_ns), " \
 	"max(last_seen_ns)"
 

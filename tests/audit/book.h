@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/addr.h"
-#include "core/rule.h"
+#include "core/policy.h"
 #include "talk.h"
 
 struct book_row {
@@ -189,6 +189,16 @@ static const struct fa_rulebook *book(void)
 			made.rules[i].fallback_for =
 				fa_rulebook_find(&made.book, book_rows[i].fallback_for);
 	return &made.book;
+}
+
+/* The book bound to anybody; NULL when memory is short. */
+static const struct fa_policy *policy(void)
+{
+	static struct fa_policy made_policy;
+
+	if (made_policy.book == NULL && fa_policy_from_rulebook(&made_policy, book()) != 0)
+		return NULL;
+	return &made_policy;
 }
 
 #endif

@@ -176,7 +176,7 @@ static void test_cases(void **state)
 	size_t wrong = 0;
 
 	(void)state;
-	assert_int_equal(fa_audit_context_new(&context, book(), NULL, RUN_END), 0);
+	assert_int_equal(fa_audit_context_new(&context, policy(), NULL, RUN_END), 0);
 	for (size_t i = 0; i < 2 * LENGTH(cases); i++) {
 		cover(context, cases[i / 2].talks, i % 2 == 1, expectations);
 		wrong += !check(&cases[i / 2], expectations);
@@ -203,7 +203,7 @@ static enum fa_expectation_state tried_among(unsigned count)
 
 		fa_evidence_add(evidence, &conv);
 	}
-	assert_int_equal(fa_audit_context_new(&context, book(), evidence, RUN_END), 0);
+	assert_int_equal(fa_audit_context_new(&context, policy(), evidence, RUN_END), 0);
 	cover(context, talks, false, expectations);
 	fa_audit_context_free(context);
 	fa_evidence_free(evidence);
@@ -227,7 +227,7 @@ static void test_every_rule_in_order(void **state)
 	struct fa_audit_context *context;
 
 	(void)state;
-	assert_int_equal(fa_audit_context_new(&context, book(), NULL, RUN_END), 0);
+	assert_int_equal(fa_audit_context_new(&context, policy(), NULL, RUN_END), 0);
 	cover(context, talks, false, expectations);
 	for (size_t i = 0; i < BOOK_RULES; i++) {
 		assert_ptr_equal(expectations[i].rule, &book()->rules[i]);

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "audit/judge.h"
+#include "audit/weigh.h"
 #include "book.h"
 
 #define END FA_REASON_COUNT /* ends a list of reasons that may start with reason 0 */
@@ -442,7 +443,7 @@ static struct fa_audit_context *context_with(const struct fa_evidence *evidence)
 {
 	struct fa_audit_context *context;
 
-	assert_int_equal(fa_audit_context_new(&context, book(), evidence, RUN_END), 0);
+	assert_int_equal(fa_audit_context_new(&context, policy(), evidence, RUN_END), 0);
 	return context;
 }
 
@@ -591,7 +592,7 @@ static void test_spoken_for(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < LENGTH(table); i++) {
-		const struct fa_rule *rules[FA_CANDIDATES_MAX];
+		const struct fa_rule *rules[FA_WEIGHED_MAX];
 		struct fa_conversation conv = conversation(&table[i].talk);
 		struct fa_judgement judgement;
 		size_t count;

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "catalog/catalog.h"
+#include "core/policy.h"
 
 enum { ICMP = 1, TCP = 6, UDP = 17, SCTP = 132 };
 
@@ -22,9 +23,11 @@ enum { ICMP = 1, TCP = 6, UDP = 17, SCTP = 132 };
 
 /* The names of nDPI 4.2 that the catalogs use. */
 static const char *const protocol_items[] = {
-	"AMQP", "ApplePush",	     "DCE_RPC", "DNS",	  "DRDA",	"HTTP", "Kerberos", "LDAP",	 "MQTT",
-	"MsSQL-TDS", "MySQL",	"Oracle", "PostgreSQL", "RDP",	"SMBv1",    "SMBv23",	 "SMTP",
-	"SMTPS",     "SNMP",	"SSH",	  "Syslog",	"TLS",	"Telnet",   "WebSocket",
+	"AMQP",	 "ApplePush", "DCE_RPC", "DHCP",   "DHCPV6", "DNS",    "DRDA",	 "DoH_DoT",
+	"HTTP",	 "ICMP",      "ICMPV6",	 "Kerberos", "LDAP", "LLMNR",  "MDNS",	 "MQTT",
+	"MsSQL-TDS", "MySQL", "NTP",	 "NetBIOS", "Oracle", "PostgreSQL", "QUIC", "RDP",
+	"SMBv1", "SMBv23",    "SMTP",	 "SMTPS",  "SNMP",   "SSDP",   "SSH",	 "Syslog",
+	"TLS",	 "Telnet",    "WebSocket",
 };
 static const struct fa_strings protocols = LIST(protocol_items);
 
@@ -85,8 +88,8 @@ static const struct fa_rule *rule_of(const struct fa_rulebook *book, const char 
 static void test_real_catalogs_load(void **state)
 {
 	static const char *const vendors[] = {"arcgis-server", "automation-anywhere",
-					      "beyondtrust-privileged-identity", "strongdm",
-					      "wso2"};
+					      "beyondtrust-privileged-identity", "infrastructure",
+					      "strongdm", "wso2"};
 	struct fa_rulebook book;
 	size_t found = 0;
 
@@ -95,15 +98,16 @@ static void test_real_catalogs_load(void **state)
 	for (size_t i = 0; i < book.product_count; i++) {
 		if (i > 0)
 			assert_true(strcmp(book.products[i - 1].id, book.products[i].id) < 0);
-		for (size_t k = 0; k < 5; k++)
+		for (size_t k = 0; k < 6; k++)
 			found += strcmp(book.products[i].id, vendors[k]) == 0;
+		assert_int_equal(book.products[i].everywhere,
+				 strcmp(book.products[i].id, "infrastructure") == 0);
 		assert_true(book.products[i].digest != 0);
 	}
-	assert_int_equal(found, 5);
+	assert_int_equal(found, 6);
 	assert_true(book.rule_count >= 200);
 	fa_rulebook_deinit(&book);
 	assert_null(book.products);
-	assert_null(book.index);
 }
 
 /* Every rule stands where its product, its component and its index say. */
@@ -142,58 +146,26 @@ static void test_places(void **state)
 	fa_rulebook_deinit(&book);
 }
 
-/* The index gives for every port what a look at all rules gives. */
-static void test_index_agrees(void **state)
-{
-	static const uint8_t numbers[] = {ICMP, TCP, UDP, SCTP, 47};
-	struct fa_candidate fast[FA_CANDIDATES_MAX];
-	struct fa_candidate slow[FA_CANDIDATES_MAX];
-	struct fa_rulebook book;
-	struct fa_rulebook plain;
-	size_t all = 0;
-
-	(void)state;
-	load_real(&book);
-	plain = book;
-	plain.index = NULL;
-	for (size_t t = 0; t < sizeof(numbers); t++) {
-		for (unsigned port = 0; port <= UINT16_MAX; port++) {
-			size_t count =
-				fa_rulebook_candidates(&book, numbers[t], (uint16_t)port, fast);
-
-			assert_int_equal(
-				fa_rulebook_candidates(&plain, numbers[t], (uint16_t)port, slow),
-				count);
-			for (size_t i = 0; i < count; i++) {
-				assert_ptr_equal(fast[i].rule, slow[i].rule);
-				assert_int_equal(fast[i].range_size, slow[i].range_size);
-				assert_int_equal(fast[i].corrected, slow[i].corrected);
-			}
-			all += count;
-		}
-	}
-	assert_true(all > 600);
-	fa_rulebook_deinit(&book);
-}
-
 /* Facts of the five documents, each by a way of its own. */
 static void test_real_facts(void **state)
 {
-	struct fa_candidate found[FA_CANDIDATES_MAX];
+	const struct fa_candidate *found;
+	struct fa_policy policy;
 	struct fa_rulebook book;
 	const struct fa_rule *rule;
 	size_t count;
 
 	(void)state;
 	load_real(&book);
+	assert_int_equal(fa_policy_from_rulebook(&policy, &book), 0);
 
 	rule = rule_of(&book, "beyondtrust-privileged-identity/privileged-identity/snmp");
 	assert_int_equal(rule->transports, FA_RULE_TCP);
 	assert_int_equal(rule->correction.transports, FA_RULE_UDP);
-	count = fa_rulebook_candidates(&book, UDP, 161, found);
+	count = fa_policy_candidates(&policy, UDP, 161, &found);
 	assert_int_equal(count, 1);
-	assert_ptr_equal(found[0].rule, rule);
-	assert_true(found[0].corrected);
+	assert_ptr_equal(found[0].binding->rule, rule);
+	assert_int_equal(found[0].claim, FA_CLAIM_CORRECTED);
 
 	rule = rule_of(&book, "beyondtrust-privileged-identity/privileged-identity/rpc-ephemeral");
 	assert_true(rule->dynamic);
@@ -223,9 +195,9 @@ static void test_real_facts(void **state)
 	assert_int_equal(rule->increments_to.items[0].low, 1099);
 	assert_int_equal(rule->scope, FA_SCOPE_HOST);
 
-	count = fa_rulebook_candidates(&book, TCP, 5800, found);
+	count = fa_policy_candidates(&policy, TCP, 5800, &found);
 	assert_int_equal(count, 1);
-	assert_string_equal(found[0].rule->id, "automation-anywhere/control-room/co-pilot-tcp");
+	assert_string_equal(found[0].binding->rule->id, "automation-anywhere/control-room/co-pilot-tcp");
 	assert_int_equal(found[0].range_size, 5999 - 5678 + 1);
 	fa_rulebook_deinit(&book);
 }
@@ -252,6 +224,51 @@ static void test_product_filter(void **state)
 			       "there is no catalog of product \"wso\"; did you mean "
 			       "\"wso2\"? (there are: arcgis-server, automation-anywhere,"));
 	assert_int_equal(book.rule_count, 0);
+}
+
+/* The catalog of every network comes beside the products that are asked for, or not at all. */
+static void test_beside_the_products(void **state)
+{
+	static const char *const names[] = {"wso2", "infrastructure"};
+	static const struct {
+		size_t named; /* how many of the names are asked for */
+		const char *always, *unless_named;
+		size_t products;
+	} rows[] = {
+		{0, NULL, NULL, 6},		  {0, "infrastructure", NULL, 6},
+		{0, NULL, "infrastructure", 5},	  {1, "infrastructure", NULL, 2},
+		{1, NULL, "infrastructure", 1},	  {2, "infrastructure", NULL, 2},
+		{2, NULL, "infrastructure", 2},	  {1, "not-there", NULL, 1},
+	};
+	const char *path = rules_directory();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct fa_catalog_options options = {
+			.products = {names, rows[i].named},
+			.always = rows[i].always,
+			.unless_named = rows[i].unless_named,
+		};
+		struct fa_rulebook book;
+
+		assert_int_equal(fa_rulebook_load(&path, 1, &options, &book), 0);
+		assert_int_equal(book.product_count, rows[i].products);
+		fa_rulebook_deinit(&book);
+	}
+}
+
+static void test_nothing_is_left(void **state)
+{
+	static const char text[] = "format: 1\n";
+	const struct fa_catalog_text one = {"x.yaml", text, sizeof(text) - 1};
+	struct heard heard = {0};
+	const struct fa_catalog_options options = {
+		.unless_named = "x", .error = hear, .error_context = &heard};
+	struct fa_rulebook book;
+
+	(void)state;
+	assert_int_equal(fa_rulebook_parse(&one, 1, &options, &book), FA_ENOENT);
+	assert_non_null(strstr(heard.text, "no catalog is left to read"));
 }
 
 /* A folder of its own below the current one. */
@@ -349,12 +366,14 @@ static void test_match_ports(void **state)
 						       "dynamic: true, protocols: any")
 						RULE("ping", "transport: [icmp], protocols: any"));
 	static const char *const name = "x.yaml";
-	struct fa_candidate found[FA_CANDIDATES_MAX];
+	const struct fa_candidate *found;
+	struct fa_policy policy;
 	struct fa_rulebook book;
 	struct heard heard;
 
 	(void)state;
 	assert_int_equal(parse(&text, &name, 1, &heard, &book), 0);
+	assert_int_equal(fa_policy_from_rulebook(&policy, &book), 0);
 	assert_int_equal(rule_of(&book, "x/c/moved")->ports.items[0].low, 100);
 	assert_int_equal(rule_of(&book, "x/c/moved")->match_ports.items[0].low, 110);
 	assert_int_equal(rule_of(&book, "x/c/asked")->match_ports.count, 0);
@@ -362,12 +381,12 @@ static void test_match_ports(void **state)
 	assert_int_equal(rule_of(&book, "x/c/given")->match_ports.items[1].high, 5016);
 	assert_int_equal(rule_of(&book, "x/c/random")->match_ports.count, 0);
 	assert_int_equal(rule_of(&book, "x/c/random")->ports.count, 1);
-	assert_int_equal(fa_rulebook_candidates(&book, TCP, 100, found), 0);
-	assert_int_equal(fa_rulebook_candidates(&book, TCP, 110, found), 1);
-	assert_int_equal(fa_rulebook_candidates(&book, TCP, 5015, found), 1);
+	assert_int_equal(fa_policy_candidates(&policy, TCP, 100, &found), 0);
+	assert_int_equal(fa_policy_candidates(&policy, TCP, 110, &found), 1);
+	assert_int_equal(fa_policy_candidates(&policy, TCP, 5015, &found), 1);
 	assert_int_equal(found[0].range_size, 2);
-	assert_int_equal(fa_rulebook_candidates(&book, TCP, 30000, found), 0);
-	assert_int_equal(fa_rulebook_candidates(&book, ICMP, 0, found), 1);
+	assert_int_equal(fa_policy_candidates(&policy, TCP, 30000, &found), 0);
+	assert_int_equal(fa_policy_candidates(&policy, ICMP, 0, &found), 1);
 	fa_rulebook_deinit(&book);
 }
 
@@ -506,9 +525,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_real_catalogs_load),
 		cmocka_unit_test(test_places),
-		cmocka_unit_test(test_index_agrees),
 		cmocka_unit_test(test_real_facts),
 		cmocka_unit_test(test_product_filter),
+		cmocka_unit_test(test_beside_the_products),
+		cmocka_unit_test(test_nothing_is_left),
 		cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_match_ports),
 		cmocka_unit_test(test_signatures),

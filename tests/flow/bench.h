@@ -177,7 +177,9 @@ static inline struct bench *bench_new(void)
 static inline void bench_open(struct bench *bench, bool records)
 {
 	const struct fa_inspector inspector = {bench, heard_begin, heard_packet, heard_end};
-	const struct fa_flow_sink sink = {take_conversation, records ? take_record : NULL, bench};
+	const struct fa_flow_sink sink = {.conversation = take_conversation,
+					  .flow = records ? take_record : NULL,
+					  .context = bench};
 
 	assert_int_equal(fa_flows_new(&bench->flows, &bench->options, &inspector, &sink), 0);
 }

@@ -87,7 +87,11 @@ static void document(struct fa_port_set *set)
 	};
 	const struct fa_rulebook book = {.rules = rules, .rule_count = 2};
 
-	fa_port_set_fill(set, &book);
+	struct fa_policy policy;
+
+	assert_int_equal(fa_policy_from_rulebook(&policy, &book), 0);
+	fa_port_set_fill(set, &policy);
+	fa_policy_deinit(&policy);
 }
 
 static void ladder(void **state)

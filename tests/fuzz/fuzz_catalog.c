@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "catalog/catalog.h"
+#include "core/policy.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -23,14 +24,18 @@ static void count_error(void *context, const char *message)
 /* What an accepted rulebook promises. */
 static void use(const struct fa_rulebook *book)
 {
-	struct fa_candidate found[FA_CANDIDATES_MAX];
+	const struct fa_candidate *found;
+	struct fa_policy policy;
 
 	for (size_t i = 0; i < book->rule_count; i++)
 		if (fa_rulebook_find(book, book->rules[i].id) != &book->rules[i])
 			abort();
+	if (fa_policy_from_rulebook(&policy, book) != 0)
+		abort();
 	for (unsigned port = 0; port <= UINT16_MAX; port += 7)
-		if (fa_rulebook_candidates(book, 6, (uint16_t)port, found) > FA_CANDIDATES_MAX)
+		if (fa_policy_candidates(&policy, 6, (uint16_t)port, &found) > book->rule_count)
 			abort();
+	fa_policy_deinit(&policy);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

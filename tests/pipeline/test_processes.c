@@ -37,6 +37,7 @@
 enum { WORKERS = 2, HOSTS = 50 };
 
 static struct fa_rulebook book;
+static struct fa_policy policy;
 static struct fa_port_set documented;
 static char folder[64], database[96];
 
@@ -52,7 +53,7 @@ static struct fa_job job_of(void)
 {
 	struct fa_job job = {
 		.database = database,
-		.book = &book,
+		.policy = &policy,
 		.workers = WORKERS,
 		.max_memory_bytes = (uint64_t)256 << 20,
 		.flow = fa_flow_options_default(),
@@ -399,7 +400,9 @@ static int setup(void **state)
 		print_error("no catalogs in %s (FA_TOP_SRCDIR)\n", rules);
 		return -1;
 	}
-	fa_port_set_fill(&documented, &book);
+	if (fa_policy_from_rulebook(&policy, &book) != 0)
+		return -1;
+	fa_port_set_fill(&documented, &policy);
 	snprintf(folder, sizeof(folder), "/tmp/fa-processes-XXXXXX");
 	if (mkdtemp(folder) == NULL)
 		return -1;
@@ -421,6 +424,7 @@ static int teardown(void **state)
 	}
 	if (dir != NULL)
 		closedir(dir);
+	fa_policy_deinit(&policy);
 	fa_rulebook_deinit(&book);
 	return rmdir(folder);
 }

@@ -28,11 +28,12 @@ static const uint32_t systems[] = {15169};
 static const struct fa_parameter parameters[] = {
 	{.name = "gateway-port", .type = FA_PARAM_PORTS, .about = "where it listens"},
 };
-static const struct fa_role roles[] = {{"client", "who asks"}};
+static const struct fa_role roles[] = {{.name = "client", .about = "who asks"}};
 static struct fa_product products[2];
 static struct fa_component components[2];
 static struct fa_rule rules[3];
 static struct fa_rulebook book;
+static struct fa_policy policy;
 
 static struct fa_rule make_rule(const char *id, size_t component)
 {
@@ -93,6 +94,8 @@ static int fill_book(void **state)
 	book.product_count = 2;
 	book.rules = rules;
 	book.rule_count = 3;
+	if (fa_policy_from_rulebook(&policy, &book) != 0)
+		return -1;
 	return 0;
 }
 
@@ -110,7 +113,7 @@ static int write_show(FILE *out, const char *format, struct fa_diag *diag)
 
 static int write_explain(FILE *out, const char *format, struct fa_diag *diag)
 {
-	return fa_report_catalog_explain(out, format, &book, FA_IP_TCP, 47123, &plain, diag);
+	return fa_report_catalog_explain(out, format, &policy, FA_IP_TCP, 47123, &plain, diag);
 }
 
 static int write_runs(FILE *out, const char *format, struct fa_diag *diag)
@@ -286,14 +289,14 @@ static void explain_tells_who_and_what_for(void **state)
 	text = NULL;
 	out = open_memstream(&text, &len);
 	assert_int_equal(
-		fa_report_catalog_explain(out, "text", &book, FA_IP_UDP, 161, &plain, &diag), 0);
+		fa_report_catalog_explain(out, "text", &policy, FA_IP_UDP, 161, &plain, &diag), 0);
 	fclose(out);
 	assert_has(text, "only the correction of this row covers the port");
 	free(text);
 	text = NULL;
 	out = open_memstream(&text, &len);
 	assert_int_equal(
-		fa_report_catalog_explain(out, "text", &book, FA_IP_TCP, 1, &plain, &diag), 0);
+		fa_report_catalog_explain(out, "text", &policy, FA_IP_TCP, 1, &plain, &diag), 0);
 	fclose(out);
 	assert_has(text, "tcp/1 is documented by none of 3 rows in 2 catalogs\n");
 	free(text);
