@@ -28,6 +28,13 @@ static inline struct fa_cat_reader *fa_cat_reader_of(struct fa_yaml_reader *yaml
 /* read_product.c: everything in the file; the reader's root, product and rules are set. */
 void fa_cat_read_product(struct fa_cat_reader *r);
 
+/* roles.c: whether it is a list of ids; "includes" of a role. */
+fa_yaml_read_fn fa_cat_check_includes;
+
+/* roles.c: gives the COUNT roles that were read from the mapping NODE what they include. */
+bool fa_cat_link_roles(struct fa_yaml_reader *r, const struct fa_yaml_node *node,
+		       struct fa_role *roles, size_t count);
+
 /* read_rule.c: one rule of r->component into struct fa_rule. */
 bool fa_cat_read_rule(struct fa_yaml_reader *r, const struct fa_yaml_scope *scope,
 		      const struct fa_yaml_node *node, struct fa_rule *rule);

@@ -135,24 +135,37 @@ static bool read_parameters(struct fa_yaml_reader *r, const struct fa_yaml_scope
 	return product->parameter_count == node->count;
 }
 
+/* A sentence, or a mapping; what it includes is looked up when all roles are read. */
 static bool read_role(struct fa_yaml_reader *r, const struct fa_yaml_scope *scope,
 		      const struct fa_yaml_node *node, void *out, const void *arg)
 {
+	static const struct fa_yaml_field rows[] = {
+		{"about", true, offsetof(struct fa_role, about), fa_yaml_read_text, NULL},
+		{"includes", false, 0, fa_cat_check_includes, NULL},
+	};
+	static const struct fa_yaml_fields fields = FIELDS(rows);
 	struct fa_role *role = out;
 
+	if (node->kind == FA_YAML_MAPPING)
+		return fa_yaml_read_fields(r, scope, node, out, &fields);
 	return fa_yaml_read_text(r, scope, node, &role->about, arg);
 }
 
 static bool read_roles(struct fa_yaml_reader *r, const struct fa_yaml_scope *scope,
 		       const struct fa_yaml_node *node, void *out, const void *arg)
 {
-	static const struct fa_yaml_entries entries = {"role ", sizeof(struct fa_role), 1024,
-						       fa_yaml_read_id, read_role};
+	static const struct fa_yaml_entries entries = {
+		"role ", sizeof(struct fa_role), FA_CATALOG_ROLES_MAX, fa_yaml_read_id, read_role};
 	struct fa_product *product = out;
+	const size_t told = r->errors->count;
+	struct fa_role *roles =
+		fa_yaml_read_entries(r, scope, node, &entries, &product->role_count);
 
 	(void)arg;
-	product->roles = fa_yaml_read_entries(r, scope, node, &entries, &product->role_count);
-	return product->role_count == node->count;
+	product->roles = roles;
+	if (product->role_count != node->count || r->errors->count != told)
+		return false;
+	return fa_cat_link_roles(r, node, roles, product->role_count);
 }
 
 /* Where the patterns of one side go. */
@@ -311,6 +324,8 @@ void fa_cat_read_product(struct fa_cat_reader *r)
 	static const struct fa_yaml_field rows[] = {
 		{"format", true, 0, fa_yaml_read_checked, NULL},
 		{"product", true, offsetof(struct fa_product, id), read_product_id, NULL},
+		{"everywhere", false, offsetof(struct fa_product, everywhere), fa_yaml_read_bool,
+		 NULL},
 		{"name", true, offsetof(struct fa_product, name), fa_yaml_read_text, NULL},
 		{"document", true, 0, read_document, NULL},
 		{"parameters", false, 0, read_parameters, NULL},

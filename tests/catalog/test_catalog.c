@@ -390,6 +390,36 @@ static void test_match_ports(void **state)
 	fa_rulebook_deinit(&book);
 }
 
+/* What a role includes comes with what that includes in turn, in the order of the file. */
+static void test_includes(void **state)
+{
+	static const char *const text =
+		"format: 1\nproduct: x\nname: X\ndocument: {title: T, publisher: P}\n"
+		"roles:\n  base: {about: B, includes: [middle]}\n  leaf: L\n"
+		"  middle: {about: M, includes: [other, leaf]}\n  other: O\n"
+		"components: {c: {name: C, rules: [{id: r, title: T, section: S, row: R, direction: "
+		"inbound, from: [leaf], to: [base], transport: [tcp], ports: [1], protocols: any, "
+		"requirement: required}]}}\n";
+	static const char *const name = "x.yaml";
+	static const char *const expected[] = {"leaf", "middle", "other"};
+	struct fa_rulebook book;
+	struct heard heard;
+	const struct fa_role *roles;
+
+	(void)state;
+	assert_int_equal(parse(&text, &name, 1, &heard, &book), 0);
+	assert_int_equal(book.products[0].role_count, 4);
+	roles = book.products[0].roles;
+	assert_int_equal(roles[0].include_count, 3);
+	for (size_t i = 0; i < 3; i++)
+		assert_string_equal(roles[0].includes[i]->name, expected[i]);
+	assert_ptr_equal(roles[0].includes[1], &roles[2]);
+	assert_string_equal(roles[0].about, "B");
+	assert_int_equal(roles[2].include_count, 2);
+	assert_int_equal(roles[1].include_count, 0);
+	fa_rulebook_deinit(&book);
+}
+
 #define ODD(bytes) "signatures: {Odd: {about: A, transport: [tcp], client: \"" bytes "\"}}\n"
 
 /* A name declared in one catalog may be used in another, if all mean the same by it. */
@@ -531,6 +561,7 @@ int main(void)
 		cmocka_unit_test(test_nothing_is_left),
 		cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_match_ports),
+		cmocka_unit_test(test_includes),
 		cmocka_unit_test(test_signatures),
 		cmocka_unit_test(test_signature_transports),
 		cmocka_unit_test(test_variants_share_a_host),
