@@ -24,7 +24,9 @@ STATES = ("seen", "unseen", "refused", "not-observable")
 TRANSPORTS = ("tcp", "udp", "sctp", "icmp", "icmp6")
 
 # What the truth says of a conversation, beside its key: compared when it is given.
-JUDGEMENT = ("verdict", "rule", "instance", "nearest", "differs", "reasons", "protocol", "host")
+# "needs-site": without a site nobody could know that it is a fault.
+JUDGEMENT = ("verdict", "rule", "instance", "nearest", "differs", "reasons", "protocol", "host",
+             "needs-site")
 
 KEYS = {
     "scenario": {"about", "products", "hosts", "names", "learn-neighbours", "exchanges", "also",
@@ -86,7 +88,6 @@ class Scenario:
         self.name = name
         self.path = os.path.join(folder, name + ".yaml")
         self.site = os.path.join(folder, name + ".site.yaml")
-        self.waivers = os.path.join(folder, name + ".waivers.yaml")
         content = read_yaml(self.path)
         self._check_keys("scenario", content, "top level")
         self.about = content["about"].strip()
