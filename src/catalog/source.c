@@ -163,9 +163,19 @@ static void check_wanted(struct fa_cat_sources *sources)
 	}
 }
 
+static bool is_wanted(const struct fa_catalog_options *options, const char *stem)
+{
+	if (fa_strings_have(&options->products, stem))
+		return true;
+	if (options->unless_named != NULL && strcmp(options->unless_named, stem) == 0)
+		return false;
+	return options->products.count == 0 ||
+	       (options->always != NULL && strcmp(options->always, stem) == 0);
+}
+
 void fa_cat_sources_select(struct fa_cat_sources *sources)
 {
-	const struct fa_strings *wanted = &sources->options->products;
+	const size_t found = sources->count;
 	size_t kept = 0;
 
 	if (sources->count > 1)
@@ -174,7 +184,7 @@ void fa_cat_sources_select(struct fa_cat_sources *sources)
 	for (size_t i = 0; i < sources->count; i++) {
 		struct fa_cat_source *source = &sources->items[i];
 
-		if (wanted->count != 0 && !fa_strings_have(wanted, source->stem))
+		if (!is_wanted(sources->options, source->stem))
 			continue;
 		if (kept > 0 && strcmp(sources->items[kept - 1].stem, source->stem) == 0) {
 			fa_cat_sources_fail(sources, FA_EINVAL, "%s: %s is a catalog of \"%s\" too",
@@ -186,6 +196,8 @@ void fa_cat_sources_select(struct fa_cat_sources *sources)
 		sources->items[kept++] = *source;
 	}
 	sources->count = kept;
+	if (found > 0 && kept == 0 && sources->error == 0)
+		fa_cat_sources_fail(sources, FA_ENOENT, "no catalog is left to read");
 }
 
 void fa_cat_source_read(struct fa_cat_sources *sources, struct fa_cat_source *source)

@@ -7,9 +7,13 @@ A fact: product, section (part of the heading), row (facts with the same word st
 port (a number, [low, high], "dynamic", "none": the document has no number, "parameter": custom
 with a default), and what the document states of: transport, direction, protocol, host, network,
 asn, requirement, advice, scope, ...; find: words that the rule has to hold somewhere.
+
+infrastructure.yaml has no document of a vendor and so no facts. It is compared with REGISTRY, a
+table made from the registries of IANA: service names and ports, multicast addresses.
 """
 import json
 import os
+import re
 
 from support import HERE, RULES, Failure, Skip, expect, expect_equal, schema_errors
 
@@ -77,6 +81,40 @@ CHECKS = {
     "fallback": lambda fact, rule: rule["fallback_for"] is not None,
     "find": found,
 }
+CATALOGS = 6
+NO_FACTS = "infrastructure"
+
+# Service name, transports, ports, multicast groups: IANA's Service Name and Transport Protocol Port
+# Number Registry, IPv4 and IPv6 Multicast Address Space Registries; RFC that IANA or the rule names.
+REGISTRY = {
+    "dns/dns": ("domain", {"tcp", "udp"}, {53}, set(), "1035"),
+    "dns/dns-over-tls": ("domain-s", {"tcp"}, {853}, set(), "7858"),
+    "dns/dns-over-quic": ("domain-s", {"udp"}, {853}, set(), "9250"),
+    "ntp/ntp": ("ntp", {"udp"}, {123}, set(), "5905"),
+    "dhcp/dhcp-to-server": ("bootps", {"udp"}, {67}, set(), "2131"),
+    "dhcp/dhcp-to-client": ("bootpc", {"udp"}, {68}, set(), "2131"),
+    "dhcpv6/dhcpv6-to-client": ("dhcpv6-client", {"udp"}, {546}, set(), "8415"),
+    "dhcpv6/dhcpv6-to-server": ("dhcpv6-server", {"udp"}, {547}, set(), "8415"),
+    "icmp/icmp": ("-", {"icmp"}, set(), set(), "792"),
+    "icmpv6/icmpv6": ("-", {"icmp6"}, set(), set(), "4443"),
+    "icmpv6/neighbour-discovery": ("-", {"icmp6"}, set(),
+                                   {"ff02::1", "ff02::2", "ff02::1:ff00:0/104"}, "4861"),
+    "icmpv6/multicast-listener": ("-", {"icmp6"}, set(), {"ff02::16"}, "3810"),
+    "mdns/mdns": ("mdns", {"udp"}, {5353}, {"224.0.0.251", "ff02::fb"}, "6762"),
+    "mdns/mdns-unicast": ("mdns", {"udp"}, {5353}, set(), "6762"),
+    "llmnr/llmnr": ("llmnr", {"udp"}, {5355}, {"224.0.0.252", "ff02::1:3"}, "4795"),
+    "llmnr/llmnr-unicast": ("llmnr", {"tcp", "udp"}, {5355}, set(), "4795"),
+    "ssdp/ssdp": ("ssdp", {"udp"}, {1900}, set(), None),
+    "netbios/netbios-name": ("netbios-ns", {"udp"}, {137}, set(), "1002"),
+    "netbios/netbios-datagram": ("netbios-dgm", {"udp"}, {138}, set(), "1002"),
+    "syslog/syslog-udp": ("syslog", {"udp"}, {514}, set(), "5426"),
+    "syslog/syslog-tcp": ("syslog-conn", {"tcp"}, {601}, set(), None),
+    "syslog/syslog-tls": ("syslog-tls", {"tcp"}, {6514}, set(), "5425"),
+    "ssh/ssh": ("ssh", {"tcp"}, {22}, set(), "4253"),
+    "snmp/snmp": ("snmp", {"udp"}, {161}, set(), "3417"),
+    "snmp/snmp-notifications": ("snmptrap", {"udp"}, {162}, set(), "3417"),
+    "kerberos/kerberos": ("kerberos", {"tcp", "udp"}, {88}, set(), "4120"),
+}
 NOTES = {"product", "section", "row", "says", "default", "same_rule"}
 
 
@@ -142,8 +180,40 @@ def no_more(bench):
     for fact in facts():
         known.setdefault(fact["product"], []).append(fact.get("default") or fact["port"])
     extra = ["%s: %s" % (rule["rule"], port) for rule in rules_of(bench)
+             if rule["product"] != NO_FACTS
              for port in rule["ports"] if port not in known[rule["product"]]]
     expect(not extra, "ports of no document: %s" % "; ".join(extra))
+
+
+def registry(bench):
+    """The infrastructure is what the registries say, no row more or less, and asked of nobody."""
+    rules = {r["rule"].split("/", 1)[1]: r for r in rules_of(bench) if r["product"] == NO_FACTS}
+    expect_equal(sorted(rules), sorted(REGISTRY), "rules of the infrastructure")
+    for name, (service, transports, ports, groups, rfc) in REGISTRY.items():
+        rule = rules[name]
+        expect_equal(set(rule["transport"]), transports, name + ": transports")
+        expect_equal(set(rule["ports"]), ports, name + ": ports")
+        networks = {n.removesuffix("/32").removesuffix("/128") for n in rule["network"]}
+        expect_equal(networks, groups, name + ": destinations")
+        expect_equal(rule["requirement"], "optional", name + ": requirement")
+        cited = rule["citation"]["section"] + " " + rule["citation"]["row"]
+        wanted = "RFC %s" % rfc if rfc is not None else service
+        expect(re.search(r"\b%s\b" % wanted, cited), "%s cites %s" % (name, cited))
+
+
+def without_infrastructure(bench):
+    """It is read by default, beside any product, and not with --no-infrastructure."""
+    def products(*args):
+        listed = bench.run("catalog", "list", "--format", "json", "--rules", RULES, *args)
+        expect_equal(listed.code, 0, "catalog list")
+        return sorted({r["product"] for r in listed.json()["rules"]})
+
+    every = products()
+    expect(NO_FACTS in every, "catalogs: %r" % every)
+    expect_equal(products("--no-infrastructure"), [p for p in every if p != NO_FACTS], "all others")
+    expect_equal(products("--product", "wso2"), [NO_FACTS, "wso2"], "one product")
+    expect_equal(products("--product", "wso2", "--no-infrastructure"), ["wso2"], "one alone")
+    expect_equal(products("--product", NO_FACTS), [NO_FACTS], "the infrastructure alone")
 
 
 def schema(_bench):
@@ -152,7 +222,7 @@ def schema(_bench):
     except ImportError:
         raise Skip("Python has no yaml (Debian package python3-yaml)") from None
     files = sorted(name for name in os.listdir(RULES) if name.endswith(".yaml"))
-    expect_equal(len(files), 5, "catalogs in rules/")
+    expect_equal(len(files), CATALOGS, "catalogs in rules/")
     for name in files:
         with open(os.path.join(RULES, name), encoding="utf-8") as file:
             content = yaml.load(file, Loader=yaml.BaseLoader)
@@ -209,8 +279,9 @@ def check(bench):
     good = bench.run("catalog", "check", *(os.path.join(RULES, name)
                                            for name in sorted(os.listdir(RULES))))
     expect_equal((good.code, good.err), (0, b""), "check of the catalogs")
-    expect_equal(len(good.text().splitlines()), 5, "lines of check")
+    expect_equal(len(good.text().splitlines()), CATALOGS, "lines of check")
 
 
 TESTS = [("every-fact", every_fact), ("rows-apart", rows_apart), ("no-more", no_more),
+         ("registry", registry), ("without-infrastructure", without_infrastructure),
          ("schema", schema), ("explain", explain), ("show-and-list", show), ("check", check)]

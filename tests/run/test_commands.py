@@ -153,15 +153,17 @@ def views(bench):
 
 
 def product(bench):
-    """--product takes the catalogs named, and no others."""
+    """--product takes the catalogs named, the infrastructure, and no others."""
     redis = capture("redis-on-5672.pcap")
     one = bench.audit("--product", "wso2", "--format", "json", redis).json()
-    expect_equal([s["product"] for s in one["sources"]], ["wso2"], "sources")
+    expect_equal([s["product"] for s in one["sources"]], ["infrastructure", "wso2"], "sources")
+    alone = bench.audit("--product", "wso2", "--no-infrastructure", "--format", "json", redis)
+    expect_equal([s["product"] for s in alone.json()["sources"]], ["wso2"], "sources of one alone")
     spoke = {c["protocol"]: c["verdict"] for c in one["conversations"]}
     expect_equal(spoke["Redis"], "wrong-protocol", "Redis on the port of AMQP, for WSO2 alone")
     two = bench.audit("--product", "wso2", "--product", "strongdm", "--format", "json", redis)
-    expect_equal(sorted(s["product"] for s in two.json()["sources"]), ["strongdm", "wso2"],
-                 "sources of two products")
+    expect_equal(sorted(s["product"] for s in two.json()["sources"]),
+                 ["infrastructure", "strongdm", "wso2"], "sources of two products")
 
 
 def verdicts(bench):
@@ -209,7 +211,8 @@ def fail_on(bench):
         expect_equal(never.code, 0, name + ", --fail-on never")
     bench.audit("--fail-on", "refused", capture("refused.pcap"), code=1)
     bench.audit("--fail-on", "wrong-endpoint", capture("refused.pcap"), code=0)
-    bench.audit("--fail-on", "wrong-endpoint", capture("dns.pcap"), code=1)
+    bench.audit("--fail-on", "wrong-endpoint", capture("dns.pcap"), code=0)
+    bench.audit("--fail-on", "wrong-endpoint", "--no-infrastructure", capture("dns.pcap"), code=1)
     bench.audit("--fail-on", "refused", "--flows", "-", capture("refused.pcap"), code=1)
 
 
