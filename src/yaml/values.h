@@ -27,8 +27,14 @@ bool fa_yaml_is_unquoted(struct fa_yaml_reader *r, const struct fa_yaml_scope *s
 /* One letter or more, and all of them in LETTERS. */
 bool fa_yaml_consists_of(const char *text, const char *letters);
 
+/* Labels of a host name, "*" allowed as the first when others follow (RFC 1035, RFC 4592). */
+bool fa_yaml_is_host(const char *text);
+
 /* Copies the text into OUT, a const char **. */
 bool fa_yaml_keep(struct fa_yaml_reader *r, const struct fa_yaml_node *node, void *out);
+
+/* Labels of a host name; "*" is allowed as the first when others follow. */
+bool fa_yaml_is_host_name(const char *text);
 
 /* A list of what READ reads into a const char *. */
 bool fa_yaml_read_strings(struct fa_yaml_reader *r, const struct fa_yaml_scope *scope,
@@ -57,6 +63,7 @@ fa_yaml_read_fn fa_yaml_read_word;	 /* an enum; ARG: struct fa_yaml_words */
 fa_yaml_read_fn fa_yaml_read_transports; /* unsigned *: FA_RULE_TCP ... */
 fa_yaml_read_fn fa_yaml_read_port;	 /* struct fa_port_ranges *: of one number */
 fa_yaml_read_fn fa_yaml_read_ports;	 /* struct fa_port_ranges * */
+fa_yaml_read_fn fa_yaml_read_port_or_ports; /* the same; a number or range needs no list */
 fa_yaml_read_fn fa_yaml_read_ids;	 /* struct fa_strings * */
 fa_yaml_read_fn fa_yaml_read_names;	 /* struct fa_strings *: protocols */
 fa_yaml_read_fn fa_yaml_read_hosts;	 /* struct fa_strings * */

@@ -105,8 +105,22 @@ bool fa_yaml_read_port(struct fa_yaml_reader *r, const struct fa_yaml_scope *sco
 	return true;
 }
 
-/* Labels of a host name, "*" allowed as the first when others follow. */
-static bool is_host(const char *text)
+bool fa_yaml_read_port_or_ports(struct fa_yaml_reader *r, const struct fa_yaml_scope *scope,
+				const struct fa_yaml_node *node, void *out, const void *arg)
+{
+	struct fa_port_ranges *ports = out;
+	struct fa_port_range *range;
+
+	if (node->kind == FA_YAML_LIST)
+		return fa_yaml_read_ports(r, scope, node, out, arg);
+	range = fa_yaml_alloc(r->arena, 1, sizeof(*range));
+	if (range == NULL || !read_range(r, scope, node, range, arg))
+		return false;
+	*ports = (struct fa_port_ranges){range, 1};
+	return true;
+}
+
+bool fa_yaml_is_host_name(const char *text)
 {
 	const char *label = text;
 
@@ -140,7 +154,7 @@ static bool read_host(struct fa_yaml_reader *r, const struct fa_yaml_scope *scop
 		return fa_yaml_wrong(r, scope, node,
 				     "\"%s\" is an address: write it in \"networks\"",
 				     fa_yaml_quote(&quote, node));
-	if (!is_host(node->text))
+	if (!fa_yaml_is_host_name(node->text))
 		return fa_yaml_wrong(r, scope, node, "\"%s\" is not a host name",
 				     fa_yaml_quote(&quote, node));
 	return fa_yaml_keep(r, node, out);
