@@ -32,7 +32,7 @@ KEYS = {
     "scenario": {"about", "products", "hosts", "names", "learn-neighbours", "exchanges", "also",
                  "expectations"},
     "exchange": {"client", "client-address", "server", "transport", "port", "speaks", "options",
-                 "times", "says", "ends", "then"} | set(JUDGEMENT),
+                 "times", "after", "says", "ends", "then"} | set(JUDGEMENT),
     "then": {"client", "server", "transport", "port", "says"} | set(JUDGEMENT),
     "also": {"client", "server", "transport", "port", "says"} | set(JUDGEMENT),
     "expectation": {"rule", "instance", "host", "state", "says"},
@@ -214,6 +214,7 @@ class Play:
             self.say("  %2d %s" % (number, one["says"]))
             try:
                 self._serve(server, port, one)
+                time.sleep(one.get("after", 0))
                 for _ in range(one.get("times", 1)):
                     self._talk(client, source, target, port, one)
             except LabError as error:

@@ -98,14 +98,15 @@ def talk_ssh(host, server_address, port, **_):
               "ConnectTimeout=5", "root@" + server_address, "true"])
 
 
-# --- DNS: dnsmasq knows the scenario's names. Options: name, type, expect (part of the answer) ---
+# --- DNS: dnsmasq knows the scenario's names. Options: name, type, expect (in the answer), ttl ----
 
 @server("DNS")
-def serve_dns(host, port, **_):
+def serve_dns(host, port, ttl=300, **_):
     lab = host.lab
     command = ["dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv",
-               "--no-hosts", "--pid-file=", "--user=root", "--bind-interfaces", "--except-interface=lo",
-               "--interface=eth0", "--port=%d" % port]
+               "--no-hosts", "--pid-file=", "--user=root", "--bind-interfaces",
+               "--except-interface=lo", "--interface=eth0", "--port=%d" % port,
+               "--local-ttl=%d" % ttl]
     for name, where in lab.names.items():
         addresses = lab.hosts[where].addresses if where in lab.hosts else [where]
         command += ["--host-record=%s,%s" % (name, ",".join(addresses)), "--local=/%s/" % name]
