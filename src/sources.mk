@@ -170,6 +170,10 @@ libflowaudit_sources = \
 	src/sandbox/process.c \
 	src/sandbox/sandbox.h \
 	src/sandbox/worker.c \
+	src/site/learn.c \
+	src/site/learn.h \
+	src/site/learn_internal.h \
+	src/site/learn_write.c \
 	src/store/begin.c \
 	src/store/cache.c \
 	src/store/cache.h \
