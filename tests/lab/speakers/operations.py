@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""
+What administrators and their machines speak: Telnet (inetutils), FTP (vsftpd and curl), SNMP
+(Net-SNMP), syslog (rsyslogd and logger), IPMI (ipmi_sim of OpenIPMI and ipmitool), SMTP (OpenSMTPD
+with swaks, and with OpenSSL where there is TLS), NTP (chronyd at both ends).
+"""
+import os
+import pwd
+import subprocess
+import sys
+
+from speakers import client, server
+
+PASSWORD = "not-a-secret"
+
+
+# --- Telnet: telnetd does not listen itself -----------------------------------------------------
+
+SUPERSERVER = """
+import socket, subprocess, sys
+address, port = sys.argv[1], int(sys.argv[2])
+with socket.create_server((address, port)) as sock:
+    while True:
+        connection, _ = sock.accept()
+        subprocess.run(sys.argv[3:], stdin=connection, stdout=connection)
+        connection.close()
+"""
+
+
+@server("Telnet")
+def serve_telnet(host, port, **_):
+    shell = host.write("greet", "#!/bin/sh\necho 'login: '; read name; echo \"hello $name\"\n",
+                       mode=0o755)
+    return host.start([sys.executable, "-c", SUPERSERVER, host.address, port, "telnetd", "-h",
+                       "-E", shell], port=port)
+
+
+TELNET_CLIENT = "(sleep 0.5; echo user; sleep 0.5) | telnet \"$0\" \"$1\""
+
+
+@client("Telnet")
+def talk_telnet(host, server_address, port, **_):
+    """telnet ends with status 1 when the server closes."""
+    host.run(["sh", "-c", TELNET_CLIENT, server_address, port], check=False)
+
+
+# --- FTP ----------------------------------------------------------------------------------------
+
+@server("FTP_CONTROL")
+def serve_ftp(host, port, *, data_port=49400, **_):
+    root = host.folder + "/ftp"
+    host.write("ftp/recorded.txt", "a file to be fetched\n")
+    os.chmod(root, 0o555)
+    os.makedirs(host.folder + "/empty", 0o555, exist_ok=True)
+    conf = host.write("vsftpd.conf", """listen=YES
+listen_address=%s
+listen_port=%d
+background=NO
+anonymous_enable=YES
+anon_root=%s
+no_anon_password=YES
+secure_chroot_dir=%s/empty
+pasv_min_port=%d
+pasv_max_port=%d
+seccomp_sandbox=NO
+isolate=NO
+isolate_network=NO
+ftp_username=daemon
+nopriv_user=nobody
+xferlog_enable=NO
+connect_from_port_20=YES
+ftp_data_port=20
+""" % (host.address, port, root, host.folder, data_port, data_port))
+    return host.start(["vsftpd", conf], port=port)
+
+
+@client("FTP_CONTROL")
+def talk_ftp(host, server_address, port, *, active=False, **_):
+    how = ["--ftp-port", host.address] if active else ["--disable-epsv"]
+    host.run(["curl", "-q", "-sS", "-o", "/dev/null"] + how + [
+        "ftp://%s:%d/recorded.txt" % (server_address, port)])
+
+
+# --- SNMP ---------------------------------------------------------------------------------------
+
+@server("SNMP")
+def serve_snmp(host, port, *, transport="udp", **_):
+    conf = host.write("snmpd.conf", "rocommunity public\nsysName %s\nsysDescr recorded\n" %
+                      host.name)
+    return host.start(["snmpd", "-f", "-Le", "-C", "-c", conf, "-I",
+                       "system_mib,sysORTable,vacm_conf,usmConf",
+                       "%s:%s:%d" % (transport, host.address, port)], port=port,
+                      transport=transport,
+                      env={"SNMP_PERSISTENT_DIR": host.folder + "/snmp", "MIBS": ""})
+
+
+@client("SNMP")
+def talk_snmp(host, server_address, port, *, transport="udp", version="2c", **_):
+    host.run(["snmpget", "-v", version, "-c", "public", "-r", "0", "-t", "3",
+              "%s:%s:%d" % (transport, server_address, port), "1.3.6.1.2.1.1.5.0"],
+             env={"SNMP_PERSISTENT_DIR": host.folder + "/snmp", "MIBS": ""})
+
+
+# --- syslog -------------------------------------------------------------------------------------
+
+@server("Syslog")
+def serve_syslog(host, port, *, transport="udp", **_):
+    kind = "im" + transport
+    conf = host.write("rsyslog-%s-%d.conf" % (transport, port), """global(workDirectory="%s")
+module(load="%s")
+input(type="%s" address="%s" port="%d")
+action(type="omfile" file="%s/messages")
+""" % (host.folder, kind, kind, host.address, port, host.folder))
+    return host.start(["rsyslogd", "-n", "-f", conf, "-i",
+                       "%s/rsyslogd-%s-%d.pid" % (host.folder, transport, port)], port=port,
+                      transport=transport)
+
+
+@client("Syslog")
+def talk_syslog(host, server_address, port, *, transport="udp", **_):
+    flag = "-d" if transport == "udp" else "-T"
+    for words in ("service started", "disk is nearly full"):
+        host.run(["logger", "-n", server_address, "-P", port, flag, "-t", "app", "--rfc3164",
+                  "-p", "daemon.notice", words])
+
+
+# --- IPMI ---------------------------------------------------------------------------------------
+
+@server("RMCP-IPMI")
+def serve_ipmi(host, port, **_):
+    host.write("ipmi/state", "")
+    emulator = host.write("ipmi.emu", "mc_setbmc 0x20\nmc_add 0x20 0 no-device-sdrs 0x23 9 8 "
+                          "0x9f 0x1291 0xf02 persist_sdr\nmc_enable 0x20\n")
+    conf = host.write("ipmi.conf", """name "bmc"
+set_working_mc 0x20
+startlan 1
+  addr %s %d
+  priv_limit admin
+  allowed_auths_callback none md2 md5 straight
+  allowed_auths_user none md2 md5 straight
+  allowed_auths_operator none md2 md5 straight
+  allowed_auths_admin none md2 md5 straight
+  guid a123456789abcdefa123456789abcdef
+endlan
+user 1 true "" "test" user 10 none md2 md5 straight
+user 2 true "admin" "secret" admin 10 none md2 md5 straight
+""" % (host.address, port))
+    return host.start(["ipmi_sim", "-n", "-c", conf, "-f", emulator, "-s",
+                       host.folder + "/ipmi"], port=port, transport="udp")
+
+
+@client("RMCP-IPMI")
+def talk_ipmi(host, server_address, port, **_):
+    """Capabilities and the answer to a login; what the machine behind says does not matter."""
+    host.run(["ipmitool", "-I", "lan", "-H", server_address, "-p", port, "-U", "admin", "-P",
+              "secret", "-R", "1", "-N", "1", "mc", "info"], check=False)
+
+
+# --- mail ---------------------------------------------------------------------------------------
+
+def own_spool():
+    """The queue has a fixed place: an empty one on top, in the laboratory's mounts only."""
+    if os.path.ismount("/var/spool"):
+        return
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "lab", "/var/spool"], check=True)
+    os.mkdir("/var/spool/smtpd", 0o711)
+    queue = pwd.getpwnam("opensmtpq")
+    for name, mode, owner, group in (
+            ("corrupt", 0o700, queue.pw_uid, 0), ("incoming", 0o700, queue.pw_uid, 0),
+            ("offline", 0o770, 0, queue.pw_gid), ("purge", 0o700, queue.pw_uid, 0),
+            ("queue", 0o700, queue.pw_uid, 0), ("temporary", 0o700, queue.pw_uid, 0)):
+        os.mkdir("/var/spool/smtpd/" + name)
+        os.chown("/var/spool/smtpd/" + name, owner, group)
+        os.chmod("/var/spool/smtpd/" + name, mode)
+
+
+def rsa_certificate(host):
+    """The OpenSMTPD of Debian 12 cannot sign with elliptic curves."""
+    files = [host.folder + "/mail.pem", host.folder + "/mail.key"]
+    if not os.path.exists(files[0]):
+        host.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+                  "-subj", "/CN=" + host.name, "-out", files[0], "-keyout", files[1]])
+        os.chmod(files[1], 0o600)
+    return files
+
+
+@server("SMTP", "SMTPS")
+def serve_mail(host, port, *, tls="", **_):
+    """TLS: "" for none, "starttls", or "smtps" for TLS from the first byte."""
+    own_spool()
+    certificate, key = rsa_certificate(host)
+    secure = {"": "", "starttls": "tls pki here", "smtps": "smtps pki here"}[tls]
+    conf = host.write("smtpd-%d.conf" % port, """pki here cert "%s"
+pki here key "%s"
+listen on %s port %d %s
+action "drop" relay host "smtp://127.0.0.1:1"
+match from any for any action "drop"
+""" % (certificate, key, host.address, port, secure))
+    return host.start(["smtpd", "-d", "-f", conf], port=port)
+
+
+@client("SMTP", "SMTPS")
+def talk_mail(host, server_address, port, *, tls="", **_):
+    if tls:
+        host.run(["sh", "-c", "(sleep 0.5; echo QUIT; sleep 0.3) | \"$@\"", "sh", "openssl",
+                  "s_client", "-connect", "%s:%d" % (server_address, port), "-quiet", "-crlf"]
+                 + (["-starttls", "smtp"] if tls == "starttls" else []))
+        return
+    host.run(["swaks", "--server", server_address, "--port", port, "--from", "a@lab.example",
+              "--to", "b@lab.example", "--helo", host.name, "--quit-after", "RCPT"])
+
+
+# --- time ---------------------------------------------------------------------------------------
+
+@server("NTP")
+def serve_time(host, port, **_):
+    conf = host.write("chrony-server.conf", """local stratum 5
+allow all
+port %d
+bindaddress %s
+cmdport 0
+bindcmdaddress /
+pidfile %s/chronyd.pid
+""" % (port, host.address, host.folder))
+    return host.start(["chronyd", "-d", "-x", "-U", "-u", "root", "-f", conf], port=port,
+                      transport="udp")
+
+
+@client("NTP")
+def talk_time(host, server_address, port, **_):
+    host.run(["chronyd", "-Q", "-U", "-u", "root", "-t", "6", "pidfile %s/query.pid" %
+              host.folder, "cmdport 0", "bindcmdaddress /",
+              "server %s port %d iburst maxsamples 1" % (server_address, port)], check=False)
