@@ -73,6 +73,7 @@ libflowaudit_sources = \
 	src/core/flow.c \
 	src/core/flow.h \
 	src/core/history.h \
+	src/core/input.h \
 	src/core/labels.c \
 	src/core/labels.h \
 	src/core/name.h \
@@ -96,6 +97,7 @@ libflowaudit_sources = \
 	src/decode/ip.c \
 	src/decode/link.c \
 	src/decode/ppp.c \
+	src/decode/quote.c \
 	src/decode/transport.c \
 	src/decode/tunnel.c \
 	src/decode/walk.h \
@@ -111,6 +113,7 @@ libflowaudit_sources = \
 	src/flow/table.h \
 	src/flow/tcp.c \
 	src/flow/tcp.h \
+	src/flow/unreachable.c \
 	src/pipeline/auditor.c \
 	src/pipeline/auditor.h \
 	src/pipeline/auditor_process.c \
@@ -170,10 +173,29 @@ libflowaudit_sources = \
 	src/sandbox/process.c \
 	src/sandbox/sandbox.h \
 	src/sandbox/worker.c \
+	src/site/bind.c \
+	src/site/check.c \
+	src/site/entries.c \
+	src/site/instance.c \
 	src/site/learn.c \
 	src/site/learn.h \
 	src/site/learn_internal.h \
 	src/site/learn_write.c \
+	src/site/names.c \
+	src/site/parameters.c \
+	src/site/places.c \
+	src/site/ports.c \
+	src/site/read.h \
+	src/site/site.c \
+	src/site/site.h \
+	src/site/systems.c \
+	src/site/waivers.c \
+	src/site/waivers.h \
+	src/site/waivers_check.c \
+	src/site/waivers_end.c \
+	src/site/waivers_read.c \
+	src/site/waivers_read.h \
+	src/store/basis.c \
 	src/store/begin.c \
 	src/store/cache.c \
 	src/store/cache.h \
@@ -186,6 +208,7 @@ libflowaudit_sources = \
 	src/store/history.h \
 	src/store/history_rows.c \
 	src/store/history_run.c \
+	src/store/history_site.c \
 	src/store/internal.h \
 	src/store/judgement.c \
 	src/store/open.c \

@@ -41,6 +41,16 @@ struct fa_setting {
 	const struct fa_parameter *parameter;
 	bool set;	  /* by the site */
 	const char *text; /* "1", "us", "5000, 5001"; "" when nobody gave it a value */
+	int64_t integer;	     /* INTEGER */
+	const char *choice;	     /* CHOICE; NULL when nobody gave it a value */
+	struct fa_port_ranges ports; /* PORT, PORTS; empty when nobody gave it a value */
+};
+
+/* A rule whose ports the site gives. */
+struct fa_port_override {
+	const struct fa_rule *rule;
+	struct fa_port_ranges ports;
+	unsigned line, column;
 };
 
 struct fa_instance {
@@ -49,6 +59,8 @@ struct fa_instance {
 	const struct fa_product *product;
 	const struct fa_setting *settings; /* one for each parameter of the product, in its order */
 	const struct fa_site_role *roles;  /* one for each role of the product, in its order */
+	const struct fa_port_override *overrides;
+	size_t override_count;
 	unsigned line, column;
 	size_t index; /* position in fa_site.instances */
 };

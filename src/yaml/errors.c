@@ -51,6 +51,9 @@ void fa_yaml_errors_tell(const struct fa_yaml_errors *errors,
 
 		if (error->line == 0)
 			snprintf(message, sizeof(message), "%s: %s", errors->file, error->text);
+		else if (error->column == 0)
+			snprintf(message, sizeof(message), "%s:%u: %s", errors->file, error->line,
+				 error->text);
 		else
 			snprintf(message, sizeof(message), "%s:%u:%u: %s", errors->file,
 				 error->line, error->column, error->text);

@@ -12,7 +12,7 @@
 #define FA_YAML_ERRORS_MAX 20 /* told of one file */
 
 struct fa_yaml_error {
-	unsigned line, column; /* from 1; 0: the file as a whole */
+	unsigned line, column; /* from 1; 0: the file as a whole, the whole line */
 	const char *text;
 };
 

@@ -27,13 +27,10 @@ bool fa_yaml_is_unquoted(struct fa_yaml_reader *r, const struct fa_yaml_scope *s
 /* One letter or more, and all of them in LETTERS. */
 bool fa_yaml_consists_of(const char *text, const char *letters);
 
-/* Labels of a host name, "*" allowed as the first when others follow (RFC 1035, RFC 4592). */
-bool fa_yaml_is_host(const char *text);
-
 /* Copies the text into OUT, a const char **. */
 bool fa_yaml_keep(struct fa_yaml_reader *r, const struct fa_yaml_node *node, void *out);
 
-/* Labels of a host name; "*" is allowed as the first when others follow. */
+/* Labels of a host name; "*" is allowed as the first when others follow (RFC 1035, RFC 4592). */
 bool fa_yaml_is_host_name(const char *text);
 
 /* A list of what READ reads into a const char *. */
