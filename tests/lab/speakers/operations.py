@@ -2,7 +2,7 @@
 """
 What administrators and their machines speak: Telnet (inetutils), FTP (vsftpd and curl), SNMP
 (Net-SNMP), syslog (rsyslogd and logger), IPMI (ipmi_sim of OpenIPMI and ipmitool), SMTP (OpenSMTPD
-with swaks, and with OpenSSL where there is TLS), NTP (chronyd at both ends).
+with swaks; with OpenSSL where there is TLS), NTP (chronyd at both ends).
 """
 import os
 import pwd
@@ -174,29 +174,54 @@ def own_spool():
         os.chmod("/var/spool/smtpd/" + name, mode)
 
 
-def rsa_certificate(host):
-    """The OpenSMTPD of Debian 12 cannot sign with elliptic curves."""
-    files = [host.folder + "/mail.pem", host.folder + "/mail.key"]
-    if not os.path.exists(files[0]):
-        host.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
-                  "-subj", "/CN=" + host.name, "-out", files[0], "-keyout", files[1]])
-        os.chmod(files[1], 0o600)
-    return files
+STARTTLS_SERVER = """
+import socket, ssl, sys
+address, port, certificate, key = sys.argv[1:]
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain(certificate, key)
+with socket.create_server((address, int(port))) as sock:
+    while True:
+        stream, _ = sock.accept()
+        stream.sendall(b"220 mail.lab.example ESMTP\\r\\n")
+        while True:
+            said = stream.recv(4096).split(b" ")[0].strip().upper()
+            answer = {b"EHLO": b"250-mail.lab.example\\r\\n250 STARTTLS", b"QUIT": b"221 bye",
+                      b"STARTTLS": b"220 go ahead"}.get(said, b"500 what?")
+            if not said:
+                break
+            stream.sendall(answer + b"\\r\\n")
+            if said == b"STARTTLS":
+                stream = context.wrap_socket(stream, server_side=True)
+            if said == b"QUIT":
+                if isinstance(stream, ssl.SSLSocket):
+                    stream.unwrap()
+                break
+        stream.close()
+"""
 
 
 @server("SMTP", "SMTPS")
 def serve_mail(host, port, *, tls="", **_):
-    """TLS: "" for none, "starttls", or "smtps" for TLS from the first byte."""
+    """
+    TLS: "" for none, "starttls", or "smtps" for TLS from the first byte. Debian 12's OpenSMTPD
+    cannot sign handshakes: SMTPS has socat in front, and STARTTLS is spoken by our own few lines.
+    """
+    certificate, key = host.lab.certificate(host.name + "." + host.lab.domain)
+    if tls == "starttls":
+        return host.start([sys.executable, "-c", STARTTLS_SERVER, host.address, port, certificate,
+                           key], port=port)
     own_spool()
-    certificate, key = rsa_certificate(host)
-    secure = {"": "", "starttls": "tls pki here", "smtps": "smtps pki here"}[tls]
-    conf = host.write("smtpd-%d.conf" % port, """pki here cert "%s"
-pki here key "%s"
-listen on %s port %d %s
+    inner = 10000 + port if tls else port
+    conf = host.write("smtpd-%d.conf" % port, """listen on %s port %d
 action "drop" relay host "smtp://127.0.0.1:1"
 match from any for any action "drop"
-""" % (certificate, key, host.address, port, secure))
-    return host.start(["smtpd", "-d", "-f", conf], port=port)
+""" % ("127.0.0.1" if tls else host.address, inner))
+    processes = [host.start(["smtpd", "-d", "-f", conf], port=inner)]
+    if tls:
+        listen = "OPENSSL-LISTEN:%d,reuseaddr,fork,verify=0,cert=%s,key=%s" % (
+            port, certificate, key)
+        processes.append(host.start(["socat", listen, "TCP:127.0.0.1:%d" % inner], port=port))
+    return processes
 
 
 @client("SMTP", "SMTPS")
