@@ -33,6 +33,7 @@ unit_tests = \
 	tests/core/test_verdict \
 	tests/decode/test_ip \
 	tests/decode/test_link \
+	tests/decode/test_quote \
 	tests/decode/test_transport \
 	tests/decode/test_tunnel \
 	tests/flow/test_direction \
@@ -42,6 +43,7 @@ unit_tests = \
 	tests/flow/test_fragments \
 	tests/flow/test_table \
 	tests/flow/test_tcp \
+	tests/flow/test_unreachable \
 	tests/pipeline/test_intake \
 	tests/pipeline/test_memory \
 	tests/pipeline/test_processes \
@@ -53,6 +55,7 @@ unit_tests = \
 	tests/ring/test_ring_hostile \
 	tests/ring/test_ring_sides \
 	tests/sandbox/test_sandbox \
+	tests/site/test_waivers \
 	tests/store/test_findings \
 	tests/store/test_open \
 	tests/store/test_rows \
@@ -70,6 +73,7 @@ tests_classify_test_ndpi_SOURCES = tests/classify/test_ndpi.c tests/classify/wir
 tests_classify_test_pattern_SOURCES = tests/classify/test_pattern.c tests/classify/wire.h
 tests_decode_test_ip_SOURCES = tests/decode/test_ip.c tests/decode/frames.h
 tests_decode_test_link_SOURCES = tests/decode/test_link.c tests/decode/frames.h
+tests_decode_test_quote_SOURCES = tests/decode/test_quote.c tests/decode/frames.h
 tests_decode_test_transport_SOURCES = tests/decode/test_transport.c tests/decode/frames.h
 tests_decode_test_tunnel_SOURCES = tests/decode/test_tunnel.c tests/decode/frames.h
 tests_flow_test_direction_SOURCES = tests/flow/test_direction.c tests/flow/bench.h
@@ -79,6 +83,7 @@ tests_flow_test_flows_time_SOURCES = tests/flow/test_flows_time.c tests/flow/ben
 tests_flow_test_fragments_SOURCES = tests/flow/test_fragments.c tests/flow/bench.h
 tests_flow_test_table_SOURCES = tests/flow/test_table.c tests/flow/bench.h
 tests_flow_test_tcp_SOURCES = tests/flow/test_tcp.c tests/flow/bench.h
+tests_flow_test_unreachable_SOURCES = tests/flow/test_unreachable.c tests/flow/bench.h
 tests_report_test_catalog_SOURCES = tests/report/test_catalog.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_json_SOURCES = tests/report/test_json.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_output_SOURCES = tests/report/test_output.c tests/report/fake_history.h tests/report/fake_history.c
@@ -95,10 +100,12 @@ tests_store_test_writers_SOURCES = tests/store/test_writers.c tests/store/fixtur
 fuzz_replays = \
 	tests/fuzz/replay_capture \
 	tests/fuzz/replay_catalog \
-	tests/fuzz/replay_decode
+	tests/fuzz/replay_decode \
+	tests/fuzz/replay_waivers
 tests_fuzz_replay_capture_SOURCES = tests/fuzz/fuzz_capture.c tests/fuzz/replay.c
 tests_fuzz_replay_catalog_SOURCES = tests/fuzz/fuzz_catalog.c tests/fuzz/replay.c
 tests_fuzz_replay_decode_SOURCES = tests/fuzz/fuzz_decode.c tests/fuzz/replay.c
+tests_fuzz_replay_waivers_SOURCES = tests/fuzz/fuzz_waivers.c tests/fuzz/replay.c
 
 whole_tests = tests/fuzz/replay-corpus tests/report/check-schema tests/run/run.py
 
