@@ -66,7 +66,8 @@ enum {
 	FA_PACKET_FRAGMENT_FIRST = 1 << 0, /* first of several IP fragments: has the ports */
 	FA_PACKET_FRAGMENT_LATER = 1 << 1, /* a later fragment: has no ports of its own */
 	FA_PACKET_TRUNCATED = 1 << 2,	   /* fewer bytes captured than IP says */
-	FA_PACKET_REPLY = 1 << 3	   /* ICMP reply: src answers what dst asked */
+	FA_PACKET_REPLY = 1 << 3,	   /* ICMP reply: src answers what dst asked */
+	FA_PACKET_QUOTES = 1 << 4	   /* ICMP: what dst sent did not arrive; see quoted_dst */
 };
 
 /* Tunnel kinds, outermost peeled first; the innermost one and its id go into the flow key. */
@@ -100,7 +101,8 @@ struct fa_packet {
 	int64_t ts_ns;		/* packet time, as captured */
 	int64_t clock_ns;	/* the run's clock at this packet: never goes back; for timeouts */
 	uint64_t number;	/* position in the run, from 1 */
-	uint64_t pair_hash;	/* of the two addresses and the tunnel, same both ways */
+	uint64_t pair_hash;	/* of the two addresses and the tunnel, same both ways; of what
+				   quotes a packet: that of the quoted one */
 	uint8_t src[16];	/* IPv4 in the first four bytes, the rest zero */
 	uint8_t dst[16];
 	uint32_t ip_bytes;	/* IP length on the wire, innermost packet, header included */
@@ -120,7 +122,14 @@ struct fa_packet {
 	uint8_t flags;	/* FA_PACKET_ */
 	uint8_t tunnel; /* enum fa_tunnel */
 	uint8_t ttl;
-	uint8_t reserved[3]; /* no padding: it travels between processes as bytes */
+	/*
+	 * FA_PACKET_QUOTES: the packet that did not arrive, as the error quotes it: from dst, in the
+	 * same tunnel, to here. Ports as above.
+	 */
+	uint8_t quoted_transport;
+	uint16_t quoted_src_port, quoted_dst_port;
+	uint8_t quoted_dst[16];
+	uint8_t reserved[6]; /* no padding: it travels between processes as bytes */
 };
 
 /* IP protocol numbers with a name of their own in reports (IANA "Protocol Numbers"). */

@@ -26,20 +26,24 @@ static uint32_t load_be32(const uint8_t bytes[4])
 	return be32toh(word);
 }
 
-/* Symmetric: the smaller address comes first, whoever sent. */
+/*
+ * Symmetric: the smaller address comes first, whoever sent. An error that a router may have sent
+ * belongs to the two that it speaks of.
+ */
 static uint64_t pair_hash(const struct fa_hash_key *key, const struct fa_packet *p)
 {
+	const uint8_t *src = p->flags & FA_PACKET_QUOTES ? p->quoted_dst : p->src;
 	uint64_t meta = (uint64_t)p->tunnel_id << 32 | (uint64_t)p->tunnel << 8 | p->ip_version;
 
 	if (p->ip_version == 4) {
-		uint64_t a = load_be32(p->src);
+		uint64_t a = load_be32(src);
 		uint64_t b = load_be32(p->dst);
 		uint64_t words[] = {meta, a < b ? a << 32 | b : b << 32 | a};
 
 		return fa_siphash_words(key, words, 2);
 	}
-	uint64_t s0 = load_be64(p->src);
-	uint64_t s1 = load_be64(&p->src[8]);
+	uint64_t s0 = load_be64(src);
+	uint64_t s1 = load_be64(&src[8]);
 	uint64_t d0 = load_be64(p->dst);
 	uint64_t d1 = load_be64(&p->dst[8]);
 	bool src_first = s0 < d0 || (s0 == d0 && s1 < d1);

@@ -55,6 +55,13 @@ struct fa_decoder {
  *   belong together have the type of the request and code 0, the reply has FA_PACKET_REPLY. What
  *   has the form of a reply but goes to a group (router and neighbour advertisements) answers
  *   nobody: it keeps its own type and is no reply.
+ * - ICMP errors that say a packet did not arrive (ICMPv4 type 3, RFC 792 and RFC 1812 section
+ *   5.2.7.1; ICMPv6 type 1, RFC 4443 section 3.1) quote its header: FA_PACKET_QUOTES, when there
+ *   are its addresses and ports, it is from where the error goes, and it is no reply of ICMP and no
+ *   later fragment. Not taken: "fragmentation needed" (ICMPv4 type 3 code 4; ICMPv6 type 2), upon
+ *   which the sender makes its packets smaller and goes on (RFC 1191, RFC 8201); and "time
+ *   exceeded" (types 11 and 3), which tracing a route brings about, and a loop that may pass, or
+ *   a lost fragment of what did arrive.
  * - VLAN ids: priority tags (id 0, IEEE 802.1Q) name no VLAN and are not recorded. MPLS labels are
  *   treated likewise as part of the link, not as a tunnel: they differ by direction and vanish one
  *   hop before the end, so as part of the flow key they would tear flows apart.

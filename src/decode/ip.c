@@ -158,11 +158,9 @@ static enum fa_decode_result peel_extensions(struct fa_walk *w, const fa_walk_fn
 	return FA_DECODE_DECODED;
 }
 
-/* After the IP header: extensions, then a tunnel or a transport. */
-static enum fa_decode_result walk_next(struct fa_walk *w, const fa_walk_fn extensions[256])
+/* After IP headers: a tunnel or a transport. */
+static enum fa_decode_result walk_next(struct fa_walk *w, enum fa_decode_result result)
 {
-	enum fa_decode_result result = peel_extensions(w, extensions);
-
 	if (result != FA_DECODE_DECODED)
 		return result;
 	if (!(w->out->flags & FA_PACKET_FRAGMENT_LATER) && fa_walk_tunnel(w, &result))
@@ -178,7 +176,7 @@ static void set_ip4_fragment(struct fa_packet *out, uint16_t flags_and_offset)
 		out->flags |= FA_PACKET_FRAGMENT_FIRST;
 }
 
-enum fa_decode_result fa_walk_ip4(struct fa_walk *w)
+enum fa_decode_result fa_walk_ip4_headers(struct fa_walk *w)
 {
 	struct fa_packet *out = w->out;
 	struct fa_cursor h;
@@ -210,10 +208,10 @@ enum fa_decode_result fa_walk_ip4(struct fa_walk *w)
 	fa_cursor_bytes(&h, out->dst, 4);
 	if (header_len > IP4_HEADER && !fa_walk_take(w, header_len - IP4_HEADER, &h))
 		return FA_DECODE_TRUNCATED; /* options */
-	return walk_next(w, ip4_extensions);
+	return peel_extensions(w, ip4_extensions);
 }
 
-enum fa_decode_result fa_walk_ip6(struct fa_walk *w)
+enum fa_decode_result fa_walk_ip6_headers(struct fa_walk *w)
 {
 	struct fa_packet *out = w->out;
 	struct fa_cursor h;
@@ -236,7 +234,17 @@ enum fa_decode_result fa_walk_ip6(struct fa_walk *w)
 	out->ttl = fa_cursor_u8(&h);
 	fa_cursor_bytes(&h, out->src, 16);
 	fa_cursor_bytes(&h, out->dst, 16);
-	return walk_next(w, ip6_extensions);
+	return peel_extensions(w, ip6_extensions);
+}
+
+enum fa_decode_result fa_walk_ip4(struct fa_walk *w)
+{
+	return walk_next(w, fa_walk_ip4_headers(w));
+}
+
+enum fa_decode_result fa_walk_ip6(struct fa_walk *w)
+{
+	return walk_next(w, fa_walk_ip6_headers(w));
 }
 
 enum fa_decode_result fa_walk_ip(struct fa_walk *w)

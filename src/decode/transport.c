@@ -139,37 +139,34 @@ static void pair_up(struct fa_packet *out, uint8_t type, const struct exchange *
 	out->dst_port = 0;
 }
 
-static enum fa_decode_result walk_icmp(struct fa_walk *w, const struct exchange *exchanges)
+void fa_walk_set_icmp(struct fa_packet *out, uint8_t transport, uint8_t type, uint8_t code)
+{
+	out->src_port = type;
+	out->dst_port = code;
+	pair_up(out, type, transport == FA_IP_ICMP ? icmp_exchanges : icmp6_exchanges);
+}
+
+static enum fa_decode_result icmp(struct fa_walk *w)
 {
 	enum { MINIMUM = 4, HEADER = 8 }; /* the second half differs by type, but all have it */
 	size_t wire_len = fa_walk_wire_left(w);
 	struct fa_cursor h;
-	uint8_t type;
+	uint8_t type, code;
 	enum fa_decode_result result = take(w, MINIMUM, &h);
 
 	if (result != FA_DECODE_DECODED)
 		return result;
 	type = fa_cursor_u8(&h);
-	w->out->src_port = type;
-	w->out->dst_port = fa_cursor_u8(&h);
-	pair_up(w->out, type, exchanges);
+	code = fa_cursor_u8(&h);
+	fa_walk_set_icmp(w->out, w->next, type, code);
 	skip_to_payload(w, wire_len < HEADER ? wire_len - MINIMUM : HEADER - MINIMUM);
+	fa_walk_quote(w, type, code);
 	return FA_DECODE_DECODED;
 }
 
-static enum fa_decode_result icmp(struct fa_walk *w)
-{
-	return walk_icmp(w, icmp_exchanges);
-}
-
-static enum fa_decode_result icmp6(struct fa_walk *w)
-{
-	return walk_icmp(w, icmp6_exchanges);
-}
-
 static const fa_walk_fn transports[256] = {
-	[FA_IP_ICMP] = icmp,   [FA_IP_TCP] = tcp,   [FA_IP_UDP] = udp,
-	[FA_IP_ICMP6] = icmp6, [FA_IP_SCTP] = sctp,
+	[FA_IP_ICMP] = icmp,  [FA_IP_TCP] = tcp,   [FA_IP_UDP] = udp,
+	[FA_IP_ICMP6] = icmp, [FA_IP_SCTP] = sctp,
 };
 
 enum fa_decode_result fa_walk_transport(struct fa_walk *w)

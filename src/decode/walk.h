@@ -86,6 +86,10 @@ enum fa_decode_result fa_walk_ip4(struct fa_walk *w);
 enum fa_decode_result fa_walk_ip6(struct fa_walk *w);
 enum fa_decode_result fa_walk_ip(struct fa_walk *w);
 
+/* ip.c: the same, but stops behind the extension headers: w->next is what follows. */
+enum fa_decode_result fa_walk_ip4_headers(struct fa_walk *w);
+enum fa_decode_result fa_walk_ip6_headers(struct fa_walk *w);
+
 /*
  * tunnel.c: if IP protocol w->next carries packets of its own, peels it. False when it is no tunnel
  * or does not hold what it should: the walk is then as it was before.
@@ -94,5 +98,11 @@ bool fa_walk_tunnel(struct fa_walk *w, enum fa_decode_result *result);
 
 /* transport.c: the transport header, w->next its protocol; the walk ends here. */
 enum fa_decode_result fa_walk_transport(struct fa_walk *w);
+
+/* transport.c: ICMP or ICMPv6 type and code as the ports of a packet, see fa_decode(). */
+void fa_walk_set_icmp(struct fa_packet *out, uint8_t transport, uint8_t type, uint8_t code);
+
+/* quote.c: after an ICMP header; notes the packet that an error quotes. */
+void fa_walk_quote(const struct fa_walk *w, uint8_t type, uint8_t code);
 
 #endif

@@ -105,7 +105,7 @@ static int end_flow(struct fa_flows *flows, struct flow *flow)
 	return error;
 }
 
-static bool is_expired(const struct fa_flows *flows, const struct flow *flow, int64_t clock_ns)
+bool fa_flow_is_expired(const struct fa_flows *flows, const struct flow *flow, int64_t clock_ns)
 {
 	/* The clock never goes back; unsigned, because its ends lie farther apart than INT64_MAX. */
 	return (uint64_t)clock_ns - (uint64_t)flow->last_clock_ns >
@@ -119,7 +119,7 @@ static int expire(struct fa_flows *flows, int64_t clock_ns)
 	int error = 0;
 
 	while (error == 0 && (flow = fa_wheel_turn(&flows->table, clock_ns)) != NULL) {
-		if (is_expired(flows, flow, clock_ns))
+		if (fa_flow_is_expired(flows, flow, clock_ns))
 			error = end_flow(flows, flow);
 		else
 			fa_wheel_link(&flows->table, flow, due_of(flows, flow));
@@ -184,7 +184,7 @@ static int flow_of(struct fa_flows *flows, const struct fa_packet *packet, bool 
 	hash = fa_flow_hash(&flows->table, &key);
 	flow = fa_flow_find(&flows->table, &key, hash);
 	if (flow != NULL &&
-	    (is_expired(flows, flow, packet->clock_ns) ||
+	    (fa_flow_is_expired(flows, flow, packet->clock_ns) ||
 	     (packet->transport == FA_IP_TCP && fa_tcp_is_new_connection(flow, packet, *side)))) {
 		int error = end_flow(flows, flow);
 
@@ -251,6 +251,7 @@ static void note_roles(struct flow *flow, const struct fa_packet *packet, uint8_
 		flow->saw[side] |=
 			(packet->flags & FA_PACKET_REPLY) != 0 ? SAW_REPLY : SAW_REQUEST;
 	flow->saw[side] |= SAW_OTHER;
+	fa_flow_doubt_unreachable(flow, packet, side);
 }
 
 static void follow_tcp(struct fa_flows *flows, struct flow *flow, const struct fa_packet *packet,
@@ -337,6 +338,8 @@ int fa_flows_packet(struct fa_flows *flows, const struct fa_packet *packet, cons
 		follow_tcp(flows, flow, packet, side);
 	else
 		note_roles(flow, packet, side);
+	if ((packet->flags & FA_PACKET_QUOTES) != 0)
+		fa_flow_note_unreachable(flows, packet);
 	return inspect(flows, flow, packet, ip_bytes, side);
 }
 

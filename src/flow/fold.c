@@ -11,9 +11,16 @@
 static enum fa_flow_state state_of(const struct flow *flow, const struct fa_flow_ends *ends,
 				   uint8_t client)
 {
+	enum fa_flow_state state;
+
 	if (ends->transport == FA_IP_TCP && !ends->portless)
-		return fa_tcp_state(flow, client);
-	return flow->saw[0] != 0 && flow->saw[1] != 0 ? FA_FLOW_TWO_WAY : FA_FLOW_ONE_WAY;
+		state = fa_tcp_state(flow, client);
+	else
+		state = flow->saw[0] != 0 && flow->saw[1] != 0 ? FA_FLOW_TWO_WAY : FA_FLOW_ONE_WAY;
+	if ((state == FA_FLOW_ATTEMPTED || state == FA_FLOW_ONE_WAY) &&
+	    fa_flow_is_unreachable(flow, client))
+		return FA_FLOW_UNREACHABLE;
+	return state;
 }
 
 /* The packet-like description of a flow that a guess needs: from its first sender's side. */
@@ -177,14 +184,15 @@ static void end_counts(struct fa_flows *flows, const struct flow *flow,
 		       const struct fa_flow_ends *ends, uint8_t client, struct fa_counts *counts)
 {
 	enum fa_flow_state state = state_of(flow, ends, client);
+	bool only_tried = state == FA_FLOW_ATTEMPTED || state == FA_FLOW_UNREACHABLE;
 
 	counts->flows_in_state[state] = 1;
 	if (ends->transport != FA_IP_TCP)
 		return;
-	counts->syn_retries = state == FA_FLOW_ATTEMPTED ? flow->syn_retries : 0;
+	counts->syn_retries = only_tried ? flow->syn_retries : 0;
 	counts->sequence_gaps = (uint64_t)flow->gap[0] + flow->gap[1];
 	flows->counts.sequence_gap_bytes += counts->sequence_gaps;
-	if (state != FA_FLOW_ATTEMPTED && (flow->saw[0] == 0 || flow->saw[1] == 0))
+	if (!only_tried && (flow->saw[0] == 0 || flow->saw[1] == 0))
 		flows->counts.one_way_flows++;
 }
 

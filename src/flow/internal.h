@@ -30,6 +30,18 @@ static inline bool fa_flow_is_live(const struct flow *flow)
 	return flow->key.words[5] != UINT64_MAX;
 }
 
+/* Whether its time was over at CLOCK_NS, even if it is still in the table. */
+bool fa_flow_is_expired(const struct fa_flows *flows, const struct flow *flow, int64_t clock_ns);
+
+/* Takes an ICMP error that quotes a packet: the flow of that packet is told, if there is one. */
+void fa_flow_note_unreachable(struct fa_flows *flows, const struct fa_packet *packet);
+
+/* Whether all that SIDE sent went unanswered and was said not to arrive. */
+bool fa_flow_is_unreachable(const struct flow *flow, uint8_t side);
+
+/* A flow that is not TCP got another packet from SIDE: what was said long ago may be over. */
+void fa_flow_doubt_unreachable(struct flow *flow, const struct fa_packet *packet, uint8_t side);
+
 /* Ends inspection and keeps its result in the flow; nothing when that is done. */
 int fa_flow_decide(struct fa_flows *flows, struct flow *flow);
 

@@ -72,6 +72,8 @@ uint8_t fa_flow_key_of(const struct fa_packet *packet, bool portless, struct fa_
 	key->words[4] = (uint64_t)low_port << 48 | (uint64_t)high_port << 32 | packet->tunnel_id;
 	key->words[5] = (uint64_t)packet->transport << 24 | (uint64_t)packet->ip_version << 16 |
 			(uint64_t)packet->tunnel << 8 | portless;
+	if ((packet->flags & FA_PACKET_QUOTES) != 0)
+		key->words[5] |= packet->pair_hash >> 32 << 32;
 	return side;
 }
 

@@ -15,7 +15,9 @@
 #include "core/packet.h"
 
 /* Both ends of a flow in one fixed order, so that both directions have the same key:
- * 0-1 lower end's address, 2-3 upper end's, 4 ports and tunnel id, 5 the small fields. */
+ * 0-1 lower end's address, 2-3 upper end's, 4 ports and tunnel id, 5 the small fields and, of
+ * ICMP errors, a hash of the pair that they speak of: they are sent to the worker of that pair, and
+ * so have to be flows of their own whatever the number of workers. */
 enum { FA_FLOW_KEY_WORDS = 6 };
 
 struct fa_flow_key {
@@ -48,6 +50,7 @@ struct flow {
 	uint32_t next_seq[2];
 	uint32_t gap[2];      /* TCP bytes missing, not yet filled by late segments */
 	uint32_t isn;	      /* of the first SYN */
+	uint32_t unreachable_s; /* clock when that was last said; with SAW_UNREACHABLE */
 	uint16_t wheel_slot;
 	uint16_t syn_retries;
 	uint8_t first_side;   /* sender of the first packet */
@@ -76,7 +79,8 @@ enum {
 	SAW_RST = 1 << 3,
 	SAW_OTHER = 1 << 4,   /* anything after the handshake */
 	SAW_REQUEST = 1 << 5, /* a message that only a client sends */
-	SAW_REPLY = 1 << 6    /* a message that only answers */
+	SAW_REPLY = 1 << 6,   /* a message that only answers */
+	SAW_UNREACHABLE = 1 << 7 /* not from that side, but about what it sent: does not arrive */
 };
 
 enum { WHEEL_SLOTS = 4096 }; /* of one second each: beyond the longest default timeout */

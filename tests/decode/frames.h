@@ -178,6 +178,11 @@ static void assert_same(const char *name, const struct fa_packet *want, const st
 	SAME(vlan_count);
 	for (size_t i = 0; i < FA_VLAN_MAX; i++)
 		SAME(vlan[i]);
+	SAME(quoted_transport);
+	SAME(quoted_src_port);
+	SAME(quoted_dst_port);
+	if (memcmp(want->quoted_dst, got->quoted_dst, 16) != 0)
+		fail_msg("%s: quoted addresses differ", name);
 }
 
 static void assert_result(const char *name, enum fa_decode_result want, enum fa_decode_result got)
@@ -248,7 +253,7 @@ static void assert_cuts(const struct row *row, const uint8_t *bytes, size_t len,
 	}
 }
 
-static void check(const struct row *row)
+static inline void check(const struct row *row)
 {
 	size_t len;
 	uint8_t *bytes = bytes_of(row->hex, &len);
@@ -264,7 +269,7 @@ static void check(const struct row *row)
 	free(bytes);
 }
 
-static void check_all(const struct row *rows, size_t count)
+static inline void check_all(const struct row *rows, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		check(&rows[i]);

@@ -24,6 +24,22 @@ static void check_nothing(const struct fa_packet *packet, const uint8_t *ip)
 	require(memcmp(packet, &nothing, sizeof(nothing)) == 0);
 }
 
+/* A quote stands in an error, and is within what was captured of it. */
+static void check_quote(const struct fa_packet *packet)
+{
+	static const uint8_t zero[16];
+	size_t header = packet->ip_version == 4 ? 20 : 40;
+
+	if (packet->flags & FA_PACKET_QUOTES) {
+		require(fa_transport_is_icmp(packet->transport));
+		require(packet->captured >= 2 * header + 8);
+		require(!(packet->flags & (FA_PACKET_FRAGMENT_FIRST | FA_PACKET_FRAGMENT_LATER)));
+		return;
+	}
+	require(packet->quoted_transport == 0 && packet->quoted_src_port == 0);
+	require(memcmp(packet->quoted_dst, zero, sizeof(zero)) == 0);
+}
+
 static void check_packet(const struct fa_frame *frame, const struct fa_packet *packet,
 			 const uint8_t *ip)
 {
@@ -44,6 +60,7 @@ static void check_packet(const struct fa_frame *frame, const struct fa_packet *p
 		(packet->captured < packet->ip_bytes));
 	if (packet->flags & FA_PACKET_FRAGMENT_LATER)
 		require(packet->src_port == 0 && packet->payload_offset == packet->captured);
+	check_quote(packet);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
