@@ -26,12 +26,13 @@ import test_catalogs  # noqa: E402
 import test_commands  # noqa: E402
 import test_golden  # noqa: E402
 import test_hostile  # noqa: E402
+import test_lab  # noqa: E402
 import test_processes  # noqa: E402
 import test_same  # noqa: E402
 
 # Those that mostly wait come first.
 MODULES = (test_processes, test_bad_database, test_golden, test_same, test_hostile, test_catalogs,
-           test_commands, test_bad_input)
+           test_commands, test_bad_input, test_lab)
 PARALLEL = 2
 
 
