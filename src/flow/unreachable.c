@@ -48,9 +48,9 @@ void fa_flow_note_unreachable(struct fa_flows *flows, const struct fa_packet *pa
 	uint8_t side = fa_flow_key_of(&quoted, false, &key);
 	struct flow *flow = fa_flow_find(&flows->table, &key, fa_flow_hash(&flows->table, &key));
 
-	/* One that the quoted side has sent nothing of is not the one that was quoted. */
+	/* Whatever the other side has sent: it is there, or it is all that was sent. */
 	if (flow == NULL || fa_flow_is_expired(flows, flow, packet->clock_ns) ||
-	    flow->saw[side] == 0 || flow->saw[1 - side] != 0)
+	    flow->saw[1 - side] != 0)
 		return;
 	flow->saw[side] |= SAW_UNREACHABLE;
 	flow->unreachable_s = seconds(packet);

@@ -128,6 +128,12 @@ static void answers_are_stronger(void **state)
 	TALK(bench, &tcp4, {2, 'b', RST | ACK, .seq = 0});
 	assert_ends(bench, &tcp4, FA_FLOW_REFUSED);
 
+	bench = bench_new(); /* both open at once: it is there */
+	TALK(bench, &tcp4, {1, 'a', SYN, .seq = 100});
+	complain(bench, &tcp4, 'a', 1.1);
+	TALK(bench, &tcp4, {2, 'b', SYN, .seq = 200});
+	assert_ends(bench, &tcp4, FA_FLOW_ATTEMPTED);
+
 	bench = bench_new();
 	TALK(bench, &udp4, {1, 'a', .bytes = 9});
 	complain(bench, &udp4, 'a', 1.1);
