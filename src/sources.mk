@@ -5,12 +5,20 @@ libflowaudit_sources = \
 	src/audit/context.h \
 	src/audit/coverage.c \
 	src/audit/coverage.h \
+	src/audit/destination.c \
+	src/audit/destination.h \
+	src/audit/ends.c \
+	src/audit/ends.h \
 	src/audit/evidence.c \
 	src/audit/evidence.h \
+	src/audit/hostname.c \
+	src/audit/hostname.h \
 	src/audit/judge.c \
 	src/audit/judge.h \
 	src/audit/nearest.c \
 	src/audit/nearest.h \
+	src/audit/reasons.c \
+	src/audit/reasons.h \
 	src/audit/weigh.c \
 	src/audit/weigh.h \
 	src/base/addr.c \

@@ -11,8 +11,11 @@ static int compare_rules(const void *a, const void *b)
 {
 	const struct fa_rule *left = *(const struct fa_rule *const *)a;
 	const struct fa_rule *right = *(const struct fa_rule *const *)b;
-	int order = strcmp(left->product->id, right->product->id);
+	int order;
 
+	if (left->product->everywhere != right->product->everywhere)
+		return left->product->everywhere ? 1 : -1;
+	order = strcmp(left->product->id, right->product->id);
 	if (order != 0)
 		return order;
 	return (left->index > right->index) - (left->index < right->index);
@@ -62,6 +65,19 @@ static int compare_named(const void *a, const void *b)
 	return order != 0 ? order : compare_rules(&left->rule, &right->rule);
 }
 
+/* Bindings stand by rule: where those of each rule begin. */
+static void mark_bindings(struct fa_audit_context *context)
+{
+	const struct fa_policy *policy = context->policy;
+	size_t binding = 0;
+
+	for (size_t rule = 0; rule <= policy->book->rule_count; rule++) {
+		while (binding < policy->count && policy->bindings[binding].rule->index < rule)
+			binding++;
+		context->first_binding[rule] = (uint32_t)binding;
+	}
+}
+
 int fa_audit_context_new(struct fa_audit_context **out, const struct fa_policy *policy,
 			 const struct fa_evidence *evidence, int64_t run_end_ns)
 {
@@ -76,9 +92,11 @@ int fa_audit_context_new(struct fa_audit_context **out, const struct fa_policy *
 	context->evidence = evidence;
 	context->run_end_ns = run_end_ns;
 	context->order = calloc(book->rule_count + 1, sizeof(*context->order));
+	context->first_binding = calloc(book->rule_count + 1, sizeof(*context->first_binding));
 	context->named = calloc(count_names(book) + 1, sizeof(*context->named));
-	if (context->order == NULL || context->named == NULL)
+	if (context->order == NULL || context->first_binding == NULL || context->named == NULL)
 		goto fail;
+	mark_bindings(context);
 	for (size_t i = 0; i < book->rule_count; i++) {
 		context->order[sorted[i]->index] = (uint32_t)i;
 		add_names(context, sorted[i], &sorted[i]->protocols);
@@ -99,6 +117,7 @@ void fa_audit_context_free(struct fa_audit_context *context)
 	if (context == NULL)
 		return;
 	free(context->order);
+	free(context->first_binding);
 	free(context->named);
 	free(context);
 }
@@ -106,6 +125,15 @@ void fa_audit_context_free(struct fa_audit_context *context)
 uint32_t fa_rule_order(const struct fa_audit_context *context, const struct fa_rule *rule)
 {
 	return context->order[rule->index];
+}
+
+const struct fa_binding *fa_bindings_of(const struct fa_audit_context *context,
+					const struct fa_rule *rule, size_t *count)
+{
+	uint32_t first = context->first_binding[rule->index];
+
+	*count = context->first_binding[rule->index + 1] - first;
+	return &context->policy->bindings[first];
 }
 
 const struct fa_named_rule *fa_rules_naming(const struct fa_audit_context *context,

@@ -143,6 +143,23 @@ static void note_seen(struct fa_coverage *coverage, const struct fa_conversation
 	note_presence(coverage, conv, rules[0]);
 }
 
+/* The rules of BINDINGS, each once; OUT has room for as many. Returns how many. */
+static size_t rules_of(const struct fa_binding *const *bindings, size_t count,
+		       const struct fa_rule **out)
+{
+	size_t rules = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t before = 0;
+
+		while (before < rules && out[before] != bindings[i]->rule)
+			before++;
+		if (before == rules)
+			out[rules++] = bindings[i]->rule;
+	}
+	return rules;
+}
+
 /* A scanner tries every port, so its tries do not tell of a product that was not let in. */
 static bool is_scan(const struct fa_coverage *coverage, const struct fa_conversation *conv)
 {
@@ -154,11 +171,13 @@ static bool is_scan(const struct fa_coverage *coverage, const struct fa_conversa
 void fa_coverage_add(struct fa_coverage *coverage, const struct fa_conversation *conv,
 		     const struct fa_judgement *judgement)
 {
+	const struct fa_binding *bindings[FA_WEIGHED_MAX];
 	const struct fa_rule *rules[FA_WEIGHED_MAX];
-	size_t count = fa_judge_spoken_for(coverage->context, conv, judgement, rules);
+	size_t count = fa_judge_spoken_for(coverage->context, conv, judgement, bindings);
 
 	if (count == 0)
 		return;
+	count = rules_of(bindings, count, rules);
 	if (!fa_only_tried(conv)) {
 		note_seen(coverage, conv, rules, count);
 		return;

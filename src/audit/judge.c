@@ -7,11 +7,9 @@
 #include <string.h>
 
 #include "audit/nearest.h"
+#include "audit/reasons.h"
 #include "audit/weigh.h"
 #include "base/text.h"
-
-/* An answer to a first SYN is due within this time: the initial RTO of RFC 6298 section 2.1. */
-#define ANSWER_DUE_NS INT64_C(1000000000)
 
 /* What is being judged, so that the steps below need not pass it one by one. */
 struct hearing {
@@ -19,7 +17,7 @@ struct hearing {
 	const struct fa_conversation *conv;
 	struct fa_weighed weighed[FA_WEIGHED_MAX]; /* best first */
 	size_t count;
-	bool tried; /* nothing but TCP connections that never opened */
+	bool tried; /* nothing but attempts that reached nobody */
 	struct fa_judgement *out;
 };
 
@@ -28,102 +26,52 @@ static void because(struct hearing *h, enum fa_reason reason)
 	fa_judgement_because(h->out, reason);
 }
 
-/* Adds to the detail; what does not fit whole is left out. */
 static void detail(struct hearing *h, const char *text)
 {
-	size_t used = strlen(h->out->detail);
-	const char *joint = used == 0 ? "" : "; ";
-	size_t joint_len = strlen(joint);
-
-	if (used + joint_len + strlen(text) >= sizeof(h->out->detail))
-		return;
-	fa_text_copy(&h->out->detail[used], sizeof(h->out->detail) - used, joint);
-	used += joint_len;
-	fa_text_copy(&h->out->detail[used], sizeof(h->out->detail) - used, text);
-}
-
-static void because_protocol_is_unknown(struct hearing *h)
-{
-	const struct fa_conversation *conv = h->conv;
-	bool guessed = conv->id.detected_by == FA_DETECTED_PORT_GUESS ||
-		       conv->id.detected_by == FA_DETECTED_ADDRESS_GUESS;
-
-	if (guessed)
-		because(h, FA_REASON_ONLY_GUESSED);
-	if (conv->counts.payload_packets == 0)
-		because(h, FA_REASON_NO_PAYLOAD);
-	else if (conv->counts.truncated > 0)
-		because(h, FA_REASON_TRUNCATED);
-	else if (!guessed)
-		because(h, FA_REASON_NOT_RECOGNISED);
-}
-
-/* Whether an answer would have been seen: the SYN was sent again, or the time for it was over. */
-static bool answer_was_due(const struct hearing *h)
-{
-	const struct fa_counts *counts = &h->conv->counts;
-
-	return counts->flows_in_state[FA_FLOW_REFUSED] > 0 || counts->syn_retries > 0 ||
-	       counts->last_seen_ns <= h->context->run_end_ns - ANSWER_DUE_NS;
+	fa_reasons_detail(h->out, text);
 }
 
 static void because_of_the_try(struct hearing *h)
 {
-	const uint64_t *states = h->conv->counts.flows_in_state;
-
-	if (!answer_was_due(h))
-		because(h, FA_REASON_ENDED_TOO_SOON);
-	else if (states[FA_FLOW_ATTEMPTED] > 0)
-		because(h, FA_REASON_NO_ANSWER);
-	if (states[FA_FLOW_REFUSED] > 0)
-		because(h, FA_REASON_RESET_ON_OPEN);
+	if (h->tried)
+		fa_reasons_of_try(h->context, h->conv, h->out);
 }
 
-static void because_of_unknowns(struct hearing *h, const struct fa_weighed *w)
+static void decide(struct hearing *h, const struct fa_weighed *w)
 {
-	if (w->host_unknown)
-		because(h, FA_REASON_HOST_UNKNOWN);
-	if (w->as_unknown)
-		because(h, FA_REASON_AS_UNKNOWN);
-	if (w->protocol == FA_FIT_OPEN)
-		because_protocol_is_unknown(h);
+	h->out->rule = w->rule;
+	h->out->instance = w->binding->instance;
 }
 
-static void because_of_rule(struct hearing *h, const struct fa_weighed *w)
+static void set_nearest(struct hearing *h, const struct fa_weighed *w)
 {
-	if (!h->tried)
-		because(h, w->rule->any_protocol ? FA_REASON_ANY_PROTOCOL : FA_REASON_AGREES);
-	if (w->range_size > 1)
-		because(h, FA_REASON_RANGE);
-	if (w->corrected) {
-		because(h, FA_REASON_CORRECTION);
-		detail(h, w->rule->correction.reason);
-	}
-	if (w->rule->requirement == FA_CONDITIONAL)
-		because(h, FA_REASON_CONDITIONAL);
-	because(h, FA_REASON_ENDPOINTS_UNCHECKED);
+	h->out->nearest = w->rule;
+	h->out->nearest_instance = w->binding->instance;
+	h->out->differs = w->differs;
 }
 
 /*
- * Candidates that agree and restrict the destination like the best one. Only they speak for the
- * same thing: a row that names this very host leaves no doubt, whatever general rows also fit.
+ * Candidates that agree, restrict the destination like the best one and have as many ends by
+ * place. Only they speak for the same thing: a row that names this very host, or that the site
+ * gives to these very machines, leaves no doubt, whatever general rows also fit. What holds on
+ * every network is no rival of what a vendor documents.
  */
-static size_t peers_of_best(const struct hearing *h)
+static bool is_peer(const struct hearing *h, size_t index)
 {
-	size_t count = 0;
+	const struct fa_weighed *best = &h->weighed[0];
+	const struct fa_weighed *w = &h->weighed[index];
 
-	while (count < h->count && h->weighed[count].fit == FA_FIT_AGREES &&
-	       h->weighed[count].destination == h->weighed[0].destination)
-		count++;
-	return count;
+	return w->fit == FA_FIT_AGREES && w->destination.to == best->destination.to &&
+	       w->ends.placed == best->ends.placed &&
+	       (best->rule->product->everywhere || !w->rule->product->everywhere);
 }
 
 static void because_ambiguous(struct hearing *h)
 {
-	size_t peers = peers_of_best(h);
+	const struct fa_product *product = h->weighed[0].rule->product;
 
-	for (size_t i = 1; i < peers; i++)
-		if (h->weighed[i].rule->product != h->weighed[0].rule->product)
+	for (size_t i = 1; i < h->count && !product->everywhere; i++)
+		if (is_peer(h, i) && h->weighed[i].rule->product != product)
 			because(h, FA_REASON_AMBIGUOUS);
 }
 
@@ -152,8 +100,7 @@ static void note_contradicting_row(struct hearing *h, const struct fa_weighed *d
 	for (size_t i = 0; i < h->count && decides->rule->any_protocol; i++) {
 		if (h->weighed[i].differs != FA_DIFFERS_PROTOCOL)
 			continue;
-		h->out->nearest = h->weighed[i].rule;
-		h->out->differs = FA_DIFFERS_PROTOCOL;
+		set_nearest(h, &h->weighed[i]);
 		detail(h, "another row names a different protocol for this port");
 		return;
 	}
@@ -163,10 +110,10 @@ static void note_advice(struct hearing *h, const struct fa_weighed *decides)
 {
 	char text[FA_DETAIL_TEXT];
 
-	for (size_t i = 0; i < peers_of_best(h); i++) {
+	for (size_t i = 0; i < h->count; i++) {
 		const struct fa_rule *rule = h->weighed[i].rule;
 
-		if (rule->advice != FA_ADVICE_DISCOURAGED)
+		if (!is_peer(h, i) || rule->advice != FA_ADVICE_DISCOURAGED)
 			continue;
 		because(h, FA_REASON_ADVISED_AGAINST);
 		if (rule == decides->rule)
@@ -181,11 +128,11 @@ static void judge_agreeing(struct hearing *h)
 {
 	const struct fa_weighed *decides = deciding(h);
 
-	h->out->rule = decides->rule;
+	decide(h, decides);
 	h->out->verdict = decides->rule->advice == FA_ADVICE_DISCOURAGED ? FA_VERDICT_DISCOURAGED
 									 : FA_VERDICT_DOCUMENTED;
 	note_advice(h, decides);
-	because_of_rule(h, decides);
+	fa_reasons_of_fit(h->context, h->conv, decides, h->out);
 	because_ambiguous(h);
 	note_contradicting_row(h, decides);
 }
@@ -199,18 +146,18 @@ static void judge_tried(struct hearing *h)
 {
 	const struct fa_weighed *decides = deciding(h);
 
-	if (!answer_was_due(h)) {
+	if (!fa_answer_was_due(h->context, h->conv)) {
 		h->out->verdict = FA_VERDICT_INDETERMINATE;
-		h->out->nearest = decides->rule;
+		set_nearest(h, decides);
 		because_of_the_try(h);
 		return;
 	}
 	because_of_the_try(h);
-	h->out->rule = decides->rule;
+	decide(h, decides);
 	h->out->verdict = decides->rule->advice == FA_ADVICE_DISCOURAGED ? FA_VERDICT_DISCOURAGED
 									 : FA_VERDICT_REFUSED;
 	note_advice(h, decides);
-	because_of_rule(h, decides);
+	fa_reasons_of_fit(h->context, h->conv, decides, h->out);
 	because_ambiguous(h);
 }
 
@@ -218,66 +165,89 @@ static void judge_tried(struct hearing *h)
 static void judge_open(struct hearing *h)
 {
 	h->out->verdict = FA_VERDICT_INDETERMINATE;
-	h->out->nearest = h->weighed[0].rule;
-	because_of_unknowns(h, &h->weighed[0]);
-	if (h->tried)
-		because_of_the_try(h);
-}
-
-static const struct {
-	unsigned differs;
-	enum fa_scope scope; /* for SCOPE only */
-	enum fa_reason reason;
-} endpoint_reasons[] = {
-	{FA_DIFFERS_HOST, FA_SCOPE_NETWORK, FA_REASON_HOST_DIFFERS},
-	{FA_DIFFERS_NETWORK, FA_SCOPE_NETWORK, FA_REASON_NETWORK_DIFFERS},
-	{FA_DIFFERS_SCOPE, FA_SCOPE_LOOPBACK, FA_REASON_LOOPBACK_ON_WIRE},
-	{FA_DIFFERS_SCOPE, FA_SCOPE_HOST, FA_REASON_HOST_LOCAL_ON_WIRE},
-};
-
-static void because_of_endpoints(struct hearing *h, const struct fa_weighed *w)
-{
-	for (size_t i = 0; i < sizeof(endpoint_reasons) / sizeof(endpoint_reasons[0]); i++) {
-		if ((w->differs & endpoint_reasons[i].differs) == 0)
-			continue;
-		if (endpoint_reasons[i].differs == FA_DIFFERS_SCOPE &&
-		    endpoint_reasons[i].scope != w->rule->scope)
-			continue;
-		because(h, endpoint_reasons[i].reason);
-	}
+	set_nearest(h, &h->weighed[0]);
+	fa_reasons_of_unknowns(h->conv, &h->weighed[0], h->out);
+	because_of_the_try(h);
 }
 
 /*
- * Every candidate is contradicted. If none accepts the protocol that was seen, that is the
- * finding, whoever talks. Else the protocol fits some row (or could fit: it was not seen, but no
- * protocol would make these endpoints right), and the endpoints are the finding.
+ * What the finding is when every candidate is contradicted: the first line with a candidate that
+ * has none of the differences. A row about these endpoints tells more than one for others, so the
+ * protocol is the finding only where the endpoints could be right; else the endpoints are, also
+ * when the protocol is wrong besides. Rows of a catalog for every network come after those of an
+ * instance. Without a site all rows are about anybody, and no end differs: when none accepts the
+ * protocol that was seen, that is the finding, whoever talks.
  */
+static const struct {
+	bool about; /* about an instance; with no site: all rows */
+	unsigned without;
+	enum fa_verdict verdict;
+} findings[] = {
+	{true, FA_DIFFERS_ENDS | FA_DIFFERS_PROTOCOL, FA_VERDICT_WRONG_ENDPOINT},
+	{true, FA_DIFFERS_ENDS, FA_VERDICT_WRONG_PROTOCOL},
+	{true, FA_DIFFERS_PROTOCOL, FA_VERDICT_WRONG_ENDPOINT},
+	{false, FA_DIFFERS_PROTOCOL, FA_VERDICT_WRONG_ENDPOINT},
+	{false, 0, FA_VERDICT_WRONG_PROTOCOL},
+	{true, 0, FA_VERDICT_WRONG_ENDPOINT},
+};
+
+static struct fa_weighed *first_without(struct hearing *h, bool about, unsigned differs)
+{
+	for (size_t i = 0; i < h->count; i++) {
+		struct fa_weighed *w = &h->weighed[i];
+		bool is_about = h->context->policy->site == NULL || w->binding->instance != NULL;
+
+		if (w->ends.involved && is_about == about && (w->differs & differs) == 0)
+			return w;
+	}
+	return NULL;
+}
+
+/* One end differs because it belongs to another instance of the product: say that instead. */
+static void tell_instance(struct hearing *h, struct fa_weighed *w)
+{
+	const struct fa_instance *other =
+		fa_ends_other_instance(h->context, h->conv, w->binding, &w->ends);
+	char text[FA_DETAIL_TEXT];
+
+	if (other == NULL)
+		return;
+	snprintf(text, sizeof(text), "%s is of %s, %s of %s",
+		 w->ends.differs == FA_DIFFERS_CLIENT ? "server" : "client",
+		 w->binding->instance->name,
+		 w->ends.differs == FA_DIFFERS_CLIENT ? "client" : "server", other->name);
+	detail(h, text);
+	w->differs = (w->differs & ~w->ends.differs) | FA_DIFFERS_INSTANCE;
+}
+
+/* Every candidate is contradicted. */
 static void judge_contradicted(struct hearing *h)
 {
-	const struct fa_weighed *nearest = NULL;
+	struct fa_weighed *nearest = NULL;
 
-	for (size_t i = 0; i < h->count && nearest == NULL; i++)
-		if ((h->weighed[i].differs & FA_DIFFERS_PROTOCOL) == 0)
-			nearest = &h->weighed[i];
-	if (nearest != NULL) {
-		h->out->verdict = FA_VERDICT_WRONG_ENDPOINT;
-		because_of_endpoints(h, nearest);
-		because_of_unknowns(h, nearest);
-		if (h->tried)
-			because_of_the_try(h);
-	} else {
-		nearest = &h->weighed[0];
-		h->out->verdict = FA_VERDICT_WRONG_PROTOCOL;
-		because(h, FA_REASON_SAW_OTHER_PROTOCOL);
-		because_of_endpoints(h, nearest);
+	for (size_t i = 0; i < sizeof(findings) / sizeof(findings[0]) && nearest == NULL; i++) {
+		nearest = first_without(h, findings[i].about, findings[i].without);
+		h->out->verdict = findings[i].verdict;
 	}
-	h->out->nearest = nearest->rule;
-	h->out->differs = nearest->differs;
+	if (nearest == NULL) { /* no row has anything to do with these two */
+		nearest = &h->weighed[0];
+		h->out->verdict = FA_VERDICT_UNDOCUMENTED;
+	}
+	tell_instance(h, nearest);
+	set_nearest(h, nearest);
+	if ((nearest->differs & FA_DIFFERS_PROTOCOL) != 0)
+		because(h, FA_REASON_SAW_OTHER_PROTOCOL);
+	fa_reasons_of_differences(nearest, h->out);
+	if ((nearest->differs & FA_DIFFERS_PROTOCOL) == 0)
+		fa_reasons_of_unknowns(h->conv, nearest, h->out);
+	because_of_the_try(h);
 }
 
 static bool has_ports(uint8_t transport)
 {
-	return (fa_rule_transport_bit(transport) & (FA_RULE_TCP | FA_RULE_UDP | FA_RULE_SCTP)) != 0;
+	unsigned index = fa_rule_transport_index(transport);
+
+	return index < FA_RULE_TRANSPORTS && fa_rule_transport_has_ports(index);
 }
 
 static void judge_without_candidate(struct hearing *h)
@@ -288,8 +258,7 @@ static void judge_without_candidate(struct hearing *h)
 		return;
 	}
 	because(h, FA_REASON_NO_RULE);
-	if (h->tried)
-		because_of_the_try(h);
+	because_of_the_try(h);
 	fa_nearest_find(h->context, h->conv, h->out);
 }
 
@@ -313,11 +282,23 @@ static void note_what_the_port_spoke(struct hearing *h)
 	detail(h, text);
 }
 
+/* Rules of several instances are named once. */
 static void name_candidates(struct hearing *h)
 {
-	h->out->candidate_count = h->count;
-	for (size_t i = 0; i < h->count && i < FA_VERDICT_CANDS_MAX; i++)
-		h->out->candidates[i] = h->weighed[i].rule;
+	size_t count = 0;
+
+	for (size_t i = 0; i < h->count; i++) {
+		size_t before = 0;
+
+		while (h->weighed[before].rule != h->weighed[i].rule)
+			before++;
+		if (before < i)
+			continue;
+		if (count < FA_VERDICT_CANDS_MAX)
+			h->out->candidates[count] = h->weighed[i].rule;
+		count++;
+	}
+	h->out->candidate_count = count;
 }
 
 static void hearing_init(struct hearing *h, const struct fa_audit_context *context,
@@ -363,7 +344,8 @@ static void judge_same(const struct fa_judgement *as_is, const struct fa_judgeme
 		out->differs |= FA_DIFFERS_DIRECTION;
 	if (out->verdict == FA_VERDICT_UNDOCUMENTED)
 		fa_judgement_because(out, FA_REASON_DIRECTION_IRRELEVANT);
-	else if (as_is->rule != flipped->rule || as_is->nearest != flipped->nearest)
+	else if (as_is->rule != flipped->rule || as_is->nearest != flipped->nearest ||
+		 as_is->instance != flipped->instance)
 		fa_judgement_because(out, FA_REASON_DIRECTION_UNKNOWN);
 }
 
@@ -379,6 +361,7 @@ static void judge_differing(const struct fa_judgement *as_is, const struct fa_ju
 	memset(out, 0, sizeof(*out));
 	out->verdict = FA_VERDICT_INDETERMINATE;
 	out->nearest = from->rule != NULL ? from->rule : from->nearest;
+	out->nearest_instance = from->rule != NULL ? from->instance : from->nearest_instance;
 	out->differs = from->rule != NULL ? 0 : from->differs;
 	if (take_flipped)
 		out->differs |= FA_DIFFERS_DIRECTION;
@@ -433,22 +416,23 @@ static bool has_reason(const struct fa_judgement *judgement, enum fa_reason reas
 
 size_t fa_judge_spoken_for(const struct fa_audit_context *context,
 			   const struct fa_conversation *conv, const struct fa_judgement *judgement,
-			   const struct fa_rule **out)
+			   const struct fa_binding **out)
 {
 	struct fa_judgement scratch;
 	struct hearing h;
 	size_t count = 0;
-	size_t peers;
 
 	/* Without a known direction the other end's rule may be the right one. */
 	if (judgement->rule == NULL || has_reason(judgement, FA_REASON_DIRECTION_UNKNOWN))
 		return 0;
-	out[count++] = judgement->rule;
 	memset(&scratch, 0, sizeof(scratch));
 	hearing_init(&h, context, conv, &scratch);
-	peers = peers_of_best(&h);
-	for (size_t i = 0; i < peers; i++)
-		if (h.weighed[i].rule != judgement->rule)
-			out[count++] = h.weighed[i].rule;
+	for (size_t i = 0; i < h.count && count == 0; i++)
+		if (h.weighed[i].rule == judgement->rule &&
+		    h.weighed[i].binding->instance == judgement->instance)
+			out[count++] = h.weighed[i].binding;
+	for (size_t i = 0; i < h.count && count > 0; i++)
+		if (is_peer(&h, i) && h.weighed[i].binding != out[0])
+			out[count++] = h.weighed[i].binding;
 	return count;
 }

@@ -7,7 +7,7 @@
 
 #include "audit/context.h"
 #include "core/flow.h"
-#include "core/rule.h"
+#include "core/policy.h"
 #include "core/verdict.h"
 
 /*
@@ -18,12 +18,12 @@ void fa_judge(const struct fa_audit_context *context, const struct fa_conversati
 	      struct fa_judgement *out);
 
 /*
- * The rules that CONV, whose judgement is documented, discouraged or refused, speaks for: the
+ * The bound rules that CONV, whose judgement is documented, discouraged or refused, speaks for: the
  * deciding one first, then those that fit equally well as far as anybody can tell. OUT has
  * FA_WEIGHED_MAX; returns how many, 0 for other verdicts.
  */
 size_t fa_judge_spoken_for(const struct fa_audit_context *context,
 			   const struct fa_conversation *conv, const struct fa_judgement *judgement,
-			   const struct fa_rule **out);
+			   const struct fa_binding **out);
 
 #endif

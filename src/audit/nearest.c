@@ -2,15 +2,21 @@
 /* The nearest miss of a conversation that no rule covers. */
 #include "audit/nearest.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "audit/reasons.h"
 #include "audit/weigh.h"
 
 /* Farther than any port: rules whose port the site must say, or that is chosen at run time. */
 #define NO_PORT_DISTANCE 65536u
 
+/* How far a product that counts up when its port is taken is looked for. */
+#define COUNTED_UP_MAX 10
+
 struct miss {
 	const struct fa_rule *rule; /* NULL: none */
+	const struct fa_instance *instance;
 	unsigned differs;
 	uint64_t distance; /* lower is nearer; a total order among the misses of one kind */
 };
@@ -19,6 +25,11 @@ static void keep_nearer(struct miss *best, const struct miss *other)
 {
 	if (best->rule == NULL || other->distance < best->distance)
 		*best = *other;
+}
+
+static struct miss miss_of(const struct fa_weighed *w, unsigned differs, uint64_t distance)
+{
+	return (struct miss){w->rule, w->binding->instance, w->differs | differs, distance};
 }
 
 /* The best rule for the same port on another transport: on its own there is none. */
@@ -32,22 +43,21 @@ static struct miss other_transport(const struct fa_audit_context *context,
 		struct fa_weighed weighed[FA_WEIGHED_MAX];
 		struct miss miss;
 
-		if (fa_weigh_all(context, conv, transports[i], weighed) == 0)
+		if (fa_weigh_all(context, conv, transports[i], weighed) == 0 ||
+		    !weighed[0].ends.involved)
 			continue;
-		miss.rule = weighed[0].rule;
-		miss.differs = weighed[0].differs | FA_DIFFERS_TRANSPORT;
-		miss.distance = weighed[0].rank;
+		miss = miss_of(&weighed[0], FA_DIFFERS_TRANSPORT, weighed[0].rank);
 		keep_nearer(&best, &miss);
 	}
 	return best;
 }
 
-static uint32_t distance_to(const struct fa_rule *rule, uint16_t port)
+static uint32_t distance_to(const struct fa_binding *binding, uint16_t port)
 {
-	const struct fa_port_ranges *ranges = &rule->match_ports;
+	const struct fa_port_ranges *ranges = &binding->ports;
 	uint32_t best = NO_PORT_DISTANCE;
 
-	for (size_t i = 0; i < ranges->count && !rule->dynamic; i++) {
+	for (size_t i = 0; i < ranges->count && !binding->rule->dynamic; i++) {
 		const struct fa_port_range *range = &ranges->items[i];
 		uint32_t distance = 0;
 
@@ -68,6 +78,30 @@ static unsigned meant_transports(const struct fa_rule *rule)
 }
 
 /*
+ * How near a binding is by port; OUT has a distance with, from its highest bits, what else differs,
+ * the number, whether only a correction has the transport, and the order of the rules.
+ */
+static struct miss other_port(const struct fa_audit_context *context,
+			      const struct fa_conversation *conv, const struct fa_binding *binding)
+{
+	unsigned transport = fa_rule_transport_bit(conv->id.transport);
+	struct fa_candidate candidate = {.binding = binding, .range_size = 1};
+	struct fa_weighed weighed;
+	uint64_t away;
+
+	if ((binding->rule->transports & transport) == 0)
+		candidate.claim = FA_CLAIM_CORRECTED;
+	fa_weigh(context, conv, &candidate, &weighed);
+	if (!weighed.ends.involved)
+		return (struct miss){0};
+	away = fa_differences(weighed.differs) + (weighed.fit == FA_FIT_OPEN);
+	away = away << 32 | distance_to(binding, conv->id.server_port);
+	away = away << 1 | (candidate.claim == FA_CLAIM_CORRECTED);
+	away = away << 24 | fa_rule_order(context, binding->rule);
+	return miss_of(&weighed, FA_DIFFERS_PORT, away);
+}
+
+/*
  * The rule that names PROTOCOL with the closest port. A rule for another destination, or for one
  * that is not known, is farther than any port; without a fixed port, farther than any number. At
  * the same distance the document's own transport goes before a corrected one.
@@ -81,25 +115,18 @@ static struct miss closest_port(const struct fa_audit_context *context,
 	const struct fa_named_rule *named = fa_rules_naming(context, protocol, &count);
 
 	for (size_t i = 0; i < count; i++) {
-		const struct fa_rule *rule = named[i].rule;
-		struct fa_candidate candidate = {.binding = &context->policy->bindings[rule->index],
-						 .range_size = 1};
-		struct fa_weighed weighed;
-		struct miss miss;
-		uint64_t away;
+		const struct fa_binding *bindings;
+		size_t bound;
 
-		if ((meant_transports(rule) & transport) == 0)
+		if ((meant_transports(named[i].rule) & transport) == 0)
 			continue;
-		if ((rule->transports & transport) == 0)
-			candidate.claim = FA_CLAIM_CORRECTED;
-		fa_weigh(context, conv, &candidate, &weighed);
-		away = fa_differences(weighed.differs) + (weighed.fit == FA_FIT_OPEN);
-		miss.rule = rule;
-		miss.differs = weighed.differs | FA_DIFFERS_PORT;
-		away = away << 32 | distance_to(rule, conv->id.server_port);
-		away = away << 1 | (candidate.claim == FA_CLAIM_CORRECTED);
-		miss.distance = away << 24 | fa_rule_order(context, rule);
-		keep_nearer(&best, &miss);
+		bindings = fa_bindings_of(context, named[i].rule, &bound);
+		for (size_t j = 0; j < bound; j++) {
+			struct miss miss = other_port(context, conv, &bindings[j]);
+
+			if (miss.rule != NULL)
+				keep_nearer(&best, &miss);
+		}
 	}
 	return best;
 }
@@ -119,19 +146,116 @@ static struct miss same_protocol(const struct fa_audit_context *context,
 	return best;
 }
 
+/* Whether a row that counts up may be behind this: a number alone is no sign. */
+static bool may_have_counted(const struct fa_conversation *conv, const struct fa_weighed *w)
+{
+	if (w->rule->when_taken != FA_TAKEN_INCREMENTS || w->differs != 0)
+		return false;
+	return w->ends.placed > 0 ||
+	       (w->fit == FA_FIT_AGREES && !w->rule->any_protocol &&
+		fa_protocol_is_known(&conv->id));
+}
+
+/* A product that takes the next port when its own is taken, just below; *FROM is its own. */
+static struct miss counted_up(const struct fa_audit_context *context,
+			      const struct fa_conversation *conv, unsigned *from)
+{
+	for (unsigned up = 1; up <= COUNTED_UP_MAX && up < conv->id.server_port; up++) {
+		struct fa_conversation lower = *conv;
+		struct fa_weighed weighed[FA_WEIGHED_MAX];
+		size_t count;
+
+		lower.id.server_port = (uint16_t)(conv->id.server_port - up);
+		count = fa_weigh_all(context, &lower, conv->id.transport, weighed);
+		for (size_t i = 0; i < count; i++) {
+			if (!may_have_counted(conv, &weighed[i]))
+				continue;
+			*from = lower.id.server_port;
+			return miss_of(&weighed[i], FA_DIFFERS_PORT, up);
+		}
+	}
+	return (struct miss){0};
+}
+
+static bool accepts(const struct fa_rule *rule, const struct fa_identity *id)
+{
+	return rule->any_protocol || !fa_protocol_is_known(id) ||
+	       fa_strings_have(&rule->protocols, id->protocol) ||
+	       fa_strings_have(&rule->protocols, id->application);
+}
+
+/* The narrowest range of a rule that holds PORT: its size, 0 when none does. */
+static uint32_t range_around(const struct fa_rule *rule, uint16_t port)
+{
+	uint32_t best = 0;
+
+	for (size_t i = 0; i < rule->match_ports.count && !rule->dynamic; i++) {
+		const struct fa_port_range *range = &rule->match_ports.items[i];
+		uint32_t size = (uint32_t)range->high - range->low + 1;
+
+		if (port >= range->low && port <= range->high && (best == 0 || size < best))
+			best = size;
+	}
+	return best;
+}
+
+/* A rule for this very port, of a product that the site does not have. */
+static struct miss other_product(const struct fa_audit_context *context,
+				 const struct fa_conversation *conv)
+{
+	unsigned transport = fa_rule_transport_bit(conv->id.transport);
+	struct miss best = {0};
+
+	for (size_t i = 0; i < context->book->rule_count; i++) {
+		const struct fa_rule *rule = &context->book->rules[i];
+		uint32_t size = range_around(rule, conv->id.server_port);
+		struct miss miss = {rule, NULL, FA_DIFFERS_PRODUCT, 0};
+		size_t bound;
+
+		fa_bindings_of(context, rule, &bound);
+		if (bound > 0 || size == 0 || (rule->transports & transport) == 0 ||
+		    !accepts(rule, &conv->id))
+			continue;
+		miss.distance = (uint64_t)size << 32 | fa_rule_order(context, rule);
+		keep_nearer(&best, &miss);
+	}
+	return best;
+}
+
+static void tell(struct fa_judgement *out, const struct miss *miss)
+{
+	out->nearest = miss->rule;
+	out->nearest_instance = miss->instance;
+	out->differs = miss->differs;
+}
+
 void fa_nearest_find(const struct fa_audit_context *context, const struct fa_conversation *conv,
 		     struct fa_judgement *out)
 {
-	struct miss miss = other_transport(context, conv);
+	struct miss miss;
+	struct miss moved;
+	char text[FA_DETAIL_TEXT];
+	unsigned from;
 
+	miss = counted_up(context, conv, &from);
+	if (miss.rule != NULL) {
+		tell(out, &miss);
+		snprintf(text, sizeof(text), "the product counts up from %u when that is taken",
+			 from);
+		fa_reasons_detail(out, text);
+		return;
+	}
+	miss = other_transport(context, conv);
 	if (miss.rule == NULL || (miss.differs & FA_DIFFERS_PROTOCOL) != 0) {
-		struct miss moved = same_protocol(context, conv);
-
+		moved = same_protocol(context, conv);
 		if (moved.rule != NULL)
 			miss = moved;
 	}
-	if (miss.rule == NULL)
-		return;
-	out->nearest = miss.rule;
-	out->differs = miss.differs;
+	if (miss.rule == NULL) {
+		miss = other_product(context, conv);
+		if (miss.rule != NULL)
+			fa_judgement_because(out, FA_REASON_NOT_AT_SITE);
+	}
+	if (miss.rule != NULL)
+		tell(out, &miss);
 }

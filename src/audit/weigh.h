@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* How well one rule fits one conversation, and the order in which candidates are named. */
+/* How well one bound rule fits one conversation, and the order in which candidates are named. */
 #ifndef FA_AUDIT_WEIGH_H
 #define FA_AUDIT_WEIGH_H
 
@@ -8,43 +8,42 @@
 #include <stdint.h>
 
 #include "audit/context.h"
+#include "audit/destination.h"
+#include "audit/ends.h"
 #include "core/flow.h"
 #include "core/policy.h"
 
 /* Agrees in everything; not contradicted but something is unknown; contradicted. */
 enum fa_fit { FA_FIT_AGREES, FA_FIT_OPEN, FA_FIT_CONTRADICTED };
 
-/* What a rule says about the far end, best first. */
-enum fa_destination {
-	FA_TO_HOST,	    /* names hosts, and this is one */
-	FA_TO_NETWORK,	    /* names networks, and the server is in one */
-	FA_TO_ANYBODY,	    /* does not restrict it */
-	FA_TO_UNKNOWN,	    /* restricts it, but the name or the system is not known */
-	FA_TO_SOMEBODY_ELSE /* restricts it, and this is another */
-};
-
 struct fa_weighed {
-	const struct fa_rule *rule;
+	const struct fa_rule *rule; /* of the binding */
 	const struct fa_binding *binding;
+	enum fa_claim claim;
 	enum fa_fit protocol; /* of the protocol alone */
 	enum fa_fit fit;      /* of everything */
-	enum fa_destination destination;
-	unsigned differs; /* FA_DIFFERS_ set; 0 unless contradicted */
-	bool host_unknown, as_unknown;
+	struct fa_ends ends;
+	struct fa_destined destination;
+	unsigned differs;    /* FA_DIFFERS_ set; 0 unless contradicted */
 	bool corrected;	     /* only the rule's correction fits */
 	uint32_t range_size; /* ports in the matching range; 1 is exact */
 	uint64_t strength;   /* how specific: lower is better, equal means equally specific */
-	uint64_t rank;	     /* total order: fit, number of differences, strength, rule order */
+	uint64_t rank;	     /* total order: fit, involvement, number of differences, strength,
+				rule; then by instance */
 };
 
 /* Whether inspection saw a protocol and could name it: only then it confirms or contradicts. */
 bool fa_protocol_is_known(const struct fa_identity *id);
 
 /*
- * Whether the conversation is nothing but TCP connections that were never opened: there was
- * nothing to inspect, so only ports and endpoints can be compared.
+ * Whether the conversation is nothing but attempts that reached nobody: TCP connections that were
+ * never opened, or flows that an ICMP message ended before any answer. What was not seen of the
+ * protocol is then no reason for doubt: ports and endpoints are compared.
  */
 bool fa_only_tried(const struct fa_conversation *conv);
+
+/* Whether an answer to what was only tried would have been seen before the run ends. */
+bool fa_answer_was_due(const struct fa_audit_context *context, const struct fa_conversation *conv);
 
 /* Weighs CANDIDATE, which needs not be documented on the port of the conversation. */
 void fa_weigh(const struct fa_audit_context *context, const struct fa_conversation *conv,
@@ -52,6 +51,9 @@ void fa_weigh(const struct fa_audit_context *context, const struct fa_conversati
 
 /* As many candidates as are kept: the best ones. */
 #define FA_WEIGHED_MAX 64
+
+/* Adds WEIGHED to the COUNT in OUT[FA_WEIGHED_MAX], which stay sorted; returns the new count. */
+size_t fa_weighed_insert(struct fa_weighed *out, size_t count, const struct fa_weighed *weighed);
 
 /* Weighs all candidates of the server port, best first; OUT has FA_WEIGHED_MAX. */
 size_t fa_weigh_all(const struct fa_audit_context *context, const struct fa_conversation *conv,

@@ -146,7 +146,7 @@ int fa_reason_parse(const char *text);
 
 #define FA_REASONS_MAX	  10
 #define FA_VERDICT_CANDS_MAX 16 /* candidates that are named; more are counted */
-#define FA_DETAIL_TEXT	  96
+#define FA_DETAIL_TEXT	  160
 
 struct fa_judgement {
 	enum fa_verdict verdict;

@@ -93,7 +93,8 @@ static const struct judge_case cases[] = {
 	 R(FA_REASON_AGREES, UNCHECKED, FA_REASON_AMBIGUOUS), ""},
 	{"a host name is the most specific of all, and leaves no doubt",
 	 {.port = 443, .protocol = "TLS", .host = "App.Example.COM."},
-	 FA_VERDICT_DOCUMENTED, "alpha/core/cloud", NULL, 0, R(FA_REASON_AGREES, UNCHECKED), ""},
+	 FA_VERDICT_DOCUMENTED, "alpha/core/cloud", NULL, 0,
+	 R(FA_REASON_AGREES, FA_REASON_HOST_BY_TLS, UNCHECKED), ""},
 	{"another host name: the general row",
 	 {.port = 443, .protocol = "TLS", .host = "app.example.org"},
 	 FA_VERDICT_DOCUMENTED, "beta/main/https", NULL, 0, R(FA_REASON_AGREES, UNCHECKED), ""},
@@ -105,7 +106,8 @@ static const struct judge_case cases[] = {
 	 FA_VERDICT_DOCUMENTED, "alpha/core/push", NULL, 0, R(FA_REASON_AGREES, UNCHECKED), ""},
 	{"name and network, both right",
 	 {.port = 4444, .server = "17.1.2.3", .protocol = "TLS", .host = "app.example.com"},
-	 FA_VERDICT_DOCUMENTED, "alpha/core/both", NULL, 0, R(FA_REASON_AGREES, UNCHECKED), ""},
+	 FA_VERDICT_DOCUMENTED, "alpha/core/both", NULL, 0,
+	 R(FA_REASON_AGREES, FA_REASON_HOST_BY_TLS, UNCHECKED), ""},
 	{"a loopback port on loopback",
 	 {.client = "127.0.0.1", .server = "127.0.0.1", .port = 65220},
 	 FA_VERDICT_DOCUMENTED, "alpha/core/state", NULL, 0,
@@ -592,19 +594,19 @@ static void test_spoken_for(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < LENGTH(table); i++) {
-		const struct fa_rule *rules[FA_WEIGHED_MAX];
+		const struct fa_binding *bindings[FA_WEIGHED_MAX];
 		struct fa_conversation conv = conversation(&table[i].talk);
 		struct fa_judgement judgement;
 		size_t count;
 		size_t wanted = 0;
 
 		fa_judge(context, &conv, &judgement);
-		count = fa_judge_spoken_for(context, &conv, &judgement, rules);
+		count = fa_judge_spoken_for(context, &conv, &judgement, bindings);
 		while (table[i].rules[wanted] != NULL)
 			wanted++;
 		assert_int_equal(count, wanted);
 		for (size_t j = 0; j < count; j++)
-			assert_string_equal(rules[j]->id, table[i].rules[j]);
+			assert_string_equal(bindings[j]->rule->id, table[i].rules[j]);
 	}
 	fa_audit_context_free(context);
 }
