@@ -76,6 +76,7 @@ libflowaudit_sources = \
 	src/cmd/options.h \
 	src/cmd/report.c \
 	src/cmd/runs.c \
+	src/cmd/site.c \
 	src/core/convmap.c \
 	src/core/convmap.h \
 	src/core/flow.c \
@@ -159,6 +160,11 @@ libflowaudit_sources = \
 	src/report/report.c \
 	src/report/report.h \
 	src/report/runs.c \
+	src/report/site.c \
+	src/report/site.h \
+	src/report/site_expect.c \
+	src/report/site_json.c \
+	src/report/site_text.c \
 	src/report/text.c \
 	src/report/text.h \
 	src/report/text_expect.c \

@@ -14,7 +14,8 @@ enum {
 	FA_CMD_REPORT = 1 << 1,
 	FA_CMD_RUNS = 1 << 2,
 	FA_CMD_CATALOG = 1 << 3,
-	FA_CMD_ALL = FA_CMD_AUDIT | FA_CMD_REPORT | FA_CMD_RUNS | FA_CMD_CATALOG
+	FA_CMD_SITE = 1 << 4,
+	FA_CMD_ALL = FA_CMD_AUDIT | FA_CMD_REPORT | FA_CMD_RUNS | FA_CMD_CATALOG | FA_CMD_SITE
 };
 
 struct fa_command {
@@ -40,6 +41,7 @@ int fa_cmd_audit(int argc, char **argv);
 int fa_cmd_report(int argc, char **argv);
 int fa_cmd_runs(int argc, char **argv);
 int fa_cmd_catalog(int argc, char **argv);
+int fa_cmd_site(int argc, char **argv);
 int fa_cmd_help(int argc, char **argv);
 
 #endif

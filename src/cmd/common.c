@@ -11,6 +11,7 @@
 #include "catalog/catalog.h"
 #include "classify/classify.h"
 #include "report/output.h"
+#include "site/site.h"
 
 /* The product of what every network carries (rules/infrastructure.yaml). */
 #define INFRASTRUCTURE "infrastructure"
@@ -78,12 +79,59 @@ int fa_load_rulebook(const struct fa_options *options, struct fa_rulebook *book)
 	return fa_load_rulebook_from(&path, 1, options, book);
 }
 
+/* A site together with what was bound to it. */
+struct bound {
+	struct fa_site site;
+	struct fa_policy policy;
+};
+
+static void free_bound(void *memory)
+{
+	struct bound *bound = memory;
+
+	fa_policy_deinit(&bound->policy);
+	fa_site_deinit(&bound->site);
+	free(bound);
+}
+
+static int load_site(const struct fa_options *options, const struct fa_rulebook *book,
+		     struct fa_policy *policy)
+{
+	const struct fa_site_options load = {
+		.partial = options->products.count > 0 || options->no_infrastructure,
+		.error = print_error,
+	};
+	struct bound *bound = calloc(1, sizeof(*bound));
+	int error = FA_ENOMEM;
+
+	if (bound != NULL)
+		error = fa_site_load(options->site, book, &load, &bound->site);
+	if (error == 0)
+		error = fa_site_bind(&bound->site, book, &bound->policy);
+	if (error == FA_ENOMEM)
+		fa_log_error("no memory for the site");
+	if (error != 0) {
+		if (bound != NULL)
+			free_bound(bound);
+		return error;
+	}
+	*policy = bound->policy;
+	/* The index goes with the policy that is used; the rest is given back with the site. */
+	bound->policy.index = NULL;
+	policy->memory = bound;
+	policy->free_memory = free_bound;
+	return 0;
+}
+
 int fa_load_policy(const struct fa_options *options, const struct fa_rulebook *book,
 		   struct fa_policy *policy)
 {
-	int error = fa_policy_from_rulebook(policy, book);
+	int error;
 
-	(void)options;
+	memset(policy, 0, sizeof(*policy));
+	if (options->site != NULL)
+		return load_site(options, book, policy);
+	error = fa_policy_from_rulebook(policy, book);
 	if (error != 0)
 		fa_log_error("no memory for the port index");
 	return error;

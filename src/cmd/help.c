@@ -44,6 +44,16 @@ const struct fa_command fa_commands[] = {
 	 "  flowaudit catalog explain tcp/8243     who documents this port, and for what\n"
 	 "  flowaudit catalog check my-rules.yaml",
 	 fa_cmd_catalog},
+	{"site", FA_CMD_SITE, "[options] check FILE | expect FILE",
+	 "what stands where: explain a site file, list what is expected of it",
+	 "A site file names networks, hosts, and instances of products: who has which role. See\n"
+	 "flowaudit-site(5).\n"
+	 "\n"
+	 "Examples:\n"
+	 "  flowaudit site check dc1.yaml     explain the file back, and what does not hold here\n"
+	 "  flowaudit site expect dc1.yaml    every expectation that it creates\n"
+	 "  flowaudit site expect --format json dc1.yaml",
+	 fa_cmd_site},
 	{"help", 0, "[COMMAND]", "this text, or the help of a command", "", fa_cmd_help},
 };
 

@@ -56,6 +56,12 @@ static int set_no_infrastructure(struct fa_options *options, const char *value)
 	return 0;
 }
 
+static int set_site(struct fa_options *options, const char *value)
+{
+	options->site = value;
+	return 0;
+}
+
 static int set_filter(struct fa_options *options, const char *value)
 {
 	options->filter = value;
@@ -221,15 +227,18 @@ enum { REPORTING = FA_CMD_AUDIT | FA_CMD_REPORT };
 static const struct option_row rows[] = {
 	{"db", 0, FA_CMD_AUDIT | FA_CMD_REPORT | FA_CMD_RUNS, "FILE",
 	 "the database (default: $FLOWAUDIT_DB, else flowaudit.db here)", set_database, "a file"},
-	{"rules", 0, FA_CMD_AUDIT | FA_CMD_CATALOG, "DIR",
+	{"rules", 0, FA_CMD_AUDIT | FA_CMD_CATALOG | FA_CMD_SITE, "DIR",
 	 "catalogs: a folder or a file, repeatable (default: the installed ones)", set_rules,
 	 "a folder or file, at most 64 of them"},
-	{"product", 0, FA_CMD_AUDIT | FA_CMD_CATALOG, "NAME",
+	{"product", 0, FA_CMD_AUDIT | FA_CMD_CATALOG | FA_CMD_SITE, "NAME",
 	 "only the catalog of this product, and that of the infrastructure; repeatable", set_product,
 	 "at most 64 products"},
-	{"no-infrastructure", 0, FA_CMD_AUDIT | FA_CMD_CATALOG, NULL,
+	{"no-infrastructure", 0, FA_CMD_AUDIT | FA_CMD_CATALOG | FA_CMD_SITE, NULL,
 	 "without the catalog of what every network carries: DNS, NTP, DHCP, ICMP, SSH ...",
 	 set_no_infrastructure, NULL},
+	{"site", 0, FA_CMD_AUDIT | FA_CMD_CATALOG, "FILE",
+	 "what stands where, see flowaudit-site(5) (default: anybody may be anything)", set_site,
+	 "a file"},
 	{"filter", 'f', FA_CMD_AUDIT, "BPF", "only packets that match, e.g. 'net 10.0.0.0/8'",
 	 set_filter, "a filter expression"},
 	{"flows", 0, FA_CMD_AUDIT, "FILE",

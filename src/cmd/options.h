@@ -26,6 +26,7 @@ struct fa_options {
 	struct fa_option_list rules;
 	struct fa_option_list products;
 	bool no_infrastructure;
+	const char *site; /* NULL: none */
 	const char *filter;
 	unsigned workers;
 	uint64_t max_memory_bytes;

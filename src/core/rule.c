@@ -122,6 +122,16 @@ bool fa_rule_transport_has_ports(unsigned index)
 	return index < FA_RULE_TRANSPORTS && transports[index].has_ports;
 }
 
+bool fa_rule_owns_from(const struct fa_rule *rule)
+{
+	return rule->direction != FA_RULE_INBOUND;
+}
+
+bool fa_rule_owns_to(const struct fa_rule *rule)
+{
+	return rule->direction != FA_RULE_OUTBOUND;
+}
+
 bool fa_strings_have(const struct fa_strings *strings, const char *text)
 {
 	for (size_t i = 0; i < strings->count; i++)

@@ -90,10 +90,11 @@ struct fa_role {
 	size_t include_count;
 };
 
-/* Bytes at the start of the first payload of one side. */
+/* Bytes at the start of the first payload of one side; of that many, no more are kept. */
+#define FA_PATTERN_MAX 32
 struct fa_pattern {
 	const uint8_t *bytes;
-	const uint8_t *mask; /* 0xff: must match, 0x00: any */
+	const uint8_t *mask; /* bits that must match: 0xff all, 0xf0 and 0x0f half, 0x00 none */
 	size_t len;
 };
 
@@ -204,6 +205,13 @@ struct fa_rulebook {
 
 /* Finds a rule by full id, or NULL. */
 const struct fa_rule *fa_rulebook_find(const struct fa_rulebook *book, const char *id);
+
+/*
+ * Which ends of a rule are the product's own: "to" of inbound rules, "from" of outbound ones, both
+ * of the others.
+ */
+bool fa_rule_owns_from(const struct fa_rule *rule);
+bool fa_rule_owns_to(const struct fa_rule *rule);
 
 bool fa_strings_have(const struct fa_strings *strings, const char *text);
 

@@ -45,6 +45,9 @@ int fa_json_wanted(const char *format, bool *json, struct fa_diag *diag);
 json_t *fa_json_text(const char *text);
 json_t *fa_json_wire(const char *text);
 json_t *fa_json_count(uint64_t value);
+json_t *fa_json_strings(const struct fa_strings *items);
+/* An integer for one port, [low, high] for a range. */
+json_t *fa_json_ports(const struct fa_port_ranges *ranges);
 json_t *fa_json_rule(const struct fa_rule *rule);
 
 /* The run with its counts, as in the report; WALL_CLOCK adds when it was made. */

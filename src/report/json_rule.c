@@ -13,7 +13,7 @@ static json_t *append(json_t *list, json_t *value)
 	return NULL;
 }
 
-static json_t *strings(const struct fa_strings *items)
+json_t *fa_json_strings(const struct fa_strings *items)
 {
 	json_t *list = json_array();
 
@@ -33,7 +33,7 @@ static json_t *transports(unsigned set)
 }
 
 /* An integer for one port, [low, high] for a range. */
-static json_t *ports(const struct fa_port_ranges *ranges)
+json_t *fa_json_ports(const struct fa_port_ranges *ranges)
 {
 	json_t *list = json_array();
 
@@ -71,7 +71,7 @@ static json_t *systems(const struct fa_numbers *asns)
 
 static json_t *protocols(const struct fa_rule *rule)
 {
-	return rule->any_protocol ? json_pack("[s]", "any") : strings(&rule->protocols);
+	return rule->any_protocol ? json_pack("[s]", "any") : fa_json_strings(&rule->protocols);
 }
 
 static json_t *correction(const struct fa_correction *correction)
@@ -82,8 +82,8 @@ static json_t *correction(const struct fa_correction *correction)
 		return json_null();
 	json = fa_json_new();
 	fa_json_put(&json, "transport", transports(correction->transports));
-	fa_json_put(&json, "ports", ports(&correction->ports));
-	fa_json_put(&json, "protocol", strings(&correction->protocols));
+	fa_json_put(&json, "ports", fa_json_ports(&correction->ports));
+	fa_json_put(&json, "protocol", fa_json_strings(&correction->protocols));
 	fa_json_put_text(&json, "reason", correction->reason);
 	return fa_json_done(&json);
 }
@@ -118,7 +118,7 @@ static void put_movement(struct fa_json *json, const struct fa_rule *rule)
 	fa_json_put(json, "moves_with", name_of(rule->moves_with));
 	fa_json_put(json, "configurable", json_boolean(rule->configurable));
 	fa_json_put_text(json, "when_taken", or_null(fa_when_taken_text(rule->when_taken)));
-	fa_json_put(json, "increments_to", ports(&rule->increments_to));
+	fa_json_put(json, "increments_to", fa_json_ports(&rule->increments_to));
 	fa_json_put(json, "dynamic", json_boolean(rule->dynamic));
 	fa_json_put_text(json, "negotiated_by",
 			 rule->negotiated_by != NULL ? rule->negotiated_by->id : NULL);
@@ -146,14 +146,14 @@ json_t *fa_json_rule(const struct fa_rule *rule)
 	fa_json_put_text(&json, "component", rule->component->id);
 	fa_json_put_text(&json, "title", rule->title);
 	fa_json_put_text(&json, "direction", fa_rule_direction_text(rule->direction));
-	fa_json_put(&json, "from", strings(&rule->from));
-	fa_json_put(&json, "to", strings(&rule->to));
+	fa_json_put(&json, "from", fa_json_strings(&rule->from));
+	fa_json_put(&json, "to", fa_json_strings(&rule->to));
 	fa_json_put(&json, "transport", transports(rule->transports));
 	fa_json_put(&json, "ports",
-		    ports(rule->port_parameter != NULL ? &rule->match_ports : &rule->ports));
+		    fa_json_ports(rule->port_parameter != NULL ? &rule->match_ports : &rule->ports));
 	put_movement(&json, rule);
 	fa_json_put(&json, "protocol", protocols(rule));
-	fa_json_put(&json, "host", strings(&rule->hosts));
+	fa_json_put(&json, "host", fa_json_strings(&rule->hosts));
 	fa_json_put(&json, "host_parameter", name_of(rule->hosts_by));
 	fa_json_put(&json, "network", networks(&rule->networks));
 	fa_json_put(&json, "asn", systems(&rule->asns));

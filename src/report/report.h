@@ -63,6 +63,15 @@ int fa_report_catalog_explain(FILE *out, const char *format, const struct fa_pol
 			      uint8_t transport, uint16_t port,
 			      const struct fa_report_options *options, struct fa_diag *diag);
 
+/*
+ * The site of POLICY explained back, with what does not hold there and why; and every expectation
+ * that it creates. FORMAT is "text" or "json".
+ */
+int fa_report_site_check(FILE *out, const char *format, const struct fa_policy *policy,
+			 const struct fa_report_options *options, struct fa_diag *diag);
+int fa_report_site_expect(FILE *out, const char *format, const struct fa_policy *policy,
+			  const struct fa_report_options *options, struct fa_diag *diag);
+
 /* Stored runs; FORMAT is "text" or "json". RUN 0 is the newest. */
 int fa_report_runs_list(FILE *out, const char *format, const struct fa_history *history,
 			const struct fa_report_options *options, struct fa_diag *diag);

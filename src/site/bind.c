@@ -110,8 +110,8 @@ static bool bind_rule(struct binder *b, const struct fa_instance *instance,
 {
 	struct fa_binding *binding = &b->bindings[b->count];
 	struct fa_site_ports ports;
-	bool from = fa_site_owns_from(rule);
-	bool to = fa_site_owns_to(rule);
+	bool from = fa_rule_owns_from(rule);
+	bool to = fa_rule_owns_to(rule);
 
 	*binding = (struct fa_binding){.rule = rule, .instance = instance, .index = b->count};
 	if (!make_end(b, instance, &rule->from, from, &binding->client) ||

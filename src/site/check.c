@@ -43,9 +43,9 @@ static void find_own(struct check *c)
 	const struct fa_rule *rules = &c->s->book->rules[c->product->first_rule];
 
 	for (size_t i = 0; i < c->product->rule_count; i++) {
-		if (fa_site_owns_from(&rules[i]))
+		if (fa_rule_owns_from(&rules[i]))
 			mark_own(c, &rules[i].from);
-		if (fa_site_owns_to(&rules[i]))
+		if (fa_rule_owns_to(&rules[i]))
 			mark_own(c, &rules[i].to);
 	}
 }
@@ -183,7 +183,7 @@ static bool has_role(const struct check *c, size_t instance, size_t role,
 static bool serves(const struct check *c, size_t instance, const struct fa_rule *rule,
 		   const struct fa_site_name *host)
 {
-	if (!fa_site_owns_to(rule) || rule->dynamic)
+	if (!fa_rule_owns_to(rule) || rule->dynamic)
 		return false;
 	for (size_t i = 0; i < c->product->role_count; i++)
 		if (fa_strings_have(&rule->to, c->product->roles[i].name) &&

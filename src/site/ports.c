@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A rule as it holds for an instance: its ports, its own side. */
+/* A rule as it holds for an instance: its ports, its roles. */
 #include <string.h>
 
 #include "site/read.h"
@@ -17,16 +17,6 @@ const struct fa_port_override *fa_site_override(const struct fa_instance *instan
 		if (instance->overrides[i].rule == rule)
 			return &instance->overrides[i];
 	return NULL;
-}
-
-bool fa_site_owns_from(const struct fa_rule *rule)
-{
-	return rule->direction != FA_RULE_INBOUND;
-}
-
-bool fa_site_owns_to(const struct fa_rule *rule)
-{
-	return rule->direction != FA_RULE_OUTBOUND;
 }
 
 const struct fa_site_role *fa_site_find_role(const struct fa_instance *instance, const char *name)

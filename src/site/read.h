@@ -122,10 +122,6 @@ const struct fa_setting *fa_site_setting(const struct fa_instance *instance,
 const struct fa_port_override *fa_site_override(const struct fa_instance *instance,
 						const struct fa_rule *rule);
 
-/* ports.c: which ends of a rule are the product's own. */
-bool fa_site_owns_from(const struct fa_rule *rule);
-bool fa_site_owns_to(const struct fa_rule *rule);
-
 /* ports.c: the role of that name; the catalog has it. */
 const struct fa_site_role *fa_site_find_role(const struct fa_instance *instance, const char *name);
 
