@@ -15,6 +15,8 @@ libflowaudit_sources = \
 	src/audit/hostname.h \
 	src/audit/judge.c \
 	src/audit/judge.h \
+	src/audit/names.c \
+	src/audit/names.h \
 	src/audit/nearest.c \
 	src/audit/nearest.h \
 	src/audit/reasons.c \

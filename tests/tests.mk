@@ -6,6 +6,7 @@ unit_tests = \
 	tests/audit/test_coverage \
 	tests/audit/test_evidence \
 	tests/audit/test_judge \
+	tests/audit/test_names \
 	tests/base/test_addr \
 	tests/base/test_cursor \
 	tests/base/test_error \
@@ -23,6 +24,7 @@ unit_tests = \
 	tests/catalog/test_catalog_errors \
 	tests/classify/test_ndpi \
 	tests/classify/test_pattern \
+	tests/classify/test_signatures \
 	tests/core/test_convmap \
 	tests/core/test_flow \
 	tests/core/test_labels \
@@ -59,6 +61,7 @@ unit_tests = \
 	tests/store/test_findings \
 	tests/store/test_open \
 	tests/store/test_rows \
+	tests/store/test_site \
 	tests/store/test_writers
 
 tests_audit_test_catalogs_SOURCES = tests/audit/test_catalogs.c tests/audit/book.h tests/audit/talk.h
@@ -71,6 +74,7 @@ tests_capture_test_inputs_SOURCES = tests/capture/test_inputs.c tests/capture/su
 tests_capture_test_merge_SOURCES = tests/capture/test_merge.c tests/capture/support.h tests/capture/support.c
 tests_classify_test_ndpi_SOURCES = tests/classify/test_ndpi.c tests/classify/wire.h
 tests_classify_test_pattern_SOURCES = tests/classify/test_pattern.c tests/classify/wire.h
+tests_classify_test_signatures_SOURCES = tests/classify/test_signatures.c tests/classify/wire.h
 tests_decode_test_ip_SOURCES = tests/decode/test_ip.c tests/decode/frames.h
 tests_decode_test_link_SOURCES = tests/decode/test_link.c tests/decode/frames.h
 tests_decode_test_quote_SOURCES = tests/decode/test_quote.c tests/decode/frames.h
@@ -94,6 +98,7 @@ tests_ring_test_ring_sides_SOURCES = tests/ring/test_ring_sides.c tests/ring/bot
 tests_store_test_findings_SOURCES = tests/store/test_findings.c tests/store/fixture.h tests/store/fixture.c
 tests_store_test_open_SOURCES = tests/store/test_open.c tests/store/fixture.h tests/store/fixture.c
 tests_store_test_rows_SOURCES = tests/store/test_rows.c tests/store/fixture.h tests/store/fixture.c
+tests_store_test_site_SOURCES = tests/store/test_site.c tests/store/fixture.h tests/store/fixture.c
 tests_store_test_writers_SOURCES = tests/store/test_writers.c tests/store/fixture.h tests/store/fixture.c
 
 # Fuzz targets, here only fed with their corpus.

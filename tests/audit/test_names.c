@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What DNS answers called addresses: the best answer, whatever the order and the number of them. */
+#include "audit/names.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/text.h"
+#include "base/time.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define SECOND	     FA_NS_PER_SECOND
+
+#define CLIENT	 "10.0.0.1"
+#define OTHER	 "10.0.0.2"
+#define RESOLVER "10.0.0.53"
+#define SERVER	 "192.0.2.1"
+#define HOST	 "api.example.com"
+
+struct told {
+	const char *client, *address, *host;
+	double at; /* seconds */
+	uint32_t ttl_s;
+	const char *resolver; /* NULL: RESOLVER */
+};
+
+static struct fa_addr addr_of(const char *text)
+{
+	struct fa_addr addr;
+
+	if (!fa_addr_parse(text, &addr))
+		fail_msg("%s", text);
+	return addr;
+}
+
+static void tell(struct fa_names *names, const struct told *told)
+{
+	struct fa_name_answer answer = {
+		.ts_ns = (int64_t)(told->at * 1e9),
+		.ttl_s = told->ttl_s,
+		.client = addr_of(told->client),
+		.resolver = addr_of(told->resolver == NULL ? RESOLVER : told->resolver),
+		.address = addr_of(told->address),
+	};
+
+	fa_text_copy(answer.host, sizeof(answer.host), told->host);
+	assert_int_equal(fa_names_add(names, &answer), 0);
+}
+
+static struct fa_names *names_of(const struct told *told, size_t count, size_t max)
+{
+	struct fa_names *names;
+
+	assert_int_equal(fa_names_new(&names, max), 0);
+	for (size_t i = 0; i < count; i++)
+		tell(names, &told[i]);
+	assert_int_equal(fa_names_ready(names), 0);
+	return names;
+}
+
+static bool find(const struct fa_names *names, const char *client, const char *address,
+		 const char *host, double at, struct fa_name_found *out)
+{
+	struct fa_addr from = addr_of(client);
+	struct fa_addr to = addr_of(address);
+
+	memset(out, 0xa5, sizeof(*out));
+	return fa_names_find(names, &from, &to, host, (int64_t)(at * 1e9), out);
+}
+
+static void assert_found(const struct fa_names *names, const char *client, double at, double age,
+			 uint32_t ttl_s, bool expired, bool own)
+{
+	struct fa_name_found found;
+
+	if (!find(names, client, SERVER, HOST, at, &found))
+		fail_msg("%s at %f: nothing", client, at);
+	if (found.age_ns != (int64_t)(age * 1e9) || found.ttl_s != ttl_s ||
+	    found.expired != expired || found.own != own)
+		fail_msg("%s at %f: age %lld ns, ttl %u, %d %d", client, at,
+			 (long long)found.age_ns, found.ttl_s, found.expired, found.own);
+}
+
+static void the_latest_before(void **state)
+{
+	static const struct told told[] = {
+		{.client = CLIENT, .address = SERVER, .host = HOST, .at = 100, .ttl_s = 300},
+		{.client = CLIENT, .address = SERVER, .host = HOST, .at = 118, .ttl_s = 10},
+		{.client = CLIENT, .address = SERVER, .host = HOST, .at = 500, .ttl_s = 5},
+		{.client = CLIENT, .address = SERVER, .host = HOST, .at = 530, .ttl_s = 90},
+		{.client = CLIENT, .address = SERVER, .host = HOST, .at = 9000, .ttl_s = 0},
+	};
+	struct fa_names *names = names_of(told, COUNT(told), 100);
+	struct fa_name_found found;
+
+	(void)state;
+	assert_false(find(names, CLIENT, SERVER, HOST, 99.9, &found));
+	assert_found(names, CLIENT, 100, 0, 300, false, true);
+	assert_found(names, CLIENT, 117, 17, 300, false, true);
+	assert_found(names, CLIENT, 118, 0, 10, false, true);
+	assert_found(names, CLIENT, 178, 60, 10, false, true); /* a minute is always granted */
+	assert_found(names, CLIENT, 178.5, 60.5, 10, true, true);
+	assert_found(names, CLIENT, 499, 381, 10, true, true);
+	assert_found(names, CLIENT, 501, 1, 5, false, true);
+	assert_found(names, CLIENT, 620, 90, 90, false, true);
+	assert_found(names, CLIENT, 620.5, 90.5, 90, true, true);
+	assert_found(names, CLIENT, 9060, 60, 0, false, true);
+	fa_names_free(names);
+}
+
+static void own_answers_before_others(void **state)
+{
+	static const struct told told[] = {
+		{.client = CLIENT, .address = SERVER, .host = HOST, .at = 100, .ttl_s = 10},
+		{.client = OTHER, .address = SERVER, .host = HOST, .at = 5000, .ttl_s = 10},
+	};
+	struct fa_names *names = names_of(told, COUNT(told), 100);
+	struct fa_name_found found;
+
+	(void)state;
+	assert_found(names, CLIENT, 5001, 4901, 10, true, true);
+	assert_found(names, OTHER, 5001, 1, 10, false, true);
+	assert_found(names, OTHER, 101, 1, 10, false, false); /* its own came later */
+	assert_found(names, "10.0.0.3", 5001, 1, 10, false, false);
+	assert_false(find(names, CLIENT, "192.0.2.2", HOST, 5001, &found));
+	assert_false(find(names, CLIENT, SERVER, "example.com", 5001, &found));
+	assert_false(find(names, CLIENT, SERVER, "x" HOST, 5001, &found));
+	assert_false(find(names, CLIENT, SERVER, "", 5001, &found));
+	assert_false(find(names, CLIENT, SERVER, ".", 5001, &found));
+	assert_false(find(names, CLIENT, SERVER, NULL, 5001, &found));
+	assert_false(find(NULL, CLIENT, SERVER, HOST, 5001, &found));
+	fa_names_free(names);
+}
+
+static void case_and_final_dots(void **state)
+{
+	static const struct told told[] = {
+		{.client = CLIENT, .address = SERVER, .host = "API.Example.com.", .at = 100},
+		{.client = CLIENT, .address = "2001:db8::1", .host = HOST, .at = 200},
+		{.client = CLIENT, .address = SERVER, .host = "", .at = 100},
+		{.client = CLIENT, .address = SERVER, .host = ".", .at = 100},
+	};
+	struct fa_names *names = names_of(told, COUNT(told), 100);
+	struct fa_addr server = addr_of(SERVER);
+	struct fa_name_found found;
+	const char *host;
+	char text[FA_ADDR_TEXT];
+	char much[300];
+
+	(void)state;
+	assert_true(find(names, CLIENT, SERVER, "api.EXAMPLE.com.", 100, &found));
+	assert_string_equal(fa_addr_text(&found.resolver, text), RESOLVER);
+	assert_false(find(names, CLIENT, SERVER, "api.example.com..", 100, &found));
+	assert_true(find(names, CLIENT, "2001:db8::1", HOST, 200, &found));
+	assert_int_equal(fa_names_of(names, &server, 100 * SECOND, &host, 1), 1);
+	assert_string_equal(host, HOST);
+	memset(much, 'a', sizeof(much) - 1);
+	much[sizeof(much) - 1] = '\0';
+	assert_false(find(names, CLIENT, SERVER, much, 100, &found));
+	much[127] = '.'; /* the longest there is, and its dot */
+	much[128] = '\0';
+	assert_false(find(names, CLIENT, SERVER, much, 100, &found));
+	fa_names_free(names);
+}
+
+static void the_longest_name(void **state)
+{
+	char host[FA_HOST_TEXT + 1];
+	struct told told = {.client = CLIENT, .address = SERVER, .host = host, .at = 1};
+	struct fa_name_found found;
+	struct fa_names *names;
+
+	(void)state;
+	memset(host, 'a', sizeof(host));
+	host[FA_HOST_TEXT - 1] = '\0';
+	names = names_of(&told, 1, 10);
+	host[FA_HOST_TEXT - 1] = '.';
+	host[FA_HOST_TEXT] = '\0';
+	assert_true(find(names, CLIENT, SERVER, host, 1, &found));
+	fa_names_free(names);
+}
+
+static void names_of_an_address(void **state)
+{
+	static const struct told told[] = {
+		{.client = OTHER, .address = SERVER, .host = "b.example", .at = 300},
+		{.client = CLIENT, .address = SERVER, .host = "c.example", .at = 100},
+		{.client = CLIENT, .address = SERVER, .host = "b.example", .at = 500},
+		{.client = CLIENT, .address = SERVER, .host = "a.example", .at = 400},
+		{.client = OTHER, .address = SERVER, .host = "a.example", .at = 900},
+		{.client = CLIENT, .address = "192.0.2.2", .host = "d.example", .at = 100},
+		{.client = CLIENT, .address = "192.0.2.0", .host = "e.example", .at = 100},
+	};
+	struct fa_names *names = names_of(told, COUNT(told), 100);
+	static const struct {
+		const char *address;
+		double at;
+		size_t max;
+		const char *want;
+	} rows[] = {
+		{SERVER, 1000, 9, "a.example b.example c.example "},
+		{SERVER, 400, 9, "a.example b.example c.example "},
+		{SERVER, 399, 9, "b.example c.example "},
+		{SERVER, 100, 9, "c.example "},
+		{SERVER, 99, 9, ""},
+		{SERVER, 1000, 2, "a.example b.example "},
+		{SERVER, 1000, 0, ""},
+		{"192.0.2.2", 1000, 9, "d.example "},
+		{"192.0.2.3", 1000, 9, ""},
+		{"::", 1000, 9, ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct fa_addr address = addr_of(rows[i].address);
+		const char *hosts[9];
+		char got[200] = "";
+		size_t count = fa_names_of(names, &address, (int64_t)(rows[i].at * 1e9), hosts,
+					   rows[i].max);
+
+		assert_true(count <= rows[i].max);
+		for (size_t h = 0; h < count; h++) {
+			strcat(got, hosts[h]);
+			strcat(got, " ");
+		}
+		assert_string_equal(got, rows[i].want);
+	}
+	fa_names_free(names);
+}
+
+static void nothing_before_it_is_ready(void **state)
+{
+	static const struct told first = {
+		.client = CLIENT, .address = SERVER, .host = HOST, .at = 100, .ttl_s = 9};
+	static const struct told second = {
+		.client = CLIENT, .address = SERVER, .host = HOST, .at = 800, .ttl_s = 9};
+	struct fa_name_found found;
+	struct fa_names *names = names_of(NULL, 0, 100);
+
+	(void)state;
+	assert_false(find(names, CLIENT, SERVER, HOST, 900, &found));
+	tell(names, &first);
+	assert_false(find(names, CLIENT, SERVER, HOST, 900, &found));
+	assert_int_equal(fa_names_ready(names), 0);
+	assert_found(names, CLIENT, 900, 800, 9, true, true);
+	tell(names, &second);
+	assert_int_equal(fa_names_ready(names), 0);
+	assert_found(names, CLIENT, 850, 50, 9, false, true);
+	fa_names_free(names);
+}
+
+/* Times from the wire may be anything. */
+static void extreme_times(void **state)
+{
+	static const int64_t times[] = {INT64_MIN, INT64_MIN + 1, -1,	    0,
+					1,	   INT64_MAX - 1, INT64_MAX};
+	struct fa_name_answer answer = {.client = {.version = 4},
+					.address = {.version = 4},
+					.ttl_s = UINT32_MAX,
+					.host = HOST};
+	struct fa_names *names;
+
+	(void)state;
+	assert_int_equal(fa_names_new(&names, 100), 0);
+	for (size_t i = 0; i < COUNT(times); i++) {
+		answer.ts_ns = times[i];
+		assert_int_equal(fa_names_add(names, &answer), 0);
+	}
+	assert_int_equal(fa_names_ready(names), 0);
+	for (size_t i = 0; i < COUNT(times); i++) {
+		struct fa_name_found found;
+
+		assert_true(fa_names_find(names, &answer.client, &answer.address, HOST, times[i],
+					  &found));
+		assert_true(found.age_ns == 0);
+	}
+	fa_names_free(names);
+
+	assert_int_equal(fa_names_new(&names, 100), 0);
+	answer.ts_ns = INT64_MIN;
+	assert_int_equal(fa_names_add(names, &answer), 0);
+	assert_int_equal(fa_names_ready(names), 0);
+	struct fa_name_found found;
+
+	assert_true(fa_names_find(names, &answer.client, &answer.address, HOST, INT64_MAX, &found));
+	assert_true(found.age_ns == INT64_MAX && found.expired);
+	fa_names_free(names);
+}
+
+/* Some answers, many of them about the same, in an order that SEED makes. */
+enum { MANY = 3000 };
+
+static struct fa_names *shuffled(unsigned seed, size_t max)
+{
+	static struct fa_name_answer answers[MANY];
+	struct fa_names *names;
+
+	srand(7);
+	for (size_t i = 0; i < MANY; i++) {
+		struct fa_name_answer *a = &answers[i];
+
+		memset(a, 0, sizeof(*a));
+		a->ts_ns = (int64_t)(rand() % 400) * SECOND;
+		a->ttl_s = (uint32_t)(rand() % 3);
+		a->client = (struct fa_addr){{10, 0, 0, (uint8_t)(rand() % 5)}, 4};
+		a->resolver = (struct fa_addr){{10, 0, 1, (uint8_t)(rand() % 3)}, 4};
+		a->address = (struct fa_addr){{192, 0, 2, (uint8_t)(rand() % 8)}, 4};
+		snprintf(a->host, sizeof(a->host), "h%d.example", rand() % 6);
+	}
+	srand(seed);
+	for (size_t i = MANY; i-- > 1;) {
+		size_t other = (size_t)rand() % (i + 1);
+		struct fa_name_answer swap = answers[i];
+
+		answers[i] = answers[other];
+		answers[other] = swap;
+	}
+	assert_int_equal(fa_names_new(&names, max), 0);
+	for (size_t i = 0; i < MANY; i++) {
+		assert_int_equal(fa_names_add(names, &answers[i]), 0);
+		if (i % 997 == 0)
+			assert_int_equal(fa_names_ready(names), 0);
+	}
+	assert_int_equal(fa_names_ready(names), 0);
+	return names;
+}
+
+/* How many questions have an answer; every one must be the same in both. */
+static size_t compare(const struct fa_names *one, const struct fa_names *other)
+{
+	size_t known = 0;
+
+	for (unsigned i = 0; i < 5 * 8 * 6 * 50; i++) {
+		struct fa_addr client = {{10, 0, 0, (uint8_t)(i % 5)}, 4};
+		struct fa_addr address = {{192, 0, 2, (uint8_t)(i / 5 % 8)}, 4};
+		int64_t at_ns = (int64_t)(i / 240) * 8 * SECOND;
+		struct fa_name_found a = {0};
+		struct fa_name_found b = {0};
+		const char *first[6];
+		const char *second[6];
+		char host[20];
+		bool found;
+
+		snprintf(host, sizeof(host), "h%u.example", i / 40 % 6);
+		found = fa_names_find(one, &client, &address, host, at_ns, &a);
+		assert_int_equal(fa_names_find(other, &client, &address, host, at_ns, &b), found);
+		assert_memory_equal(&a, &b, sizeof(a));
+		known += found;
+		assert_int_equal(fa_names_of(one, &address, at_ns, first, 6),
+				 fa_names_of(other, &address, at_ns, second, 6));
+	}
+	return known;
+}
+
+static void order_does_not_matter(void **state)
+{
+	static const size_t limits[] = {100000, 700, 60, 5, 1};
+	size_t before = SIZE_MAX;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(limits); i++) {
+		struct fa_names *one = shuffled(1, limits[i]);
+		size_t known = 0;
+
+		assert_int_equal(fa_names_is_full(one), i > 0);
+		for (unsigned seed = 2; seed < 12; seed++) {
+			struct fa_names *other = shuffled(seed, limits[i]);
+
+			known = compare(one, other);
+			fa_names_free(other);
+		}
+		assert_true(known < before);
+		before = known;
+		fa_names_free(one);
+	}
+	assert_true(before < 2000); /* one entry: nearly nothing */
+}
+
+static void limits_are_kept(void **state)
+{
+	struct fa_name_answer answer = {.client = {.version = 4}, .host = HOST};
+	struct fa_names *names;
+	const char *host;
+	size_t kept = 0;
+
+	(void)state;
+	assert_int_equal(fa_names_new(&names, 1000), 0);
+	for (unsigned i = 0; i < 50000; i++) {
+		answer.address = (struct fa_addr){
+			{10, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i}, 4};
+		assert_int_equal(fa_names_add(names, &answer), 0);
+	}
+	assert_int_equal(fa_names_ready(names), 0);
+	for (unsigned i = 0; i < 50000; i++) {
+		answer.address = (struct fa_addr){
+			{10, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i}, 4};
+		kept += fa_names_of(names, &answer.address, 0, &host, 1);
+	}
+	assert_true(fa_names_is_full(names));
+	assert_true(kept <= 1000 && kept > 300);
+	fa_names_free(names);
+
+	assert_int_equal(fa_names_new(&names, 0), 0);
+	assert_int_equal(fa_names_add(names, &answer), 0);
+	assert_int_equal(fa_names_ready(names), 0);
+	assert_int_equal(fa_names_of(names, &answer.address, 0, &host, 1), 0);
+	fa_names_free(names);
+	fa_names_free(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_latest_before),   cmocka_unit_test(own_answers_before_others),
+		cmocka_unit_test(case_and_final_dots), cmocka_unit_test(the_longest_name),
+		cmocka_unit_test(names_of_an_address), cmocka_unit_test(nothing_before_it_is_ready),
+		cmocka_unit_test(extreme_times),       cmocka_unit_test(order_does_not_matter),
+		cmocka_unit_test(limits_are_kept),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
