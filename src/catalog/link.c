@@ -110,6 +110,22 @@ static bool begins_circle(const struct fa_cat_reader *r, const struct fa_rule *r
 	return false;
 }
 
+/* "web, cloud, web": the way round; no more than its beginning when it is long. */
+static const char *way_round(struct fa_cat_reader *r, const struct fa_rule *rule,
+			     const struct relation *relation)
+{
+	const char *way = local_id(r, rule);
+	const struct fa_rule *at = rule;
+
+	do {
+		at = follow(at, relation);
+		if (strlen(way) > 400)
+			return fa_yaml_format(r->yaml.arena, "%s, ...", way);
+		way = fa_yaml_format(r->yaml.arena, "%s, %s", way, local_id(r, at));
+	} while (way != NULL && at != rule);
+	return way;
+}
+
 static void link_relation(struct fa_cat_reader *r, const struct relation *relation)
 {
 	for (size_t i = 0; i < r->rule_count; i++) {
@@ -121,11 +137,15 @@ static void link_relation(struct fa_cat_reader *r, const struct relation *relati
 	}
 	for (size_t i = 0; i < r->rule_count; i++) {
 		struct place place;
+		const char *way;
 
 		if (!begins_circle(r, &r->rules[i], relation))
 			continue;
 		place_at(&place, r, i, relation->key);
-		fa_yaml_wrong(&r->yaml, &place.key, place.node, "leads back to this rule");
+		way = way_round(r, &r->rules[i], relation);
+		fa_yaml_wrong(&r->yaml, &place.key, place.node,
+			      "leads back to this rule (%s): one of them has to go without",
+			      way == NULL ? "" : way);
 	}
 }
 

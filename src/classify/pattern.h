@@ -10,7 +10,7 @@
 #include "core/rule.h"
 #include "core/sink.h"
 
-enum { FA_FIRST_BYTES = 32 };
+enum { FA_FIRST_BYTES = FA_PATTERN_MAX };
 
 /* The first bytes that each side sent; side 0 is the sender of the flow's first payload seen
  * from the flow's first packet's direction ("forward"), side 1 the other. */

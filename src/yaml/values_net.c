@@ -10,7 +10,7 @@
 
 #define HOST_MAX    253 /* RFC 1035 section 2.3.4: 255 octets on the wire */
 #define LABEL_MAX   63
-#define PATTERN_MAX 64 /* bytes: ours, recognisers look no further */
+#define PATTERN_DIGITS_MIN 4 /* two bytes: fewer fit by chance in every thousand flows */
 
 static const char digits[] = "0123456789";
 static const char host_letters[] =
@@ -225,19 +225,16 @@ bool fa_yaml_read_asns(struct fa_yaml_reader *r, const struct fa_yaml_scope *sco
 	return asns->count == node->count;
 }
 
-/* One byte of a pattern: two hexadecimal digits, or ?? for any. */
-static bool parse_pattern_byte(const char *text, uint8_t *byte, uint8_t *mask)
+/* Half a byte of a pattern: a hexadecimal digit, or ? for any. Shifts both to the left. */
+static bool parse_pattern_digit(char c, uint8_t *byte, uint8_t *mask)
 {
-	char pair[3] = {text[0], text[1], '\0'};
+	const char digit[2] = {c, '\0'};
+	bool any = c == '?';
 
-	*mask = 0;
-	*byte = 0;
-	if (strcmp(pair, "??") == 0)
-		return true;
-	*mask = 0xff;
-	if (!fa_yaml_consists_of(pair, "0123456789abcdefABCDEF"))
+	if (!any && !fa_yaml_consists_of(digit, "0123456789abcdefABCDEF"))
 		return false;
-	*byte = (uint8_t)strtoul(pair, NULL, 16);
+	*byte = (uint8_t)(*byte << 4 | (any ? 0 : strtoul(digit, NULL, 16)));
+	*mask = (uint8_t)(*mask << 4 | (any ? 0 : 0x0f));
 	return true;
 }
 
@@ -246,18 +243,27 @@ static size_t parse_pattern(const char *text, uint8_t *bytes, uint8_t *mask)
 {
 	size_t len = strlen(text);
 	size_t count = (len + 1) / 3;
-	bool fixed = false;
 
-	if (len % 3 != 2 || count > PATTERN_MAX)
+	if (len % 3 != 2 || count > FA_PATTERN_MAX)
 		return 0;
 	for (size_t i = 0; i < count; i++) {
-		if (!parse_pattern_byte(text + 3 * i, &bytes[i], &mask[i]))
+		if (!parse_pattern_digit(text[3 * i], &bytes[i], &mask[i]) ||
+		    !parse_pattern_digit(text[3 * i + 1], &bytes[i], &mask[i]))
 			return 0;
 		if (i + 1 < count && text[3 * i + 2] != ' ')
 			return 0;
-		fixed = fixed || mask[i] != 0;
 	}
-	return fixed ? count : 0;
+	return count;
+}
+
+/* Half bytes that have to match. */
+static size_t fixed_digits(const struct fa_pattern *pattern)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < pattern->len; i++)
+		count += (pattern->mask[i] >> 4 != 0) + ((pattern->mask[i] & 0x0f) != 0);
+	return count;
 }
 
 bool fa_yaml_read_pattern(struct fa_yaml_reader *r, const struct fa_yaml_scope *scope,
@@ -271,8 +277,8 @@ bool fa_yaml_read_pattern(struct fa_yaml_reader *r, const struct fa_yaml_scope *
 	(void)arg;
 	if (!fa_yaml_is_value(r, scope, node, "bytes"))
 		return false;
-	bytes = fa_yaml_alloc(r->arena, PATTERN_MAX, 1);
-	mask = fa_yaml_alloc(r->arena, PATTERN_MAX, 1);
+	bytes = fa_yaml_alloc(r->arena, FA_PATTERN_MAX, 1);
+	mask = fa_yaml_alloc(r->arena, FA_PATTERN_MAX, 1);
 	if (bytes == NULL || mask == NULL)
 		return false;
 	pattern->len = parse_pattern(node->text, bytes, mask);
@@ -281,7 +287,11 @@ bool fa_yaml_read_pattern(struct fa_yaml_reader *r, const struct fa_yaml_scope *
 	if (pattern->len == 0)
 		return fa_yaml_wrong(r, scope, node,
 				     "\"%s\" is not a pattern: at most %d bytes in hexadecimal, "
-				     "single spaces between them, ?? for any, not all of them ??",
-				     fa_yaml_quote(&quote, node), PATTERN_MAX);
+				     "single spaces between them, ? for any digit",
+				     fa_yaml_quote(&quote, node), FA_PATTERN_MAX);
+	if (fixed_digits(pattern) < PATTERN_DIGITS_MIN)
+		return fa_yaml_wrong(r, scope, node,
+				     "\"%s\" fits too much: at least %d digits must not be ?",
+				     fa_yaml_quote(&quote, node), PATTERN_DIGITS_MIN);
 	return true;
 }

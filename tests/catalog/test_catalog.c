@@ -470,6 +470,28 @@ static void test_signatures(void **state)
 }
 
 /* The same bytes over another transport are another signature. */
+/* A digit may be any as well as a byte: "3?" is a decimal digit, nearly. */
+static void test_half_bytes(void **state)
+{
+	static const char *const name = "d/x.yaml";
+	static const char *const text =
+		SMALL("x", ODD("3? ?C ?? 20 aB"),
+		      RULE("r", "transport: [tcp], ports: [1], protocols: [Odd]"));
+	static const uint8_t bytes[] = {0x30, 0x0c, 0x00, 0x20, 0xab};
+	static const uint8_t mask[] = {0xf0, 0x0f, 0x00, 0xff, 0xff};
+	const struct fa_pattern *pattern;
+	struct fa_rulebook book;
+	struct heard heard;
+
+	(void)state;
+	assert_int_equal(parse(&text, &name, 1, &heard, &book), 0);
+	pattern = &book.products[0].signatures[0].client[0];
+	assert_int_equal(pattern->len, sizeof(bytes));
+	assert_memory_equal(pattern->bytes, bytes, sizeof(bytes));
+	assert_memory_equal(pattern->mask, mask, sizeof(mask));
+	fa_rulebook_deinit(&book);
+}
+
 static void test_signature_transports(void **state)
 {
 	static const char *const names[] = {"a.yaml", "b.yaml"};
@@ -563,6 +585,7 @@ int main(void)
 		cmocka_unit_test(test_match_ports),
 		cmocka_unit_test(test_includes),
 		cmocka_unit_test(test_signatures),
+		cmocka_unit_test(test_half_bytes),
 		cmocka_unit_test(test_signature_transports),
 		cmocka_unit_test(test_variants_share_a_host),
 		cmocka_unit_test(test_same_product_twice),

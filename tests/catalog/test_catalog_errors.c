@@ -190,15 +190,31 @@ static const struct bad bad_values[] = {
 	{"dated: 2024-02-29", "dated: 24-2-9",
 	 R "4:52: \"document\": \"dated\": \"24-2-9\" is not a date (YYYY-MM-DD)"},
 	{"4a ?? 4D", "4a ??4D",
-	 R
-	 "17:13: signature \"Odd\": \"client\": \"4a ??4D\" is not a pattern: at most 64 bytes in "
-	 "hexadecimal, single spaces between them, ?? for any, not all of them ??"},
-	{"4a ?? 4D", "?? ??",
-	 R "17:13: signature \"Odd\": \"client\": \"?? ??\" is not a pattern: at most 64 bytes in "
-	   "hexadecimal, single spaces between them, ?? for any, not all of them ??"},
+	 R "17:13: signature \"Odd\": \"client\": \"4a ??4D\" is not a pattern: at most 32 bytes in "
+	   "hexadecimal, single spaces between them, ? for any digit"},
 	{"4a ?? 4D", "4a 4x",
-	 R "17:13: signature \"Odd\": \"client\": \"4a 4x\" is not a pattern: at most 64 bytes in "
-	   "hexadecimal, single spaces between them, ?? for any, not all of them ??"},
+	 R "17:13: signature \"Odd\": \"client\": \"4a 4x\" is not a pattern: at most 32 bytes in "
+	   "hexadecimal, single spaces between them, ? for any digit"},
+	{"4a ?? 4D", "4a 4?4",
+	 R "17:13: signature \"Odd\": \"client\": \"4a 4?4\" is not a pattern: at most 32 bytes in "
+	   "hexadecimal, single spaces between them, ? for any digit"},
+	{"4a ?? 4D", "?? ??",
+	 R "17:13: signature \"Odd\": \"client\": \"?? ??\" fits too much: at least 4 digits "
+	   "must not be ?"},
+	{"4a ?? 4D", "4a",
+	 R "17:13: signature \"Odd\": \"client\": \"4a\" fits too much: at least 4 digits "
+	   "must not be ?"},
+	{"4a ?? 4D", "4a ?? ?? 4?",
+	 R "17:13: signature \"Odd\": \"client\": \"4a ?? ?? 4?\" fits too much: at least 4 digits "
+	   "must not be ?"},
+	{"4a ?? 4D", "4? 4? 4?",
+	 R "17:13: signature \"Odd\": \"client\": \"4? 4? 4?\" fits too much: at least 4 digits "
+	   "must not be ?"},
+	{"4a ?? 4D", "00 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f 10 11 12 13 14 15 16 17 18 "
+		     "19 1a 1b 1c 1d 1e 1f 20",
+	 R "17:13: signature \"Odd\": \"client\": \"00 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e "
+	   "0f 10 11 12 13 14 15 16 17 18 19 1a 1b 1c 1d 1...\" is not a pattern: at most 32 bytes in "
+	   "hexadecimal, single spaces between them, ? for any digit"},
 	{"default: 0", "default: much",
 	 R "6:36: parameter \"offset\": \"default\": \"much\" is not a whole number"},
 	{"default: us", "default: uk",
@@ -333,11 +349,13 @@ static const struct bad bad_references[] = {
 	 R "42:23: rule \"cloud\": \"fallback-for\": there is no rule \"man/web\"; did you mean "
 	   "\"web\"?"},
 	{"protocols: any", "fallback-for: cloud\n        protocols: any",
-	 R "42:23: rule \"cloud\": \"fallback-for\": leads back to this rule"},
+	 R "42:23: rule \"cloud\": \"fallback-for\": leads back to this rule (main/cloud, "
+	   "main/cloud): one of them has to go without"},
 	{"requirement: optional\n",
 	 THIRD(KEY("transport: [tcp]") KEY("protocols: any") KEY("dynamic: true")
 		       KEY("negotiated-by: third")),
-	 R "55:24: rule \"third\": \"negotiated-by\": leads back to this rule"},
+	 R "55:24: rule \"third\": \"negotiated-by\": leads back to this rule (main/third, "
+	   "main/third): one of them has to go without"},
 	{"protocols: any", "alternatives: pair\n        protocols: any",
 	 R "42:23: rule \"cloud\": \"alternatives\": no other rule is in the group \"pair\""},
 	{"protocols: any",
@@ -638,7 +656,27 @@ static void test_circle_of_two(void **state)
 		change(first, "protocols: any", "protocols: any\n        fallback-for: main/web");
 
 	(void)state;
-	check_one(second, R "32:23: rule \"web\": \"fallback-for\": leads back to this rule");
+	check_one(second, R "32:23: rule \"web\": \"fallback-for\": leads back to this rule "
+			    "(main/web, main/cloud, main/web): one of them has to go without");
+	free(second);
+	free(first);
+}
+
+/* The first rule leads into the circle and is not part of it. */
+static void test_way_into_a_circle(void **state)
+{
+	char *first =
+		change(good, "protocols: [TLS]", "protocols: [TLS]\n        fallback-for: cloud");
+	char *second =
+		change(first, "protocols: any", "protocols: any\n        fallback-for: third");
+	char *third = change(second, "requirement: optional\n",
+			     THIRD(KEY("transport: [tcp]") KEY("protocols: any") KEY("ports: [1]")
+					   KEY("fallback-for: cloud")));
+
+	(void)state;
+	check_one(third, R "44:23: rule \"cloud\": \"fallback-for\": leads back to this rule "
+			   "(main/cloud, main/third, main/cloud): one of them has to go without");
+	free(third);
 	free(second);
 	free(first);
 }
@@ -799,6 +837,7 @@ int main(void)
 		cmocka_unit_test(test_fine),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_circle_of_two),
+		cmocka_unit_test(test_way_into_a_circle),
 		cmocka_unit_test(test_offset_out_of_range),
 		cmocka_unit_test(test_offset_below_one),
 		cmocka_unit_test(test_together_may_overlap),
