@@ -74,7 +74,8 @@ def enter():
     command = ["unshare", "--mount", "--propagation", "private", "--pid", "--fork",
                "--kill-child", "--mount-proc", "--net", "--uts", "--ipc", "--",
                sys.executable] + sys.argv
-    child = subprocess.Popen(command, env=dict(os.environ, **{INSIDE: "1"}))
+    child = subprocess.Popen(command, env=dict(os.environ, **{INSIDE: "1"}),
+                             preexec_fn=die_with_parent)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: child.kill())  # --kill-child ends all that is inside
     sys.exit(wait_status(child))
