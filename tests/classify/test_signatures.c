@@ -290,8 +290,16 @@ static void other_bytes(void **state)
 		size_t len;
 	} rows[] = {
 		{FA_IP_TCP, BYTES("220 <mail> ESMTP\r\n")},
-		{FA_IP_TCP, BYTES("foo <b>bar</b>")},
 		{FA_IP_TCP, BYTES("12 <b>")},
+		{FA_IP_TCP, BYTES("be <b>old</b>")},
+		{FA_IP_TCP, BYTES("be <em>phatic</em>")},
+		{FA_IP_TCP, BYTES("be <pre>cise</pre>")},
+		{FA_IP_TCP, BYTES("foo <b>bar</b>")},
+		{FA_IP_TCP, BYTES("foo <em>bar</em>")},
+		{FA_IP_TCP, BYTES("foo <pre>bar</pre>")},
+		{FA_IP_TCP, BYTES("some <b>words</b>")},
+		{FA_IP_TCP, BYTES("some <em>words</em>")},
+		{FA_IP_TCP, BYTES("some <pre>words</pre>")},
 		{FA_IP_TCP, BYTES("<13>1 2026-11-22T08:39:27.909786+00:00 vm root - -")},
 		{FA_IP_TCP, BYTES("HTTP/1.1 200 OK\r\n")},
 		{FA_IP_TCP, BYTES("ESMTP ready\r\n wherever it is")},
