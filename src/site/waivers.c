@@ -49,7 +49,7 @@ static void collect_protocols(struct load *load, struct fa_yaml_names *names)
 	size_t room = 1;
 	const char **items;
 
-	if (given == NULL)
+	if (given == NULL || load->options->partial)
 		return;
 	room += given->count;
 	for (size_t i = 0; book != NULL && i < book->product_count; i++)
@@ -71,6 +71,7 @@ static int build(struct load *load, const char *text, size_t len, struct fa_waiv
 	struct fa_waiver_reader r = {
 		.yaml = {.arena = load->keep, .errors = &load->errors},
 		.site = load->options->site,
+		.partial = load->options->partial,
 	};
 
 	collect_protocols(load, &r.protocols);

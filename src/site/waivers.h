@@ -25,6 +25,11 @@ struct fa_waiver_options {
 	 */
 	const struct fa_strings *protocols;
 	const struct fa_rulebook *book; /* may be NULL */
+	/*
+	 * The rulebook lacks products on purpose: waivers for instances that the site lacks are
+	 * left out, and names of protocols are not checked.
+	 */
+	bool partial;
 	/* Called for every mistake, with the whole message. May be NULL. */
 	void (*error)(void *context, const char *message);
 	void *error_context;

@@ -41,6 +41,10 @@ static const struct fa_instance *find_instance(const struct at *at, const char *
 	_Static_assert(offsetof(struct fa_instance, name) == 0, "instances are a list of names");
 	if (index != SIZE_MAX)
 		return &site->instances[index];
+	if (fa_waiver_reader_of(at->r)->partial) {
+		fa_waiver_reader_of(at->r)->left_out = true;
+		return NULL;
+	}
 	fa_yaml_hint(&hint, fa_yaml_nearest(&names, name));
 	fa_yaml_wrong(at->r, at->scope, at->node, "the site has no instance \"%s\"%s", name,
 		      hint.text);
@@ -86,7 +90,7 @@ static bool read_role(const struct at *at, struct fa_waiver_end *end)
 	name = fa_yaml_copy(at->r->arena, at->node->text, len);
 	instance = name == NULL ? NULL : find_instance(at, name);
 	if (instance == NULL)
-		return false;
+		return name != NULL && fa_waiver_reader_of(at->r)->left_out;
 	names = (struct fa_yaml_names){instance->product->roles, instance->product->role_count,
 				       sizeof(struct fa_role)};
 	index = fa_yaml_find(&names, role);

@@ -221,8 +221,9 @@ static bool read_waiver(struct fa_waiver_reader *r, const struct fa_yaml_scope *
 
 	*waiver = (struct fa_waiver){
 		.ticket = "", .line = node->line, .column = node->column, .index = r->count};
+	r->left_out = false;
 	return fa_yaml_read_fields(&r->yaml, scope, node, waiver, &fields) &&
-	       fa_waiver_check(r, scope, node, waiver);
+	       (r->left_out || fa_waiver_check(r, scope, node, waiver));
 }
 
 /* The id for messages, or the position when there is none. */
@@ -266,10 +267,10 @@ static bool read_waivers(struct fa_yaml_reader *yaml, const struct fa_yaml_scope
 		const char *label = label_of(yaml->arena, n, ++position);
 		const struct fa_yaml_scope inner = {NULL, "waiver ", label};
 
-		if (read_waiver(r, &inner, n, &r->items[r->count]))
-			r->count++;
-		else
+		if (!read_waiver(r, &inner, n, &r->items[r->count]))
 			ok = false;
+		else if (!r->left_out)
+			r->count++;
 	}
 	return ok;
 }

@@ -10,6 +10,8 @@
 struct fa_waiver_reader {
 	struct fa_yaml_reader yaml; /* first: see fa_waiver_reader_of */
 	const struct fa_site *site;
+	bool partial; /* see struct fa_waiver_options */
+	bool left_out; /* the waiver in work is for an instance that is not there */
 	struct fa_yaml_names protocols; /* that may be used; items NULL: any */
 	struct fa_waiver *items;
 	size_t count; /* those without a mistake */

@@ -503,6 +503,30 @@ static void test_names_unchecked(void **state)
 	free(text);
 }
 
+/* With some of the catalogs only, what needs the others is left out. */
+static void test_partial(void **state)
+{
+	const struct fa_waiver_options options = {
+		.site = &site, .protocols = &protocols, .partial = true};
+	char *text = change(good, "protocol: Redis", "protocol: Brand-New");
+	char *other = change(text, "api-prod/api-manager", "strongdm/gateway");
+	struct fa_waivers w;
+
+	(void)state;
+	assert_int_equal(fa_waivers_parse("w.yaml", other, strlen(other), &options, &w), 0);
+	assert_int_equal(w.count, 2);
+	assert_string_equal(w.items[0].protocol, "Brand-New");
+	assert_string_equal(w.items[1].id, "pings");
+	assert_int_equal(w.items[1].index, 1);
+	fa_waivers_deinit(&w);
+	free(other);
+	other = change(text, "api-prod/api-manager", "api-prod/nobody");
+	assert_int_equal(fa_waivers_parse("w.yaml", other, strlen(other), &options, &w),
+			 FA_EFORMAT);
+	free(other);
+	free(text);
+}
+
 static void test_files(void **state)
 {
 	struct heard heard = {{0}, 0, 0};
@@ -546,6 +570,7 @@ int main(void)
 		cmocka_unit_test(test_broad),
 		cmocka_unit_test(test_none),
 		cmocka_unit_test(test_names_unchecked),
+		cmocka_unit_test(test_partial),
 		cmocka_unit_test(test_files),
 	};
 
