@@ -395,6 +395,12 @@ static void limits_are_kept(void **state)
 		answer.address = (struct fa_addr){
 			{10, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i}, 4};
 		assert_int_equal(fa_names_add(names, &answer), 0);
+		if (i == 900)
+			assert_int_equal(fa_names_ready(names), 0);
+	}
+	for (unsigned i = 0; i < 900; i++) { /* what was ready has been thinned out since */
+		answer.address = (struct fa_addr){{10, 0, (uint8_t)(i >> 8), (uint8_t)i}, 4};
+		assert_int_equal(fa_names_of(names, &answer.address, 0, &host, 1), 0);
 	}
 	assert_int_equal(fa_names_ready(names), 0);
 	for (unsigned i = 0; i < 50000; i++) {
