@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "core/input.h"
 #include "core/run.h"
 #include "core/sink.h"
 
@@ -81,6 +82,10 @@ void fa_source_progress(const struct fa_source *source, uint64_t *done_bytes,
  * dropped_interface; the other counts are left alone.
  */
 void fa_source_counts(const struct fa_source *source, struct fa_capture_counts *counts);
+
+/* The files of the source, folders spelled out, as they were named; borrowed until it is freed. None
+ * when it is live. */
+void fa_source_files(const struct fa_source *source, struct fa_input_files *files);
 
 /* Closes and frees; NULL is fine. */
 void fa_source_free(struct fa_source *source);

@@ -13,6 +13,7 @@
 
 #include "base/slots.h"
 #include "base/text.h"
+#include "base/time.h"
 #include "capture/source.h"
 
 #define STDIN_LABEL "standard input"
@@ -47,6 +48,14 @@ static uint64_t bytes_left(const char *path, const struct stat *status)
 	return (uint64_t)(status->st_size - at);
 }
 
+/* 0 for what is no regular file. */
+static int64_t changed_ns(const struct stat *status)
+{
+	if (!S_ISREG(status->st_mode))
+		return 0;
+	return (int64_t)status->st_mtim.tv_sec * FA_NS_PER_SECOND + status->st_mtim.tv_nsec;
+}
+
 /* Adds PATH (NULL: standard input) unless it is there already. */
 static int add(struct fa_inputs *inputs, const char *path, const char *label,
 	       const struct stat *status, const struct fa_source_options *options,
@@ -70,14 +79,16 @@ static int add(struct fa_inputs *inputs, const char *path, const char *label,
 	input->inode = status->st_ino;
 	input->regular = S_ISREG(status->st_mode);
 	input->size_bytes = bytes_left(path, status);
+	input->mtime_ns = changed_ns(status);
 	fa_text_copy(input->label, sizeof(input->label), label);
-	if (path != NULL) {
-		input->path = strdup(path);
-		if (input->path == NULL)
-			return fail_memory(diag);
-	}
 	inputs->count++;
-	return FA_OK;
+	if (path == NULL)
+		return FA_OK;
+	input->path = strdup(path);
+	if (input->path == NULL)
+		return fail_memory(diag);
+	input->absolute = realpath(path, NULL);
+	return input->absolute != NULL ? FA_OK : fail_errno(diag, label, errno);
 }
 
 static int add_stdin(struct fa_inputs *inputs, const struct fa_source_options *options,
@@ -213,6 +224,7 @@ void fa_inputs_free(struct fa_inputs *inputs)
 	for (size_t i = 0; i < inputs->count; i++) {
 		fa_input_close(&inputs->items[i]);
 		free(inputs->items[i].path);
+		free(inputs->items[i].absolute);
 	}
 	free(inputs->items);
 	*inputs = (struct fa_inputs){.count = 0};

@@ -16,10 +16,12 @@
 
 struct fa_input {
 	char *path; /* owned; NULL: standard input */
+	char *absolute; /* owned; the same file for who stands elsewhere; NULL likewise */
 	char label[FA_INPUT_LABEL];
 	dev_t device;
 	ino_t inode;
 	uint64_t size_bytes; /* what is left to read, for a regular file */
+	int64_t mtime_ns;    /* when it was last changed, of a regular file */
 	bool regular;
 	size_t order; /* as given: decides between equal times */
 	/* Kept by who reads the inputs: */

@@ -19,6 +19,7 @@ struct file_source {
 	struct fa_source_options options;
 	char *filter; /* owned; options.filter points at it */
 	struct fa_inputs inputs;
+	struct fa_input_file *files; /* what inputs are, as they were named */
 	size_t pending;		  /* inputs from here on are not active yet */
 	struct fa_input **active; /* heap; room for all inputs */
 	size_t active_count;
@@ -339,12 +340,21 @@ static int look_at_all(struct file_source *source, struct fa_diag *diag)
 	return FA_OK;
 }
 
+static void file_source_files(const struct fa_source *base, struct fa_input_files *files)
+{
+	const struct file_source *source = const_file_source_of(base);
+
+	files->items = source->files;
+	files->count = source->inputs.count;
+}
+
 static void file_source_free(struct fa_source *base)
 {
 	struct file_source *source = file_source_of(base);
 
 	fa_inputs_free(&source->inputs);
 	free(source->active);
+	free(source->files);
 	free(source->filter);
 	free(source);
 }
@@ -353,6 +363,7 @@ static const struct fa_source_ops file_source_ops = {
 	.read = file_source_read,
 	.progress = file_source_progress,
 	.counts = file_source_counts,
+	.files = file_source_files,
 	.free = file_source_free,
 };
 
@@ -368,6 +379,27 @@ static int set_options(struct file_source *source, const struct fa_source_option
 	return source->filter != NULL ? FA_OK : fa_fail(diag, FA_ENOMEM, "no memory to open");
 }
 
+/* Room for what is read, and the list of it, while the inputs stand as they were named. */
+static int make_lists(struct file_source *source, struct fa_diag *diag)
+{
+	size_t count = source->inputs.count;
+
+	source->active = calloc(count, sizeof(struct fa_input *));
+	source->files = calloc(count, sizeof(*source->files));
+	if (source->active == NULL || source->files == NULL)
+		return fa_fail(diag, FA_ENOMEM, "no memory to open");
+	for (size_t i = 0; i < count; i++) {
+		const struct fa_input *input = &source->inputs.items[i];
+
+		if (input->path == NULL)
+			source->files[i].path = "-";
+		else
+			source->files[i] = (struct fa_input_file){
+				input->absolute, input->size_bytes, input->mtime_ns};
+	}
+	return FA_OK;
+}
+
 int fa_source_open_files(struct fa_source **out, const char *const *names, size_t count,
 			 const struct fa_source_options *options, struct fa_diag *diag)
 {
@@ -379,11 +411,8 @@ int fa_source_open_files(struct fa_source **out, const char *const *names, size_
 	err = set_options(source, options, diag);
 	if (err == FA_OK)
 		err = fa_inputs_expand(&source->inputs, names, count, &source->options, diag);
-	if (err == FA_OK) {
-		source->active = calloc(source->inputs.count, sizeof(struct fa_input *));
-		if (source->active == NULL)
-			err = fa_fail(diag, FA_ENOMEM, "no memory to open");
-	}
+	if (err == FA_OK)
+		err = make_lists(source, diag);
 	if (err == FA_OK)
 		err = look_at_all(source, diag);
 	if (err != FA_OK) {

@@ -29,6 +29,13 @@ void fa_source_counts(const struct fa_source *source, struct fa_capture_counts *
 	source->ops->counts(source, counts);
 }
 
+void fa_source_files(const struct fa_source *source, struct fa_input_files *files)
+{
+	*files = (struct fa_input_files){.count = 0};
+	if (source->ops->files != NULL)
+		source->ops->files(source, files);
+}
+
 void fa_source_free(struct fa_source *source)
 {
 	if (source != NULL)

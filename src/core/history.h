@@ -14,8 +14,21 @@
 
 #include "base/error.h"
 #include "core/flow.h"
+#include "core/input.h"
 #include "core/run.h"
 #include "core/verdict.h"
+
+#define FA_SITE_TEXT   128
+#define FA_DIGEST_TEXT 17
+
+/* What a run was judged with besides the catalogs. */
+struct fa_stored_site {
+	char name[FA_SITE_TEXT];	     /* "": no site file */
+	char digest[FA_DIGEST_TEXT];	     /* 16 hex digits; "" without a site file */
+	char waivers_digest[FA_DIGEST_TEXT]; /* the same, of the waivers file */
+	/* Distinct: products with an instance; single machines and networks by their labels. */
+	uint64_t products, instances, hosts, networks;
+};
 
 struct fa_stored_run {
 	int64_t id;
@@ -24,6 +37,7 @@ struct fa_stored_run {
 	char version[32];	/* of the program that made it */
 	int64_t begun_ns;	/* wall clock when it was made; never in reports of replays */
 	uint64_t findings;
+	struct fa_stored_site site;
 };
 
 /* A catalog that a run was judged with. */
@@ -41,6 +55,9 @@ struct fa_stored_conversation {
 	enum fa_verdict verdict;
 	const char *rule;	/* id, "" for none */
 	const char *nearest;	/* id, "" for none */
+	const char *instance, *nearest_instance; /* of rule and nearest, "" for none */
+	const char *waiver;	/* id, "" for none */
+	enum fa_verdict waived; /* what the verdict would be; only with a waiver */
 	unsigned differs;	/* FA_DIFFERS_ set */
 	const char *candidates; /* ids separated by one space, "" for none */
 	uint64_t candidate_count;
@@ -53,8 +70,8 @@ struct fa_stored_conversation {
 /*
  * Several conversations that are one thing to look at. Three kinds:
  *
- * - one server port, with one verdict, rule, nearest rule, protocol and application; clients, host
- *   names and times may differ;
+ * - one server port, with one verdict, rule, nearest rule, instance of each, protocol and
+ *   application; clients, host names and times may differ;
  * - a sweep: one client tried 20 or more targets (server, transport, port) that never answered.
  *   Undocumented and refused targets count; the verdict is "undocumented" if one of them is;
  * - many ports between two hosts (FTP data, RPC, peer to peer): client and server are set, and
@@ -74,6 +91,7 @@ struct fa_stored_finding {
 	const char *protocol, *application, *host; /* "" where they differ between members */
 	uint8_t detected_by, direction_by;
 	const char *rule, *nearest; /* ids, "" for none */
+	const char *instance, *nearest_instance; /* of its most telling member, "" for none */
 	unsigned differs;
 	enum fa_reason reasons[FA_REASONS_MAX]; /* of its most telling member */
 	size_t reason_count;
@@ -96,9 +114,47 @@ struct fa_stored_rule {
 
 struct fa_stored_expectation {
 	struct fa_stored_rule rule;
+	const char *instance; /* "": no site, or a catalog that holds everywhere */
+	const char *role;     /* of the product's own side; "": no site */
+	const char *place;    /* label of where it stands; "": no site */
 	enum fa_expectation_state state;
 	uint64_t conversations, flows;
 	const char *endpoints, *evidence;
+};
+
+/* One entry of a role of an instance: who has it. */
+struct fa_stored_place {
+	const char *instance, *product, *role;
+	const char *label;	    /* as the site says it */
+	const char *host;	    /* a host name; "" for addresses */
+	struct fa_addr first, last; /* the same for a single address; version 0 for a host name */
+};
+
+#define FA_WAIVER_STATUSES(X)                                                                      \
+	X(USED, "used")                                                                            \
+	X(UNUSED, "unused")                                                                        \
+	X(EXPIRED, "expired") /* ended before the run did; it may have covered something */
+
+enum fa_waiver_status {
+#define FA_X(name, text) FA_WAIVER_##name,
+	FA_WAIVER_STATUSES(FA_X)
+#undef FA_X
+	FA_WAIVER_STATUS_COUNT
+};
+
+/* A waiver as it stood when the run was judged. */
+struct fa_stored_waiver {
+	const char *id, *owner, *reason, *ticket, *expires;
+	const char *client, *server, *transport, *port, *protocol; /* as the file says, "any" */
+	enum fa_waiver_status status;
+	bool broad;
+	uint64_t conversations, flows; /* that it covered */
+};
+
+/* A part of a finding: one conversation within one time bucket. */
+struct fa_finding_part {
+	struct fa_identity id;
+	int64_t first_seen_ns, last_seen_ns;
 };
 
 struct fa_verdict_sum {
@@ -130,7 +186,20 @@ struct fa_history {
 			    struct fa_diag *diag); /* by number; limit 0: all */
 	int (*each_expectation)(void *context, int64_t run,
 				int (*fn)(void *arg, const struct fa_stored_expectation *),
-				void *arg, struct fa_diag *diag); /* by rule id */
+				void *arg, struct fa_diag *diag); /* by rule id, instance, place */
+	int (*each_place)(void *context, int64_t run,
+			  int (*fn)(void *arg, const struct fa_stored_place *), void *arg,
+			  struct fa_diag *diag); /* in the order of the site file */
+	int (*each_waiver)(void *context, int64_t run,
+			   int (*fn)(void *arg, const struct fa_stored_waiver *), void *arg,
+			   struct fa_diag *diag); /* in the order of their file */
+	int (*each_input)(void *context, int64_t run,
+			  int (*fn)(void *arg, const struct fa_input_file *), void *arg,
+			  struct fa_diag *diag); /* in the order they were named */
+	/* FA_ENOENT when the run has no finding of that number; the message says how many it has. */
+	int (*conversations_of_finding)(void *context, int64_t run, int64_t number,
+					int (*fn)(void *arg, const struct fa_finding_part *),
+					void *arg, struct fa_diag *diag);
 	/* The rule as stored for that run; FA_ENOENT when unknown. FN is called once. */
 	int (*rule)(void *context, int64_t run, const char *id,
 		    int (*fn)(void *arg, const struct fa_stored_rule *), void *arg,

@@ -35,7 +35,19 @@ static int rule_json(void *context, const struct fa_rule *rule, char **text)
 	return *text == NULL ? FA_ENOMEM : 0;
 }
 
-static const struct fa_rule_json rule_json_maker = {.fn = rule_json};
+static int begin_run(struct fa_auditor *auditor, const struct fa_run_info *info,
+		     struct fa_diag *diag)
+{
+	const struct fa_job *job = auditor->job;
+	const struct fa_store_run run = {
+		.info = info,
+		.version = job->version,
+		.files = job->files,
+		.basis = {.policy = job->policy, .waivers = job->waivers, .json = {.fn = rule_json}},
+	};
+
+	return fa_store_begin_run(auditor->store, &run, &auditor->run, diag);
+}
 
 enum {
 	/* Of one sum and of one remembered endpoint, with tables, names, and the doubling of arrays;
@@ -76,8 +88,7 @@ int fa_auditor_new(struct fa_auditor **out, const struct fa_job *job,
 	}
 	error = fa_store_open(&auditor->store, job->database, FA_STORE_WRITE, diag);
 	if (error == 0)
-		error = fa_store_begin_run(auditor->store, info, job->version, job->policy->book,
-					   &rule_json_maker, &auditor->run, diag);
+		error = begin_run(auditor, info, diag);
 	if (error != 0)
 		goto out;
 	*out = auditor;

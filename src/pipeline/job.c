@@ -243,6 +243,7 @@ int fa_job_run(const struct fa_job *job, struct fa_job_result *result, struct fa
 	struct fa_port_set *documented = calloc(1, sizeof(*documented));
 	struct idle idle = {0};
 	struct fa_source *source = NULL;
+	struct fa_job with_files = *job;
 	struct fa_run_info info;
 	int error;
 
@@ -254,10 +255,12 @@ int fa_job_run(const struct fa_job *job, struct fa_job_result *result, struct fa
 	if (error != 0)
 		goto out;
 	fa_port_set_fill(documented, job->policy);
+	fa_source_files(source, &with_files.files);
 	describe(job, &info);
 	error = job->workers == 0
-			? run_single(job, source, &info, documented, result, diag)
-			: run_processes(job, source, &idle, &info, documented, result, diag);
+			? run_single(&with_files, source, &info, documented, result, diag)
+			: run_processes(&with_files, source, &idle, &info, documented, result,
+					diag);
 	if (error != 0 && error != FA_EINTERRUPTED)
 		fa_fail(diag, error, "audit: %s", fa_strerror(error));
 out:

@@ -16,6 +16,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "core/input.h"
 #include "core/policy.h"
 #include "core/run.h"
 #include "flow/flows.h"
@@ -37,6 +38,7 @@ struct fa_job {
 	bool sandbox;
 	bool progress;		   /* a line on stderr while reading */
 	const char *version;
+	struct fa_input_files files; /* what inputs are: set by fa_job_run in its own copy */
 };
 
 struct fa_job_result {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The beginning of a run: its row, and the catalogs it will be judged with. */
+/* The beginning of a run: its row, its files, and the catalogs it will be judged with. */
 #include "store/internal.h"
 
 #include <inttypes.h>
@@ -71,7 +71,7 @@ static int rule_texts_init(struct rule_texts *texts, const struct fa_rule *rule,
 	texts->transports = joined_transports(rule->transports);
 	texts->ports = joined_ports(rule);
 	texts->protocols = rule->any_protocol ? sqlite3_mprintf("any") : joined(&rule->protocols);
-	return json == NULL || json->fn == NULL ? 0 : json->fn(json->context, rule, &texts->json);
+	return json->fn == NULL ? 0 : json->fn(json->context, rule, &texts->json);
 }
 
 static int add_rule(struct fa_store *store, int64_t catalog, const struct fa_rule *rule,
@@ -201,8 +201,26 @@ static int64_t wall_clock_ns(void)
 	return (int64_t)ts.tv_sec * FA_NS_PER_SECOND + ts.tv_nsec;
 }
 
-static int add_run(struct fa_store *store, const struct fa_run_info *info, const char *version)
+static int add_inputs(struct fa_store *store, const struct fa_input_files *files)
 {
+	int rc = SQLITE_OK;
+
+	for (size_t i = 0; rc == SQLITE_OK && i < files->count; i++) {
+		struct fa_binder b = fa_store_binder(store, FA_STMT_RUN_INPUT_ADD);
+
+		fa_bind_int(&b, store->run);
+		fa_bind_int(&b, (int64_t)i);
+		fa_bind_text(&b, files->items[i].path);
+		fa_bind_count(&b, files->items[i].bytes);
+		fa_bind_int(&b, files->items[i].mtime_ns);
+		rc = fa_sql_do(&b);
+	}
+	return rc;
+}
+
+static int add_run(struct fa_store *store, const struct fa_store_run *run)
+{
+	const struct fa_run_info *info = run->info;
 	struct fa_binder b = fa_store_binder(store, FA_STMT_RUN_ADD);
 	int rc;
 
@@ -212,29 +230,31 @@ static int add_run(struct fa_store *store, const struct fa_run_info *info, const
 	fa_bind_int(&b, info->bucket_ns);
 	fa_bind_int(&b, info->workers);
 	fa_bind_int(&b, info->sandboxed);
-	fa_bind_text(&b, version);
+	fa_bind_text(&b, run->version);
 	fa_bind_int(&b, wall_clock_ns());
 	fa_bind_text(&b, fa_run_end_text(FA_RUN_UNFINISHED));
 	rc = fa_sql_do(&b);
 	store->run = sqlite3_last_insert_rowid(store->db);
-	return rc;
+	return rc == SQLITE_OK ? add_inputs(store, &run->files) : rc;
 }
 
-/* INFO NULL: the run has been begun, only the catalogs change. */
-static int begin(struct fa_store *store, const struct fa_run_info *info, const char *version,
-		 const struct fa_rulebook *book, const struct fa_rule_json *json,
-		 struct fa_diag *diag)
+/* RUN NULL: it has been begun, only what it is judged with changes. */
+static int begin(struct fa_store *store, const struct fa_store_run *run,
+		 const struct fa_store_basis *basis, struct fa_diag *diag)
 {
+	const struct fa_rulebook *book = basis->policy->book;
 	int64_t *rows = calloc(book->rule_count + 1, sizeof(*rows));
 	int error = rows == NULL ? FA_ENOMEM : 0;
 	int rc = SQLITE_OK;
 
 	if (error == 0)
 		rc = fa_sql_run(store->db, "BEGIN IMMEDIATE");
-	if (rc == SQLITE_OK && error == 0 && info != NULL)
-		rc = add_run(store, info, version);
+	if (rc == SQLITE_OK && error == 0 && run != NULL)
+		rc = add_run(store, run);
 	if (rc == SQLITE_OK && error == 0)
-		rc = store_book(store, book, json, rows, &error);
+		rc = store_book(store, book, &basis->json, rows, &error);
+	if (rc == SQLITE_OK && error == 0)
+		rc = fa_store_basis_write(store, basis);
 	if (rc == SQLITE_OK && error == 0)
 		rc = fa_sql_run(store->db, "COMMIT");
 	if (rc != SQLITE_OK || error != 0) {
@@ -247,9 +267,8 @@ static int begin(struct fa_store *store, const struct fa_run_info *info, const c
 	return 0;
 }
 
-int fa_store_begin_run(struct fa_store *store, const struct fa_run_info *info, const char *version,
-		       const struct fa_rulebook *book, const struct fa_rule_json *json,
-		       int64_t *run_id, struct fa_diag *diag)
+int fa_store_begin_run(struct fa_store *store, const struct fa_store_run *run, int64_t *run_id,
+		       struct fa_diag *diag)
 {
 	int error = fa_store_writable(store, diag);
 
@@ -263,14 +282,14 @@ int fa_store_begin_run(struct fa_store *store, const struct fa_run_info *info, c
 	if (store->pending == NULL)
 		return fa_store_write_failed(store, SQLITE_OK, FA_ENOMEM, diag);
 	store->next_conversation = 0;
-	error = begin(store, info, version, book, json, diag);
+	error = begin(store, run, &run->basis, diag);
 	if (error == 0)
 		*run_id = store->run;
 	return error;
 }
 
-int fa_store_use_rulebook(struct fa_store *store, const struct fa_rulebook *book,
-			  const struct fa_rule_json *json, struct fa_diag *diag)
+int fa_store_use_basis(struct fa_store *store, const struct fa_store_basis *basis,
+		       struct fa_diag *diag)
 {
 	int error = fa_store_flush(store, diag);
 
@@ -280,5 +299,5 @@ int fa_store_use_rulebook(struct fa_store *store, const struct fa_rulebook *book
 		return fa_fail(diag, FA_EINVAL, "%s: no run was begun", store->path);
 	/* Their rules are of the old book. */
 	store->expectation_count = 0;
-	return begin(store, NULL, NULL, book, json, diag);
+	return begin(store, NULL, basis, diag);
 }

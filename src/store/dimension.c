@@ -6,8 +6,7 @@
 
 #include "base/text.h"
 
-/* The key of an address: its version, then its bytes. Orders like fa_addr_compare. */
-static size_t host_key(const struct fa_addr *addr, uint8_t key[17])
+size_t fa_store_host_key(const struct fa_addr *addr, uint8_t key[17])
 {
 	size_t len = addr->version == 4 ? 4 : addr->version == 6 ? 16 : 0;
 
@@ -20,7 +19,7 @@ int fa_store_host_row(struct fa_store *store, const struct fa_addr *addr, int64_
 {
 	char text[FA_ADDR_TEXT] = "";
 	uint8_t key[17];
-	size_t len = host_key(addr, key);
+	size_t len = fa_store_host_key(addr, key);
 	struct fa_binder b;
 	int rc;
 

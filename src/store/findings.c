@@ -2,8 +2,8 @@
 /*
  * Findings: conversations of a run that are one thing to look at, in the order of importance.
  *
- * single	everything with the same verdict, rule, nearest rule, server, transport, port, protocol
- *		and application: the clients, host names and times may differ
+ * single	everything with the same verdict, rule, nearest rule, instances, server, transport,
+ *		port, protocol and application: the clients, host names and times may differ
  * sweep	one client that tried FA_STORE_MANY or more targets (server, transport, port), which
  *		never answered: all its unanswered, undocumented or refused targets, and on TCP
  *		those at a wrong endpoint
@@ -133,6 +133,11 @@ static const char *const prepare[] = {
 	"INSERT INTO fa_sum SELECT min(k.rank), sum(flows), sum(" PACKETS "), sum(" BYTES ") "
 	"FROM conversation c CROSS JOIN fa_rank k ON k.judgement = c.judgement "
 	"WHERE c.run = ?1 AND k.importance IS NULL GROUP BY " FA_IDENTITY_COLUMNS ", k.class",
+	"CREATE TEMP TABLE fa_waived (waiver TEXT PRIMARY KEY, conversations INTEGER, "
+	"flows INTEGER) WITHOUT ROWID",
+	"INSERT INTO fa_waived SELECT j.waiver, count(*), sum(flows) FROM fa_sum s "
+	"JOIN fa_rank k ON k.rank = s.rank JOIN judgement j ON j.id = k.judgement "
+	"WHERE j.waiver <> '' GROUP BY j.waiver",
 };
 
 static const char *const write[] = {
@@ -162,6 +167,11 @@ static const char *const write[] = {
 	"INSERT INTO run_verdict SELECT ?1, j.verdict, count(*), sum(flows), sum(packets), "
 	"sum(bytes) FROM fa_sum s JOIN fa_rank k ON k.rank = s.rank "
 	"JOIN judgement j ON j.id = k.judgement GROUP BY j.verdict",
+	"UPDATE waiver SET "
+	"conversations = ifnull((SELECT u.conversations FROM fa_waived u "
+	"WHERE u.waiver = waiver.waiver), 0), "
+	"flows = ifnull((SELECT u.flows FROM fa_waived u WHERE u.waiver = waiver.waiver), 0) "
+	"WHERE run = ?1",
 };
 
 static int run_all(struct fa_store *store, const char *const *texts, size_t count)

@@ -40,6 +40,9 @@ static int write_expectations(struct fa_store *store)
 		fa_bind_int(&b, store->run);
 		fa_bind_int(&b, (int64_t)i);
 		fa_bind_int(&b, fa_store_rule_row(store, e->rule));
+		fa_bind_text(&b, e->instance == NULL ? "" : e->instance->name);
+		fa_bind_text(&b, e->role == NULL ? "" : e->role->name);
+		fa_bind_text(&b, e->place == NULL ? "" : e->place->label);
 		fa_bind_text(&b, fa_expectation_text(e->state));
 		fa_bind_count(&b, e->conversations);
 		fa_bind_count(&b, e->flows);
@@ -132,6 +135,18 @@ static int write_link_types(struct fa_store *store, const struct fa_capture_coun
 	return rc;
 }
 
+/* In packet time, and after the run has its last packet: one that ends within the run is over. */
+static int set_waiver_status(struct fa_store *store)
+{
+	return fa_store_run_sql(
+		store,
+		"UPDATE waiver SET status = CASE "
+		"WHEN (strftime('%s', expires) + 86400) * 1000000000 <= "
+		"(SELECT last_ns FROM run WHERE id = ?1 AND packets > 0) THEN 'expired' "
+		"WHEN conversations > 0 THEN 'used' ELSE 'unused' END WHERE run = ?1",
+		store->run);
+}
+
 static int write_end(struct fa_store *store, const struct fa_run_totals *totals)
 {
 	int rc = fa_sql_run(store->db, "BEGIN IMMEDIATE");
@@ -146,6 +161,8 @@ static int write_end(struct fa_store *store, const struct fa_run_totals *totals)
 		rc = write_link_types(store, &totals->capture);
 	if (rc == SQLITE_OK)
 		rc = update_run(store, totals);
+	if (rc == SQLITE_OK)
+		rc = set_waiver_status(store);
 	if (rc == SQLITE_OK)
 		rc = fa_sql_run(store->db, "COMMIT");
 	return rc;

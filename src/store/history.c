@@ -2,6 +2,7 @@
 /* Reading conversations, findings and sums; and the table of all reading functions. */
 #include "store/history.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 /* Rows of "detection" or "direction" to our numbers; what is unknown becomes the weakest. */
@@ -27,7 +28,8 @@ static enum fa_verdict verdict_of(const char *text)
 	"SELECT s.sort, cl.sort, u.transport, u.port, u.client_port, u.fragment, "                 \
 	"ifnull(t.number, 0) AS tunnel_number, u.tunnel_id, p.text, p.raw, a.text, a.raw, "        \
 	"h.text, h.raw, u.detection, u.direction, u.finding, " FA_COUNT_COLUMNS ", j.verdict, "    \
-	"r.rule, n.rule, j.differs, j.candidates, j.candidate_count, j.reasons, j.detail "         \
+	"r.rule, n.rule, j.instance, j.nearest_instance, j.waiver, j.waived, j.differs, "          \
+	"j.candidates, j.candidate_count, j.reasons, j.detail "                                    \
 	"FROM fa_unit u JOIN host s ON s.id = u.server JOIN host cl ON cl.id = u.client "          \
 	"JOIN name p ON p.id = u.protocol JOIN name a ON a.id = u.application "                    \
 	"JOIN name h ON h.id = u.host LEFT JOIN fa_tunnel t ON t.name = u.tunnel "                 \
@@ -37,12 +39,8 @@ static enum fa_verdict verdict_of(const char *text)
 	NAME_KEY("a") ", " NAME_KEY("h") ", u.detection, u.direction, tunnel_number, "             \
 	"u.tunnel_id, u.fragment, j.verdict, r.rule, u.rank"
 
-static void column_conversation(struct fa_store *store, struct fa_columns *c,
-				struct fa_stored_conversation *out)
+static void column_identity(struct fa_store *store, struct fa_columns *c, struct fa_identity *id)
 {
-	struct fa_identity *id = &out->id;
-
-	memset(out, 0, sizeof(*out));
 	fa_column_addr(c, &id->server);
 	fa_column_addr(c, &id->client);
 	id->transport = (uint8_t)fa_column_int(c);
@@ -56,17 +54,37 @@ static void column_conversation(struct fa_store *store, struct fa_columns *c,
 	fa_column_name(c, id->host, sizeof(id->host));
 	id->detected_by = number_of(store->detection_rows, FA_DETECTED_COUNT, fa_column_int(c));
 	id->direction_by = number_of(store->direction_rows, FA_BY_COUNT, fa_column_int(c));
+}
+
+static void column_conversation(struct fa_store *store, struct fa_columns *c,
+				struct fa_stored_conversation *out)
+{
+	memset(out, 0, sizeof(*out));
+	column_identity(store, c, &out->id);
 	out->finding = fa_column_int(c);
 	fa_column_counts(c, &out->counts);
 	out->verdict = verdict_of(fa_column_text(c));
 	out->rule = fa_column_text(c);
 	out->nearest = fa_column_text(c);
+	out->instance = fa_column_text(c);
+	out->nearest_instance = fa_column_text(c);
+	out->waiver = fa_column_text(c);
+	out->waived = verdict_of(fa_column_text(c));
 	out->differs = fa_differences_parse(fa_column_text(c));
 	out->candidates = fa_column_text(c);
 	out->candidate_count = fa_column_count(c);
 	out->reason_count = fa_reasons_parse(fa_column_text(c), out->reasons);
 	out->detail = fa_column_text(c);
 }
+
+#define PART_SQL                                                                                   \
+	"SELECT s.sort, cl.sort, u.transport, u.port, u.client_port, u.fragment, "                 \
+	"ifnull(t.number, 0), u.tunnel_id, p.text, p.raw, a.text, a.raw, h.text, h.raw, "          \
+	"u.detection, u.direction, u.first_seen_ns, u.last_seen_ns "                               \
+	"FROM conversation u JOIN host s ON s.id = u.server JOIN host cl ON cl.id = u.client "     \
+	"JOIN name p ON p.id = u.protocol JOIN name a ON a.id = u.application "                    \
+	"JOIN name h ON h.id = u.host LEFT JOIN fa_tunnel t ON t.name = u.tunnel "                 \
+	"WHERE u.run = ?1 AND u.finding = ?2"
 
 /* Makes the temporary tables; not in a transaction of their own when a snapshot is open. */
 static int make_units(struct fa_store *store, int64_t run, struct fa_diag *diag)
@@ -113,8 +131,8 @@ int fa_history_each_conversation(void *context, int64_t run,
 #define FINDING_SQL                                                                                \
 	"SELECT f.number, f.verdict, f.kind = 'sweep', cl.sort, s.sort, ifnull(f.transport, 0), "  \
 	"ifnull(f.port, 0), p.text, a.text, h.text, f.detection, f.direction, r.rule, n.rule, "    \
-	"j.differs, j.reasons, j.detail, j.candidate_count, f.clients, f.servers, f.ports, "       \
-	"f.conversations, " FA_COUNT_COLUMNS " FROM finding f "                                    \
+	"j.instance, j.nearest_instance, j.differs, j.reasons, j.detail, j.candidate_count, "      \
+	"f.clients, f.servers, f.ports, f.conversations, " FA_COUNT_COLUMNS " FROM finding f "                                    \
 	"LEFT JOIN host cl ON cl.id = f.client LEFT JOIN host s ON s.id = f.server "               \
 	"JOIN name p ON p.id = f.protocol JOIN name a ON a.id = f.application "                    \
 	"JOIN name h ON h.id = f.host JOIN judgement j ON j.id = f.judgement "                     \
@@ -139,6 +157,8 @@ static void column_finding(struct fa_store *store, struct fa_columns *c,
 	out->direction_by = number_of(store->direction_rows, FA_BY_COUNT, fa_column_int(c));
 	out->rule = fa_column_text(c);
 	out->nearest = fa_column_text(c);
+	out->instance = fa_column_text(c);
+	out->nearest_instance = fa_column_text(c);
 	out->differs = fa_differences_parse(fa_column_text(c));
 	out->reason_count = fa_reasons_parse(fa_column_text(c), out->reasons);
 	out->detail = fa_column_text(c);
@@ -170,6 +190,49 @@ int fa_history_each_finding(void *context, int64_t run, uint64_t limit,
 		error = fn(arg, &finding);
 	}
 	return fa_history_end(&walk, error, diag);
+}
+
+static int check_number(struct fa_store *store, int64_t run, int64_t number, struct fa_diag *diag)
+{
+	struct fa_stored_run stored;
+	int error = fa_history_run(store, run, &stored, diag);
+
+	if (error != 0 || (number >= 1 && (uint64_t)number <= stored.findings))
+		return error;
+	return fa_fail(diag, FA_ENOENT,
+		       "%s: run %" PRId64 " has no finding %" PRId64 ": it has %" PRIu64 "%s",
+		       store->path, run, number, stored.findings,
+		       stored.findings > 1 ? ", numbered from 1" : "");
+}
+
+int fa_history_conversations_of_finding(void *context, int64_t run, int64_t number,
+					int (*fn)(void *arg, const struct fa_finding_part *),
+					void *arg, struct fa_diag *diag)
+{
+	struct fa_store *store = context;
+	struct fa_finding_part part;
+	struct fa_history_walk walk;
+	struct fa_columns c;
+	int error = fa_history_resolve(store, &run, diag);
+
+	if (error == 0)
+		error = check_number(store, run, number, diag);
+	if (error != 0)
+		return error;
+	if (fa_store_tunnels_make(store) != SQLITE_OK)
+		return fa_store_failed(store, sqlite3_errcode(store->db), diag);
+	if (fa_history_begin(&walk, store, PART_SQL, run) == SQLITE_OK)
+		walk.rc = sqlite3_bind_int64(walk.stmt, 2, number);
+	while (error == 0 && fa_history_next(&walk, &c)) {
+		memset(&part, 0, sizeof(part));
+		column_identity(store, &c, &part.id);
+		part.first_seen_ns = fa_column_int(&c);
+		part.last_seen_ns = fa_column_int(&c);
+		error = fn(arg, &part);
+	}
+	error = fa_history_end(&walk, error, diag);
+	fa_store_units_drop(store);
+	return error;
 }
 
 /* The summary made at the end of a run, or the same from its conversations while it goes on. */
@@ -232,6 +295,10 @@ int fa_store_history(struct fa_store *store, struct fa_history *out)
 		.each_conversation = fa_history_each_conversation,
 		.each_finding = fa_history_each_finding,
 		.each_expectation = fa_history_each_expectation,
+		.each_place = fa_history_each_place,
+		.each_waiver = fa_history_each_waiver,
+		.each_input = fa_history_each_input,
+		.conversations_of_finding = fa_history_conversations_of_finding,
 		.rule = fa_history_rule,
 	};
 	return 0;

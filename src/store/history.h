@@ -40,6 +40,18 @@ int fa_history_each_finding(void *context, int64_t run, uint64_t limit,
 int fa_history_each_expectation(void *context, int64_t run,
 				int (*fn)(void *arg, const struct fa_stored_expectation *),
 				void *arg, struct fa_diag *diag);
+int fa_history_each_place(void *context, int64_t run,
+			  int (*fn)(void *arg, const struct fa_stored_place *), void *arg,
+			  struct fa_diag *diag);
+int fa_history_each_waiver(void *context, int64_t run,
+			   int (*fn)(void *arg, const struct fa_stored_waiver *), void *arg,
+			   struct fa_diag *diag);
+int fa_history_each_input(void *context, int64_t run,
+			  int (*fn)(void *arg, const struct fa_input_file *), void *arg,
+			  struct fa_diag *diag);
+int fa_history_conversations_of_finding(void *context, int64_t run, int64_t number,
+					int (*fn)(void *arg, const struct fa_finding_part *),
+					void *arg, struct fa_diag *diag);
 int fa_history_rule(void *context, int64_t run, const char *id,
 		    int (*fn)(void *arg, const struct fa_stored_rule *), void *arg,
 		    struct fa_diag *diag);

@@ -71,7 +71,13 @@ int fa_history_resolve(struct fa_store *store, int64_t *run, struct fa_diag *dia
 	"time_backwards, first_ns, last_ns, files, files_truncated, worker_packets, flows, "       \
 	"flows_evicted, inspections_evicted, inspection_calls, conversations_out, "                \
 	"fragments_unmatched, sequence_gap_bytes, tcp_bytes, one_way_flows, workers_replaced, "    \
-	"packets_lost, flows_lost, judged_early, conversations, findings"
+	"packets_lost, flows_lost, judged_early, conversations, findings, site, site_digest, "      \
+	"waivers_digest, "                                                                         \
+	"(SELECT count(DISTINCT product) FROM instance i WHERE i.run = run.id), "                  \
+	"(SELECT count(*) FROM instance i WHERE i.run = run.id), "                                 \
+	"(SELECT count(DISTINCT label) FROM place p WHERE p.run = run.id AND p.first IS p.last), " \
+	"(SELECT count(DISTINCT label) FROM place p WHERE p.run = run.id AND "                     \
+	"p.first IS NOT p.last)"
 
 static void column_capture(struct fa_columns *c, struct fa_capture_counts *out)
 {
@@ -111,6 +117,17 @@ static enum fa_run_end end_parse(const char *text)
 	return FA_RUN_UNFINISHED;
 }
 
+static void column_site(struct fa_columns *c, struct fa_stored_site *out)
+{
+	fa_text_copy(out->name, sizeof(out->name), fa_column_text(c));
+	fa_text_copy(out->digest, sizeof(out->digest), fa_column_text(c));
+	fa_text_copy(out->waivers_digest, sizeof(out->waivers_digest), fa_column_text(c));
+	out->products = fa_column_count(c);
+	out->instances = fa_column_count(c);
+	out->hosts = fa_column_count(c);
+	out->networks = fa_column_count(c);
+}
+
 static void column_run(struct fa_columns *c, struct fa_stored_run *out)
 {
 	memset(out, 0, sizeof(*out));
@@ -134,6 +151,7 @@ static void column_run(struct fa_columns *c, struct fa_stored_run *out)
 	out->totals.loss.judged_early = fa_column_count(c);
 	out->totals.conversations = fa_column_count(c);
 	out->findings = fa_column_count(c);
+	column_site(c, &out->site);
 }
 
 static int read_decode_counts(struct fa_store *store, struct fa_stored_run *run,
@@ -254,16 +272,20 @@ int fa_history_each_expectation(void *context, int64_t run,
 	if (error != 0)
 		return error;
 	fa_history_begin(&walk, context,
-			 "SELECT " FA_RULE_COLUMNS ", e.state, e.conversations, e.flows, "
-			 "e.endpoints, e.evidence FROM expectation e JOIN rule r ON r.id = e.rule "
-			 "JOIN catalog c ON c.id = r.catalog WHERE e.run = ? "
-			 "ORDER BY r.rule, e.endpoints, e.state, e.evidence",
+			 "SELECT " FA_RULE_COLUMNS ", e.instance, e.role, e.place, e.state, "
+			 "e.conversations, e.flows, e.endpoints, e.evidence FROM expectation e "
+			 "JOIN rule r ON r.id = e.rule JOIN catalog c ON c.id = r.catalog "
+			 "WHERE e.run = ? ORDER BY r.rule, e.instance, e.place, e.role, e.endpoints, "
+			 "e.state, e.evidence",
 			 run);
 	while (error == 0 && fa_history_next(&walk, &c)) {
 		struct fa_stored_expectation e = {0};
 		const char *state;
 
 		fa_column_rule(&c, &e.rule);
+		e.instance = fa_column_text(&c);
+		e.role = fa_column_text(&c);
+		e.place = fa_column_text(&c);
 		state = fa_column_text(&c);
 		while (e.state < FA_EXPECT_COUNT &&
 		       strcmp(state, fa_expectation_text(e.state)) != 0)

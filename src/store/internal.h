@@ -27,6 +27,11 @@ enum fa_statement {
 	FA_STMT_RULE_ADD,
 	FA_STMT_RUN_ADD,
 	FA_STMT_RUN_CATALOG_ADD,
+	FA_STMT_RUN_SITE,
+	FA_STMT_RUN_INPUT_ADD,
+	FA_STMT_INSTANCE_ADD,
+	FA_STMT_PLACE_ADD,
+	FA_STMT_WAIVER_ADD,
 	FA_STMT_RUN_UPDATE,
 	FA_STMT_RUN_DECODE_ADD,
 	FA_STMT_RUN_LINK_TYPE_ADD,
@@ -89,7 +94,17 @@ int fa_store_migrate(sqlite3 *db, const struct fa_schema_step *steps, size_t cou
 
 /* dimension.c: the number of a row, added when missing; within a write transaction. SQLite codes. */
 int fa_store_host_row(struct fa_store *store, const struct fa_addr *addr, int64_t *row);
+/* The key of an address in host.sort: its version, then its bytes; orders like fa_addr_compare.
+ * Returns its length. */
+size_t fa_store_host_key(const struct fa_addr *addr, uint8_t key[17]);
 int fa_store_name_row(struct fa_store *store, const char *raw, int64_t *row);
+
+/* basis.c: stores site and waivers of a run, in place of those it had; within a write transaction.
+ * A SQLite code. */
+int fa_store_basis_write(struct fa_store *store, const struct fa_store_basis *basis);
+
+/* Bytes of the longest key of a judgement in its cache. */
+#define FA_JUDGEMENT_KEY 416
 
 /* judgement.c: the same. FA_EINVAL in *ERROR when a rule is not of the current book. */
 int fa_store_judgement_row(struct fa_store *store, const struct fa_judgement *judgement,
@@ -101,6 +116,8 @@ int64_t fa_store_rule_row(const struct fa_store *store, const struct fa_rule *ru
  * each caller and dropped by fa_store_units_drop. */
 int fa_store_units_make(struct fa_store *store, int64_t run, bool findings_only);
 void fa_store_units_drop(struct fa_store *store);
+/* Only fa_tunnel. */
+int fa_store_tunnels_make(struct fa_store *store);
 /* Runs SQL with ?1 bound to RUN, if it has a parameter. */
 int fa_store_run_sql(struct fa_store *store, const char *sql, int64_t run);
 /* Prepares SQL that is run once. */
@@ -115,15 +132,15 @@ int fa_store_prepare(struct fa_store *store, const char *sql, sqlite3_stmt **stm
 #define FA_COUNT_COLUMNS                                                                           \
 	"packets_to_server, packets_to_client, bytes_to_server, bytes_to_client, flows, "          \
 	"attempted, refused, half_open, established, midstream, closed, reset, one_way, two_way, " \
-	"unreachable, "                                                                            \
-	"payload_packets, syn_retries, truncated, sequence_gaps, first_seen_ns, last_seen_ns"
+	"unreachable, payload_packets, syn_retries, truncated, sequence_gaps, first_seen_ns, "     \
+	"last_seen_ns"
 /* The same, summed over a group. */
 #define FA_COUNT_SUMS                                                                              \
 	"sum(packets_to_server), sum(packets_to_client), sum(bytes_to_server), "                   \
 	"sum(bytes_to_client), sum(flows), sum(attempted), sum(refused), sum(half_open), "         \
-	"sum(established), sum(midstream), sum(closed), sum(reset), sum(one_way), sum(two_way), sum(unreachable), "  \
-	"sum(payload_packets), sum(syn_retries), sum(truncated), sum(sequence_gaps), min(first_seen_ns), " \
-	"max(last_seen_ns)"
+	"sum(established), sum(midstream), sum(closed), sum(reset), sum(one_way), sum(two_way), "  \
+	"sum(unreachable), sum(payload_packets), sum(syn_retries), sum(truncated), "               \
+	"sum(sequence_gaps), min(first_seen_ns), max(last_seen_ns)"
 
 void fa_bind_counts(struct fa_binder *b, const struct fa_counts *counts);
 void fa_column_counts(struct fa_columns *c, struct fa_counts *out);

@@ -5,13 +5,16 @@
 #include <string.h>
 #include <xxhash.h>
 
-/* All that distinguishes judgements, as bytes. At most 352, see JUDGEMENT_KEY in open.c. */
+/* All that distinguishes judgements, as bytes. Names of the site stand here by their digests. */
 struct key {
-	int64_t verdict, rule, nearest, differs, candidate_count, named, reason_count;
+	int64_t verdict, rule, nearest, differs, candidate_count, named, reason_count, waived;
+	uint64_t instance, nearest_instance, waiver;
 	int64_t candidates[FA_VERDICT_CANDS_MAX];
 	uint8_t reasons[FA_REASONS_MAX];
 	char detail[FA_DETAIL_TEXT];
 };
+
+_Static_assert(sizeof(struct key) <= FA_JUDGEMENT_KEY, "longer keys are never kept");
 
 int64_t fa_store_rule_row(const struct fa_store *store, const struct fa_rule *rule)
 {
@@ -19,6 +22,21 @@ int64_t fa_store_rule_row(const struct fa_store *store, const struct fa_rule *ru
 	    &store->book->rules[rule->index] != rule)
 		return 0;
 	return store->rule_rows[rule->index];
+}
+
+static const char *instance_name(const struct fa_instance *instance)
+{
+	return instance == NULL ? "" : instance->name;
+}
+
+static const char *waiver_id(const struct fa_judgement *j)
+{
+	return j->waiver == NULL ? "" : j->waiver->id;
+}
+
+static uint64_t digest_of(const char *name)
+{
+	return name[0] == '\0' ? 0 : XXH3_64bits(name, strlen(name));
 }
 
 /* False when a rule is not of the current book. The key is zeroed first: unused parts are equal. */
@@ -29,6 +47,10 @@ static bool make_key(const struct fa_store *store, const struct fa_judgement *j,
 	key->rule = fa_store_rule_row(store, j->rule);
 	key->nearest = fa_store_rule_row(store, j->nearest);
 	key->differs = j->differs;
+	key->waived = j->waiver == NULL ? -1 : (int64_t)j->waived;
+	key->instance = digest_of(instance_name(j->instance));
+	key->nearest_instance = digest_of(instance_name(j->nearest_instance));
+	key->waiver = digest_of(waiver_id(j));
 	key->candidate_count = (int64_t)j->candidate_count;
 	key->named = (int64_t)(j->candidate_count < FA_VERDICT_CANDS_MAX ? j->candidate_count
 									 : FA_VERDICT_CANDS_MAX);
@@ -103,6 +125,10 @@ static int find_or_add(struct fa_store *store, const struct fa_judgement *j, con
 		fa_bind_text(&b, candidates);
 		fa_bind_count(&b, j->candidate_count);
 		fa_bind_text(&b, key->detail);
+		fa_bind_text(&b, instance_name(j->instance));
+		fa_bind_text(&b, instance_name(j->nearest_instance));
+		fa_bind_text(&b, waiver_id(j));
+		fa_bind_text(&b, j->waiver == NULL ? "" : fa_verdict_text(j->waived));
 		rc = add ? fa_sql_do(&b) : fa_sql_find(&b, row);
 		if (add && rc == SQLITE_OK)
 			*row = sqlite3_last_insert_rowid(store->db);

@@ -14,7 +14,6 @@
 #define HOST_SETS      16384 /* times four addresses: 2.6 MB */
 #define NAME_SETS      2048
 #define JUDGEMENT_SETS 1024
-#define JUDGEMENT_KEY  352 /* judgement.c */
 
 /* What the head of a database says. */
 struct identity {
@@ -153,7 +152,8 @@ static int check_ends(sqlite3 *db)
 		{"host", "id"},		 {"name", "id"},	  {"judgement", "id"},
 		{"run_decode", "run"},	 {"run_catalog", "run"},  {"run_verdict", "run"},
 		{"conversation", "run"}, {"expectation", "run"},  {"finding", "run"},
-		{"waiver", "run"},	 {"run_link_type", "run"},
+		{"waiver", "run"},	 {"run_link_type", "run"}, {"run_input", "run"},
+		{"instance", "run"},	 {"place", "run"},
 	};
 	char sql[256];
 	int64_t rows;
@@ -263,7 +263,7 @@ static int open_for_writing(struct fa_store *store, struct fa_diag *diag)
 	keep_temporary_files_near(store->path);
 	if (fa_cache_init(&store->hosts, HOST_SETS, 17) != 0 ||
 	    fa_cache_init(&store->names, NAME_SETS, FA_HOST_TEXT) != 0 ||
-	    fa_cache_init(&store->judgements, JUDGEMENT_SETS, JUDGEMENT_KEY) != 0)
+	    fa_cache_init(&store->judgements, JUDGEMENT_SETS, FA_JUDGEMENT_KEY) != 0)
 		return fa_fail(diag, FA_ENOMEM, "%s: no memory", store->path);
 	return 0;
 }

@@ -10,10 +10,12 @@ static const char *const texts[FA_STMT_COUNT] = {
 	[FA_STMT_JUDGEMENT_FIND] =
 		"SELECT id FROM judgement WHERE digest = ? AND verdict = ? AND rule IS ? AND "
 		"nearest IS ? AND differs = ? AND reasons = ? AND candidates = ? AND "
-		"candidate_count = ? AND detail = ?",
+		"candidate_count = ? AND detail = ? AND instance = ? AND nearest_instance = ? AND "
+		"waiver = ? AND waived = ?",
 	[FA_STMT_JUDGEMENT_ADD] =
 		"INSERT INTO judgement (digest, verdict, rule, nearest, differs, reasons, "
-		"candidates, candidate_count, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		"candidates, candidate_count, detail, instance, nearest_instance, waiver, waived) "
+		"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[FA_STMT_CATALOG_FIND] = "SELECT id FROM catalog WHERE product = ? AND digest = ?",
 	[FA_STMT_CATALOG_ADD] =
 		"INSERT INTO catalog (product, digest, name, title, publisher, dated, note, file) "
@@ -28,6 +30,20 @@ static const char *const texts[FA_STMT_COUNT] = {
 		"INSERT INTO run (kind, source, filter, bucket_ns, workers, sandboxed, version, "
 		"begun_ns, ending) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[FA_STMT_RUN_CATALOG_ADD] = "INSERT OR IGNORE INTO run_catalog (run, catalog) VALUES (?, ?)",
+	[FA_STMT_RUN_SITE] =
+		"UPDATE run SET site = ?, site_digest = ?, waivers_digest = ? WHERE id = ?",
+	[FA_STMT_RUN_INPUT_ADD] =
+		"INSERT INTO run_input (run, n, path, bytes, mtime_ns) VALUES (?, ?, ?, ?, ?)",
+	[FA_STMT_INSTANCE_ADD] =
+		"INSERT INTO instance (run, n, instance, product, version) VALUES (?, ?, ?, ?, ?)",
+	[FA_STMT_PLACE_ADD] =
+		"INSERT INTO place (run, n, instance, product, role, label, host, first, last) "
+		"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	/* What it covered is counted when the run ends. */
+	[FA_STMT_WAIVER_ADD] =
+		"REPLACE INTO waiver (run, position, waiver, client, server, transport, port, "
+		"protocol, owner, reason, ticket, expires, broad, status, conversations, flows) "
+		"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'unused', 0, 0)",
 	[FA_STMT_RUN_UPDATE] =
 		"UPDATE run SET ending = ?, confidence = ?, confidence_why = ?, packets = ?, "
 		"frame_bytes = ?, duplicates = ?, cut = ?, dropped_kernel = ?, "
@@ -52,8 +68,9 @@ static const char *const texts[FA_STMT_COUNT] = {
 		"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
 		"?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[FA_STMT_EXPECTATION_ADD] =
-		"INSERT INTO expectation (run, n, rule, state, conversations, flows, endpoints, "
-		"evidence) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		"INSERT INTO expectation (run, n, rule, instance, role, place, state, "
+		"conversations, flows, endpoints, evidence) "
+		"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 };
 
 struct fa_binder fa_store_binder(struct fa_store *store, enum fa_statement which)

@@ -19,7 +19,8 @@
 #include "base/error.h"
 #include "core/flow.h"
 #include "core/history.h"
-#include "core/rule.h"
+#include "core/input.h"
+#include "core/policy.h"
 #include "core/run.h"
 #include "core/verdict.h"
 
@@ -63,21 +64,36 @@ struct fa_rule_json {
 	void *context;
 };
 
-/*
- * Begins a run, marked unfinished, and stores the catalogs of BOOK if this version of them is not
- * there yet. BOOK stays borrowed: its rules are named by the judgements to come. One run per
- * handle at a time. *RUN_ID gets the number of the run.
- */
-int fa_store_begin_run(struct fa_store *store, const struct fa_run_info *info, const char *version,
-		       const struct fa_rulebook *book, const struct fa_rule_json *json,
-		       int64_t *run_id, struct fa_diag *diag);
+/* What a run is judged with. */
+struct fa_store_basis {
+	const struct fa_policy *policy;	  /* with its catalogs, and its site if it has one */
+	const struct fa_waivers *waivers; /* NULL: none */
+	struct fa_rule_json json;
+};
+
+/* What a run is. */
+struct fa_store_run {
+	const struct fa_run_info *info;
+	const char *version;	     /* of the program */
+	struct fa_input_files files; /* that it reads; none when live */
+	struct fa_store_basis basis;
+};
 
 /*
- * From now on judgements name rules of BOOK: the catalogs were read again during the run. Writes
- * what is pending first, so the old book may be freed afterwards.
+ * Begins a run, marked unfinished, and stores its files, its site and waivers, and the catalogs if
+ * this version of them is not there yet. Policy and waivers stay borrowed: the judgements to come
+ * point into them. One run per handle at a time. *RUN_ID gets the number of the run.
  */
-int fa_store_use_rulebook(struct fa_store *store, const struct fa_rulebook *book,
-			  const struct fa_rule_json *json, struct fa_diag *diag);
+int fa_store_begin_run(struct fa_store *store, const struct fa_store_run *run, int64_t *run_id,
+		       struct fa_diag *diag);
+
+/*
+ * From now on judgements point into BASIS: catalogs, site or waivers were read again during the
+ * run. Writes what is pending first, so the old ones may be freed afterwards. The places stored
+ * are those of the new site; waivers that are gone stay with what they covered.
+ */
+int fa_store_use_basis(struct fa_store *store, const struct fa_store_basis *basis,
+		       struct fa_diag *diag);
 
 /* Adds a conversation of one bucket with its verdict; both are copied. */
 int fa_store_conversation(struct fa_store *store, const struct fa_conversation *conversation,

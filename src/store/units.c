@@ -3,8 +3,8 @@
  * Temporary tables over the conversations of one run, for findings and for reading:
  *
  * fa_rank	every judgement: its rank in an order that depends on texts only, never on the order
- *		of insertion, and its class (same verdict, rule, nearest, difference) and family
- *		(same verdict, rule, nearest)
+ *		of insertion, and its class (same verdict, rule, nearest, instances, difference,
+ *		waiver) and family (same verdict, rule, nearest, instances)
  * fa_unit	conversations summed over buckets, one row for identity and class; "rank" is the
  *		best of its judgements. In the order of its key: client, server, transport, port ...
  *		For findings only those whose verdicts make findings.
@@ -19,9 +19,12 @@ static const char *const make[] = {
 	"class INTEGER, family INTEGER, importance INTEGER)",
 	"INSERT INTO fa_rank SELECT j.id, "
 	"row_number() OVER (ORDER BY j.verdict, r.rule, n.rule, j.differs, "
-	"length(j.detail) DESC, j.detail, j.reasons, j.candidates, j.candidate_count, j.id), "
-	"dense_rank() OVER (ORDER BY j.verdict, j.rule, j.nearest, j.differs), "
-	"dense_rank() OVER (ORDER BY j.verdict, j.rule, j.nearest), v.importance "
+	"length(j.detail) DESC, j.detail, j.reasons, j.candidates, j.candidate_count, j.instance, "
+	"j.nearest_instance, j.waiver, j.waived, j.id), "
+	"dense_rank() OVER (ORDER BY j.verdict, j.rule, j.nearest, j.instance, "
+	"j.nearest_instance, j.differs, j.waiver, j.waived), "
+	"dense_rank() OVER (ORDER BY j.verdict, j.rule, j.nearest, j.instance, "
+	"j.nearest_instance), v.importance "
 	"FROM judgement j JOIN verdict v ON v.text = j.verdict "
 	"LEFT JOIN rule r ON r.id = j.rule LEFT JOIN rule n ON n.id = j.nearest",
 	/* Without INTEGER, comparing with the columns of stored tables would use no index. */
@@ -36,7 +39,6 @@ static const char *const make[] = {
 	" FROM conversation c CROSS JOIN fa_rank k ON k.judgement = c.judgement "
 	"WHERE c.run = ?1 AND (NOT ?2 OR k.importance IS NOT NULL) "
 	"GROUP BY " FA_IDENTITY_COLUMNS ", k.class",
-	"CREATE TEMP TABLE fa_tunnel (name INTEGER PRIMARY KEY, number INTEGER)",
 };
 
 static const char drop[] =
@@ -44,7 +46,8 @@ static const char drop[] =
 	"DROP TABLE IF EXISTS temp.fa_tunnel; DROP TABLE IF EXISTS temp.fa_target;"
 	"DROP TABLE IF EXISTS temp.fa_sweep; DROP TABLE IF EXISTS temp.fa_pair;"
 	"DROP TABLE IF EXISTS temp.fa_bundle; DROP TABLE IF EXISTS temp.fa_single;"
-	"DROP TABLE IF EXISTS temp.fa_order; DROP TABLE IF EXISTS temp.fa_sum";
+	"DROP TABLE IF EXISTS temp.fa_order; DROP TABLE IF EXISTS temp.fa_sum;"
+	"DROP TABLE IF EXISTS temp.fa_waived";
 
 int fa_store_prepare(struct fa_store *store, const char *sql, sqlite3_stmt **stmt)
 {
@@ -77,7 +80,8 @@ int fa_store_run_sql(struct fa_store *store, const char *sql, int64_t run)
 static int number_tunnels(struct fa_store *store)
 {
 	char sql[128];
-	int rc = SQLITE_OK;
+	int rc = fa_sql_run(store->db, "CREATE TEMP TABLE fa_tunnel (name INTEGER PRIMARY KEY, "
+				       "number INTEGER)");
 
 	for (int i = 0; rc == SQLITE_OK && i < FA_TUNNEL_COUNT; i++) {
 		snprintf(sql, sizeof(sql),
@@ -94,6 +98,13 @@ int fa_store_units_make(struct fa_store *store, int64_t run, bool findings_only)
 
 	for (size_t i = 0; rc == SQLITE_OK && i < sizeof(make) / sizeof(make[0]); i++)
 		rc = run_sql(store, make[i], run, findings_only);
+	return rc == SQLITE_OK ? number_tunnels(store) : rc;
+}
+
+int fa_store_tunnels_make(struct fa_store *store)
+{
+	int rc = fa_sql_run(store->db, drop);
+
 	return rc == SQLITE_OK ? number_tunnels(store) : rc;
 }
 

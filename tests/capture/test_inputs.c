@@ -162,6 +162,45 @@ static void directory(void **state)
 	}
 }
 
+/* What the source says about its files, in the order they were named, not that of their packets. */
+static void what_was_read(void **state)
+{
+	const struct timespec times[2] = {{5, 6}, {1700000000, 123456789}};
+	const char *names[] = {in_folder("later.pcap"), in_folder("read"), in_folder("fifo")};
+	char *expected[] = {NULL, NULL, NULL};
+	struct fa_input_files files;
+	struct fa_source *source;
+	int pipe;
+
+	(void)state;
+	make_file("later.pcap", 100, 1, 2);
+	assert_int_equal(utimensat(AT_FDCWD, names[0], times, 0), 0);
+	assert_int_equal(mkdir(names[1], 0700), 0);
+	make_file("read/a", 1, 1, 3);
+	assert_int_equal(mkfifo(names[2], 0600), 0);
+	/* Both ends, so that opening does not wait; the header is enough to begin. */
+	pipe = open(names[2], O_RDWR | O_NONBLOCK);
+	assert_int_equal(write(pipe, made.data, made.len), made.len);
+	assert_int_equal(open_names(&source, names, 3, NULL), 0);
+	fa_source_files(source, &files);
+	assert_int_equal(files.count, 3);
+	expected[0] = realpath(names[0], NULL);
+	expected[1] = realpath(in_folder("read/a"), NULL);
+	expected[2] = realpath(names[2], NULL);
+	for (size_t i = 0; i < 3; i++) {
+		assert_string_equal(files.items[i].path, expected[i]);
+		free(expected[i]);
+	}
+	assert_int_equal(files.items[0].path[0], '/');
+	assert_int_equal(files.items[0].bytes, 24 + 2 * (16 + UDP_LEN));
+	assert_int_equal(files.items[0].mtime_ns, 1700000000123456789ll);
+	assert_int_equal(files.items[1].bytes, 24 + 3 * (16 + UDP_LEN));
+	assert_int_equal(files.items[2].bytes, 0);
+	assert_int_equal(files.items[2].mtime_ns, 0);
+	fa_source_free(source);
+	close(pipe);
+}
+
 /* A capture in a directory that is cut within its header is an error, not left out. */
 static void directory_with_a_cut_file(void **state)
 {
@@ -453,6 +492,7 @@ int main(void)
 		cmocka_unit_test(given_twice),
 		cmocka_unit_test(directory),
 		cmocka_unit_test(directory_with_a_cut_file),
+		cmocka_unit_test(what_was_read),
 		cmocka_unit_test(standard_input),
 		cmocka_unit_test(standard_input_compressed),
 		cmocka_unit_test(standard_input_from_the_middle),

@@ -94,6 +94,34 @@ static int fake_each_expectation(void *context, int64_t run,
 	return err;
 }
 
+static int fake_each_place(void *context, int64_t run,
+			   int (*fn)(void *arg, const struct fa_stored_place *), void *arg,
+			   struct fa_diag *diag)
+{
+	struct fake *fake = context;
+	int err = 0;
+
+	(void)run;
+	(void)diag;
+	for (size_t i = 0; err == 0 && i < fake->place_count; i++)
+		err = fn(arg, &fake->places[i]);
+	return err;
+}
+
+static int fake_each_waiver(void *context, int64_t run,
+			    int (*fn)(void *arg, const struct fa_stored_waiver *), void *arg,
+			    struct fa_diag *diag)
+{
+	struct fake *fake = context;
+	int err = 0;
+
+	(void)run;
+	(void)diag;
+	for (size_t i = 0; err == 0 && i < fake->waiver_count; i++)
+		err = fn(arg, &fake->waivers[i]);
+	return err;
+}
+
 static int fake_rule(void *context, int64_t run, const char *id,
 		     int (*fn)(void *arg, const struct fa_stored_rule *), void *arg,
 		     struct fa_diag *diag)
@@ -121,6 +149,8 @@ void fake_init(struct fake *fake)
 		.each_conversation = fake_each_conversation,
 		.each_finding = fake_each_finding,
 		.each_expectation = fake_each_expectation,
+		.each_place = fake_each_place,
+		.each_waiver = fake_each_waiver,
 		.rule = fake_rule,
 	};
 }
@@ -164,6 +194,9 @@ struct fa_stored_conversation fake_conversation(const char *client, const char *
 	c.counts.last_seen_ns = START_NS + MINUTE_NS;
 	c.rule = "";
 	c.nearest = "";
+	c.instance = "";
+	c.nearest_instance = "";
+	c.waiver = "";
 	c.candidates = "";
 	c.detail = "";
 	return c;
@@ -188,6 +221,8 @@ struct fa_stored_finding fake_finding(int64_t number, enum fa_verdict verdict, c
 	f.host = "";
 	f.rule = "";
 	f.nearest = "";
+	f.instance = "";
+	f.nearest_instance = "";
 	f.detail = "";
 	f.clients = 1;
 	f.servers = 1;
@@ -278,6 +313,9 @@ static void fill_expectations(struct fake *fake)
 	fake->expectations = calloc(fake->rule_count, sizeof(*fake->expectations));
 	for (size_t i = 0; i < fake->rule_count; i++) {
 		fake->expectations[i].rule = fake->rules[i];
+		fake->expectations[i].instance = "";
+		fake->expectations[i].role = "";
+		fake->expectations[i].place = "";
 		fake->expectations[i].state = states[i];
 		fake->expectations[i].endpoints = "any (no site file)";
 		fake->expectations[i].evidence = "one sentence of evidence";

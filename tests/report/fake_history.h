@@ -20,6 +20,10 @@ struct fake {
 	size_t finding_count;
 	struct fa_stored_expectation *expectations;
 	size_t expectation_count;
+	struct fa_stored_place places[16];
+	size_t place_count;
+	struct fa_stored_waiver waivers[8];
+	size_t waiver_count;
 	struct fa_stored_rule *rules;
 	size_t rule_count;
 	struct fa_history history;

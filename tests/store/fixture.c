@@ -45,10 +45,13 @@ static const char *const protocols[] = {"TLS", "HTTP"};
 static const struct fa_port_range ports[] = {{443, 443}, {5678, 5999}};
 static const struct fa_component components[] = {
 	{"core", "Core", 0, 2}, {"edge", "Edge", 2, 1}, {"main", "Main", 3, 2}};
+static const struct fa_role alpha_roles[] = {{.name = "client", .about = ""},
+					     {.name = "gateway", .about = ""}};
 static const struct fa_product products[] = {
 	{.id = "alpha", .name = "Alpha", .file = "alpha.yaml", .digest = 0x0123456789abcdef,
 	 .title = "Alpha ports", .publisher = "Alpha Inc.", .dated = "2024-05-01", .note = "n",
-	 .components = components, .component_count = 2, .first_rule = 0, .rule_count = 3},
+	 .roles = alpha_roles, .role_count = 2, .components = components, .component_count = 2,
+	 .first_rule = 0, .rule_count = 3},
 	{.id = "beta", .name = "Beta", .file = "beta.yaml", .digest = 2, .title = "Beta ports",
 	 .publisher = "Beta Ltd.", .components = &components[2], .component_count = 1,
 	 .first_rule = 3, .rule_count = 2},
@@ -90,6 +93,69 @@ const struct fa_rulebook *fixture_book(int changed)
 	return &other;
 }
 
+const struct fa_policy *fixture_policy(int changed)
+{
+	static struct fa_policy policies[2];
+
+	policies[changed != 0].book = fixture_book(changed);
+	return &policies[changed != 0];
+}
+
+static const struct fa_place gateways[] = {
+	{"office", {{.version = 4, .bytes = {10, 0, 0, 0}}, 22}, NULL},
+	{"gw", {{.version = 4, .bytes = {10, 1, 0, 2}}, 32}, NULL},
+	{"gw", {{.version = 6, .bytes = {0xfd, [15] = 2}}, 128}, NULL},
+};
+static const struct fa_place clients[] = {{.label = "gw.example.org", .host = "gw.example.org"}};
+static const struct fa_site_role roles_a[] = {
+	{.role = &alpha_roles[0], .placing = FA_PLACED, .places = clients, .place_count = 1},
+	{.role = &alpha_roles[1], .placing = FA_PLACED, .places = gateways, .prefix_count = 3,
+	 .place_count = 3},
+};
+static const struct fa_site_role roles_b[] = {
+	{.role = &alpha_roles[0], .placing = FA_UNPLACED},
+	{.role = &alpha_roles[1], .placing = FA_ANYBODY},
+};
+static const struct fa_instance instances[] = {
+	{.name = "alpha-a", .version = "4.2", .product = &products[0], .roles = roles_a, .index = 0},
+	{.name = "alpha-b", .version = "", .product = &products[0], .roles = roles_b, .index = 1},
+	{.name = "beta-a", .version = "", .product = &products[1], .index = 2},
+};
+
+const struct fa_policy *fixture_site_policy(void)
+{
+	static const struct fa_site site = {.name = "dc1", .file = "dc1.yaml", .digest = 0xabc,
+					    .instances = instances, .instance_count = 3};
+	static struct fa_policy policy;
+
+	policy.book = fixture_book(0);
+	policy.site = &site;
+	return &policy;
+}
+
+#define ANYBODY {.who = FA_WAIVES_ANY, .text = "any"}
+
+const struct fa_waivers *fixture_waivers(void)
+{
+	static const struct fa_waiver items[] = {
+		{.id = "in-force", .owner = "Ada", .reason = "moved in spring", .ticket = "NET-7",
+		 .expires = "2026-03-31", .client = ANYBODY,
+		 .server = {.who = FA_WAIVES_PREFIX, .text = "10.1.0.2"},
+		 .transports = FA_RULE_TCP, .protocol = "TLS", .transport_text = "tcp",
+		 .port_text = "443", .index = 0},
+		{.id = "lapsed", .owner = "Bob", .reason = "old", .ticket = "",
+		 .expires = "2025-11-20", .client = ANYBODY, .server = ANYBODY,
+		 .transport_text = "any", .port_text = "any", .index = 1},
+		{.id = "broad", .owner = "Eve", .reason = "all", .ticket = "",
+		 .expires = "2030-01-01", .client = ANYBODY, .server = ANYBODY,
+		 .transport_text = "any", .port_text = "any", .broad = true, .index = 2},
+	};
+	static const struct fa_waivers waivers = {.items = items, .count = 3,
+						  .file = "waivers.yaml", .digest = 0xdef};
+
+	return &waivers;
+}
+
 const struct fa_rule *fixture_rule(size_t index)
 {
 	return &rules[index];
@@ -101,25 +167,44 @@ static int rule_json(void *context, const struct fa_rule *rule, char **text)
 	return asprintf(text, "{\"rule\":\"%s\"}", rule->id) < 0 ? FA_ENOMEM : 0;
 }
 
-struct fa_store *fixture_begin(const char *path, int64_t *run)
+static struct fa_store *begin(const char *path, int64_t *run, const struct fa_policy *policy,
+			      const struct fa_waivers *waivers)
 {
+	static const struct fa_input_file files[] = {{"/captures/b.pcap", 4096, 1763766000123456789},
+						     {"-", 0, 0},
+						     {"/captures/a.pcap", 24, 7}};
 	const struct fa_run_info info = {.kind = FA_RUN_REPLAY,
 					 .source = "a.pcap b.pcap",
 					 .filter = "tcp or udp",
 					 .bucket_ns = 300000000000,
 					 .workers = 3,
 					 .sandboxed = true};
-	const struct fa_rule_json json = {.fn = rule_json};
+	const struct fa_store_run begun = {
+		.info = &info,
+		.version = "0.1.0",
+		.files = {files, 3},
+		.basis = {.policy = policy, .waivers = waivers, .json = {.fn = rule_json}},
+	};
 	struct fa_store *store = NULL;
 	struct fa_diag diag = {""};
 	int64_t id;
 
 	if (fa_store_open(&store, path, FA_STORE_WRITE, &diag) != 0 ||
-	    fa_store_begin_run(store, &info, "0.1.0", fixture_book(0), &json, &id, &diag) != 0)
+	    fa_store_begin_run(store, &begun, &id, &diag) != 0)
 		fail_msg("%s", diag.text);
 	if (run != NULL)
 		*run = id;
 	return store;
+}
+
+struct fa_store *fixture_begin(const char *path, int64_t *run)
+{
+	return begin(path, run, fixture_policy(0), NULL);
+}
+
+struct fa_store *fixture_begin_site(const char *path)
+{
+	return begin(path, NULL, fixture_site_policy(), fixture_waivers());
 }
 
 struct fa_history fixture_read(struct fa_store **store, const char *path)
@@ -133,14 +218,28 @@ struct fa_history fixture_read(struct fa_store **store, const char *path)
 	return history;
 }
 
+static void finish(struct fa_store *store, const struct fa_run_totals *totals)
+{
+	struct fa_diag diag = {""};
+
+	if (fa_store_finish_run(store, totals, &diag) != 0)
+		fail_msg("%s", diag.text);
+	fa_store_close(store);
+}
+
 void fixture_finish(struct fa_store *store)
 {
 	const struct fa_run_totals totals = {.end = FA_RUN_COMPLETE};
-	struct fa_diag diag = {""};
 
-	if (fa_store_finish_run(store, &totals, &diag) != 0)
-		fail_msg("%s", diag.text);
-	fa_store_close(store);
+	finish(store, &totals);
+}
+
+void fixture_finish_at(struct fa_store *store, int64_t last_ns)
+{
+	const struct fa_run_totals totals = {.end = FA_RUN_COMPLETE,
+					     .capture = {.packets = 1, .last_ns = last_ns}};
+
+	finish(store, &totals);
 }
 
 struct fa_conversation fixture_conversation(unsigned client, unsigned server, unsigned port)

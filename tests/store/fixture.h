@@ -21,10 +21,23 @@ const char *fixture_path(const char *name);
 const struct fa_rulebook *fixture_book(int changed);
 const struct fa_rule *fixture_rule(size_t index);
 
-/* Opens for writing and begins a run. */
+/* The same book, bound to anybody. */
+const struct fa_policy *fixture_policy(int changed);
+/*
+ * Bound to a site: instances 0 "alpha-a" (gateway: host gw with 10.1.0.2 and fd00::2, network
+ * office 10.0.0.0/22; client: gw.example.org) and 1 "alpha-b" (gateway: any) of alpha, 2 "beta-a".
+ */
+const struct fa_policy *fixture_site_policy(void);
+/* 0 "in-force", 1 "lapsed" (2025-11-20), 2 "broad" (2030-01-01) */
+const struct fa_waivers *fixture_waivers(void);
+
+/* Opens for writing and begins a run, without a site, or with both. */
 struct fa_store *fixture_begin(const char *path, int64_t *run);
+struct fa_store *fixture_begin_site(const char *path);
 struct fa_history fixture_read(struct fa_store **store, const char *path);
 void fixture_finish(struct fa_store *store);
+/* At the end of a run that has packets up to that time. */
+void fixture_finish_at(struct fa_store *store, int64_t last_ns);
 
 /* client 10.0.0.CLIENT, server 10.1.SERVER, tcp/PORT, TLS, one closed flow */
 struct fa_conversation fixture_conversation(unsigned client, unsigned server, unsigned port);

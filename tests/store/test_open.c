@@ -207,6 +207,99 @@ static void one_step_after_the_other(void **state)
 	sqlite3_close(db);
 }
 
+/* Runs the statements of tests/store/first-version.sql in a database of that version. */
+static void make_first_version(const char *path)
+{
+	const char *top = getenv("FA_TOP_SRCDIR");
+	char name[4096];
+	static char sql[1 << 17];
+	sqlite3 *db;
+	bool newer;
+	size_t len;
+	FILE *file;
+
+	snprintf(name, sizeof(name), "%s/tests/store/first-version.sql", top == NULL ? "." : top);
+	file = fopen(name, "r");
+	if (file == NULL)
+		fail_msg("%s cannot be read; set FA_TOP_SRCDIR", name);
+	len = fread(sql, 1, sizeof(sql) - 1, file);
+	fclose(file);
+	assert_true(len > 10000 && len < sizeof(sql) - 1);
+	sql[len] = '\0';
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(fa_store_migrate(db, fa_schema_steps, 1, &newer), SQLITE_OK);
+	if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
+		fail_msg("%s: %s", name, sqlite3_errmsg(db));
+	sqlite3_close(db);
+}
+
+static int count_conversation(void *arg, const struct fa_stored_conversation *c)
+{
+	assert_string_equal(c->instance, "");
+	assert_string_equal(c->nearest_instance, "");
+	assert_string_equal(c->waiver, "");
+	++*(int *)arg;
+	return 0;
+}
+
+static int count_expectation(void *arg, const struct fa_stored_expectation *e)
+{
+	assert_string_equal(e->instance, "");
+	assert_string_equal(e->place, "");
+	++*(int *)arg;
+	return 0;
+}
+
+static int count_input(void *arg, const struct fa_input_file *file)
+{
+	(void)file;
+	++*(int *)arg;
+	return 0;
+}
+
+/* A reader migrates it; nothing of the old runs is lost, and new ones go on from there. */
+static void the_first_version_with_its_data(void **state)
+{
+	const char *path = fixture_path("v1.db");
+	struct fa_store *store;
+	struct fa_history history;
+	struct fa_stored_run run;
+	struct fa_diag diag = {""};
+	int conversations = 0, expectations = 0, inputs = 0;
+
+	(void)state;
+	make_first_version(path);
+	history = fixture_read(&store, path);
+	assert_int_equal(fixture_sql(path, "PRAGMA user_version"), fa_schema_step_count);
+	assert_int_equal(history.run(history.context, 3, &run, &diag), 0);
+	assert_string_equal(run.info.source, "pcaps/web.pcap");
+	assert_string_equal(run.site.name, "");
+	assert_int_equal(run.site.hosts, 0);
+	assert_int_equal(history.each_conversation(history.context, 3, count_conversation,
+						   &conversations, &diag),
+			 0);
+	assert_int_equal(conversations, 4);
+	assert_int_equal(history.each_expectation(history.context, 3, count_expectation,
+						  &expectations, &diag),
+			 0);
+	assert_int_equal(expectations, 26);
+	assert_int_equal(history.each_input(history.context, 3, count_input, &inputs, &diag), 0);
+	assert_int_equal(inputs, 0);
+	fa_store_close(store);
+	assert_int_equal(fixture_sql(path, "SELECT count(*) FROM v_conversation"), 7);
+	assert_int_equal(fixture_sql(path, "SELECT count(*) FROM v_conversation "
+					   "WHERE rule IS NOT NULL AND instance = ''"),
+			 1);
+	assert_int_equal(fixture_sql(path, "SELECT sum(findings) - (SELECT count(*) FROM v_finding) "
+					   "FROM v_run"),
+			 0);
+	assert_int_equal(fixture_sql(path, "SELECT count(*) FROM v_expectation"), 78);
+	assert_int_equal(fixture_sql(path, "SELECT count(*) FROM v_waiver"), 0);
+	assert_int_equal(fixture_sql(path, "SELECT unreachable FROM conversation LIMIT 1"), 0);
+	fixture_finish(fixture_begin_site(path));
+	assert_int_equal(fixture_sql(path, "SELECT max(id) FROM run WHERE site = 'dc1'"), 4);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, fixture_setup, fixture_teardown)
@@ -217,6 +310,7 @@ int main(void)
 		TEST(truncated_and_overwritten), TEST(a_table_is_missing),
 		TEST(locked),		     TEST(read_only),
 		TEST(one_step_after_the_other),
+		TEST(the_first_version_with_its_data),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

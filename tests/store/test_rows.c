@@ -426,11 +426,12 @@ static void catalogs_read_again_during_a_run(void **state)
 	struct fa_store *store = fixture_begin(path, NULL);
 	struct fa_conversation c = fixture_conversation(1, 2, 443);
 	struct fa_judgement j = fixture_judgement(FA_VERDICT_DOCUMENTED, fixture_rule(0));
+	const struct fa_store_basis changed = {.policy = fixture_policy(1)};
 	struct fa_diag diag = {""};
 
 	(void)state;
 	fixture_add(store, &c, &j);
-	assert_int_equal(fa_store_use_rulebook(store, fixture_book(1), NULL, &diag), 0);
+	assert_int_equal(fa_store_use_basis(store, &changed, &diag), 0);
 	fixture_add(store, &c, &j);
 	fixture_finish(store);
 	assert_int_equal(fixture_sql(path, "SELECT count(*) FROM catalog"), 3);

@@ -20,12 +20,14 @@ static int write_many(const char *path, unsigned count, unsigned salt)
 	struct fa_store *store;
 	const struct fa_run_info info = {.kind = FA_RUN_LIVE, .bucket_ns = 1};
 	const struct fa_run_totals totals = {.end = FA_RUN_COMPLETE};
+	const struct fa_store_run begun = {
+		.info = &info, .version = "1", .basis = {.policy = fixture_policy(0)}};
 	struct fa_diag diag = {""};
 	int64_t run;
 	int error = fa_store_open(&store, path, FA_STORE_WRITE, &diag);
 
 	if (error == 0)
-		error = fa_store_begin_run(store, &info, "1", fixture_book(0), NULL, &run, &diag);
+		error = fa_store_begin_run(store, &begun, &run, &diag);
 	for (unsigned i = 0; error == 0 && i < count; i++) {
 		struct fa_conversation c = fixture_conversation(i % 251 + salt, i / 251, 443);
 		struct fa_judgement j = fixture_judgement(
