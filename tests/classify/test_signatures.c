@@ -84,12 +84,12 @@ static const struct exchange exchanges[] = {
 	 BYTES("\x00\x00\x00%\x00\x00\x00\x00\x00\x00'\x10\x01\x00\x00\xc8xT\x00\x00\x00\x00\x00"
 	       "\x10N\x1b\x14\x0f\xc3\xe5\x94\x18\xdc\xd1\x97\xcf\x44K\xa2\x9e\x00")},
 
-	/* Recorded: logger 2.38.1 -T --octet-count, imtcp of rsyslog 8.2302.0; RFC 5424, RFC 3164. */
+	/* Recorded: logger 2.38.1 -T --octet-count, rsyslog 8.2302.0; RFC 5424, RFC 3164. */
 	{"Syslog", FA_IP_TCP, 601,
 	 BYTES("135 <13>1 2026-11-22T08:39:27.915913+00:00 vm root - - [timeQuality tzKnown"),
 	 NOTHING},
 	{"Syslog", FA_IP_TCP, 601, BYTES("30 <13>Nov 22 08:39:27 vm root: a"), NOTHING},
-	/* From RFC 6587, section 3.4.1, and RFC 5424, section 6: the shortest and longest numbers. */
+	/* From RFC 6587, section 3.4.1, and RFC 5424, section 6: short and long numbers. */
 	{"Syslog", FA_IP_TCP, 601, BYTES("25 <0>1 - - - - - -"), NOTHING},
 	{"Syslog", FA_IP_TCP, 601, BYTES("8192 <191>1 - - - - - -"), NOTHING},
 
@@ -115,7 +115,7 @@ static const struct exchange exchanges[] = {
 	/* From com.hazelcast.nio.Protocols of Hazelcast 3, then a packet: version, flags. */
 	{"Hazelcast", FA_IP_TCP, 4000, BYTES("HZC\x04\x00\x10\xff\xff\xff\xff\x00\x00\x00\x45"),
 	 NOTHING},
-	/* From IgniteUtils and TcpDiscoverySpi of Ignite 2: header, then a serialised Java object. */
+	/* From IgniteUtils and TcpDiscoverySpi of Ignite 2: header, then a Java object. */
 	{"Ignite", FA_IP_TCP, 47500, BYTES("\x00\x00GG\xac\xed\x00\x05sr\x00"), NOTHING},
 	/* From TcpHandshakeExecutor of Ignite 2: the node names itself, then header and message. */
 	{"Ignite", FA_IP_TCP, 47100, BYTES("\x00\x00GG\xfd\xff\x01\x00\x00\x00\x00\x00"),
@@ -199,7 +199,8 @@ static void first_payloads(void **state)
 /* The name, in a book with nothing else in it. */
 static bool fits(const struct fa_signature *signature, const struct exchange *e)
 {
-	const struct fa_product product = {.id = "x", .signatures = signature, .signature_count = 1};
+	const struct fa_product product = {
+		.id = "x", .signatures = signature, .signature_count = 1};
 	const struct fa_rulebook one = {.products = &product, .product_count = 1};
 	struct fa_first_payload first = {0};
 
@@ -304,9 +305,9 @@ static void other_bytes(void **state)
 		{FA_IP_TCP, BYTES("HTTP/1.1 200 OK\r\n")},
 		{FA_IP_TCP, BYTES("ESMTP ready\r\n wherever it is")},
 		{FA_IP_TCP, BYTES("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")}, /* TLS */
-		{FA_IP_TCP, BYTES("\x00\x00\x00\x08\x04\xd2\x16\x2f")},		     /* PostgreSQL */
+		{FA_IP_TCP, BYTES("\x00\x00\x00\x08\x04\xd2\x16\x2f")}, /* PostgreSQL */
 		{FA_IP_TCP, BYTES("\x00\x00\x00\x54\xff\x53\x4d\x42\x72\x00\x00\x00")}, /* SMB */
-		{FA_IP_TCP, BYTES("\x05\x00\x0b\x03\x10\x00\x00\x00\x48\x00\x00\x00")}, /* DCE/RPC */
+		{FA_IP_TCP, BYTES("\x05\x00\x0b\x03\x10\x00\x00\x00\x48\x00")}, /* DCE/RPC */
 		{FA_IP_TCP, BYTES("\x30\x0c\x02\x01\x01\x60\x07\x02\x01\x03\x04\x00")}, /* LDAP */
 		{FA_IP_TCP, BYTES("\x12\x01\x00\x2f\x00\x00\x00\x00")},		     /* TDS */
 		{FA_IP_TCP, BYTES("\x82\x2a\x01\x02\x03\x04")},
