@@ -7,10 +7,16 @@ libflowaudit_sources = \
 	src/audit/coverage.h \
 	src/audit/destination.c \
 	src/audit/destination.h \
+	src/audit/dynamic.c \
+	src/audit/dynamic.h \
 	src/audit/ends.c \
 	src/audit/ends.h \
 	src/audit/evidence.c \
 	src/audit/evidence.h \
+	src/audit/explain.c \
+	src/audit/explain.h \
+	src/audit/fallback.c \
+	src/audit/fallback.h \
 	src/audit/hostname.c \
 	src/audit/hostname.h \
 	src/audit/judge.c \
@@ -21,6 +27,12 @@ libflowaudit_sources = \
 	src/audit/nearest.h \
 	src/audit/reasons.c \
 	src/audit/reasons.h \
+	src/audit/shown.c \
+	src/audit/shown.h \
+	src/audit/ties.c \
+	src/audit/ties.h \
+	src/audit/waive.c \
+	src/audit/waive.h \
 	src/audit/weigh.c \
 	src/audit/weigh.h \
 	src/base/addr.c \
@@ -79,6 +91,7 @@ libflowaudit_sources = \
 	src/cmd/report.c \
 	src/cmd/runs.c \
 	src/cmd/site.c \
+	src/cmd/waiver.c \
 	src/core/convmap.c \
 	src/core/convmap.h \
 	src/core/flow.c \
@@ -159,6 +172,9 @@ libflowaudit_sources = \
 	src/report/json_run.c \
 	src/report/output.c \
 	src/report/output.h \
+	src/report/propose.c \
+	src/report/propose.h \
+	src/report/propose_end.c \
 	src/report/report.c \
 	src/report/report.h \
 	src/report/runs.c \
@@ -176,6 +192,8 @@ libflowaudit_sources = \
 	src/report/text_out.c \
 	src/report/text_out.h \
 	src/report/text_uncertain.c \
+	src/report/waivers.c \
+	src/report/waivers.h \
 	src/report/words.c \
 	src/report/words.h \
 	src/ring/futex.c \

@@ -9,6 +9,7 @@
 #include "config.h"
 #include "pipeline/job.h"
 #include "report/output.h"
+#include "site/waivers.h"
 
 struct report {
 	const struct fa_options *options;
@@ -67,6 +68,7 @@ static int audit(const struct fa_options *options, const char *const *inputs, si
 {
 	struct fa_rulebook book;
 	struct fa_policy policy = {0};
+	struct fa_waivers waivers = {0};
 	struct fa_diag diag = {{0}};
 	struct fa_output flows = {0};
 	struct fa_job job = {
@@ -88,6 +90,11 @@ static int audit(const struct fa_options *options, const char *const *inputs, si
 		return FA_EXIT_FAILED;
 	if (fa_load_policy(options, &book, &policy) != 0)
 		goto out;
+	if (options->waivers != NULL) {
+		if (fa_load_waivers(options, &policy, options->waivers, &waivers) != 0)
+			goto out;
+		job.waivers = &waivers;
+	}
 	if (fa_report_format_check(options->format, &diag) != 0)
 		goto out;
 	if (options->flows != NULL && fa_output_open(&flows, options->flows, &diag) != 0)
@@ -102,6 +109,7 @@ static int audit(const struct fa_options *options, const char *const *inputs, si
 out:
 	if (diag.text[0] != '\0')
 		fa_log_error("%s", diag.text);
+	fa_waivers_deinit(&waivers);
 	fa_policy_deinit(&policy);
 	fa_rulebook_deinit(&book);
 	return status;

@@ -12,6 +12,7 @@
 #include "classify/classify.h"
 #include "report/output.h"
 #include "site/site.h"
+#include "site/waivers.h"
 
 /* The product of what every network carries (rules/infrastructure.yaml). */
 #define INFRASTRUCTURE "infrastructure"
@@ -94,11 +95,17 @@ static void free_bound(void *memory)
 	free(bound);
 }
 
+/* Whether some of the catalogs are left out on purpose, and with them what needs them. */
+static bool is_partial(const struct fa_options *options)
+{
+	return options->products.count > 0 || options->no_infrastructure;
+}
+
 static int load_site(const struct fa_options *options, const struct fa_rulebook *book,
 		     struct fa_policy *policy)
 {
 	const struct fa_site_options load = {
-		.partial = options->products.count > 0 || options->no_infrastructure,
+		.partial = is_partial(options),
 		.error = print_error,
 	};
 	struct bound *bound = calloc(1, sizeof(*bound));
@@ -134,6 +141,24 @@ int fa_load_policy(const struct fa_options *options, const struct fa_rulebook *b
 	error = fa_policy_from_rulebook(policy, book);
 	if (error != 0)
 		fa_log_error("no memory for the port index");
+	return error;
+}
+
+int fa_load_waivers(const struct fa_options *options, const struct fa_policy *policy,
+		    const char *path, struct fa_waivers *waivers)
+{
+	const struct fa_strings protocols = fa_classifier_protocols();
+	const struct fa_waiver_options load = {
+		.site = policy->site,
+		.protocols = &protocols,
+		.book = policy->book,
+		.partial = is_partial(options),
+		.error = print_error,
+	};
+	int error = fa_waivers_load(path, &load, waivers);
+
+	if (error == FA_ENOMEM)
+		fa_log_error("no memory for the waivers");
 	return error;
 }
 

@@ -6,6 +6,7 @@
 #include "cmd/options.h"
 #include "core/history.h"
 #include "core/policy.h"
+#include "core/waiver.h"
 #include "report/report.h"
 #include "store/store.h"
 
@@ -22,6 +23,13 @@ int fa_load_policy(const struct fa_options *options, const struct fa_rulebook *b
 /* Loads exactly these files and folders. */
 int fa_load_rulebook_from(const char *const *paths, size_t count, const struct fa_options *options,
 			  struct fa_rulebook *book);
+
+/*
+ * Loads the file of waivers PATH for a policy that fa_load_policy made and that must outlive them.
+ * 0 or an error, said.
+ */
+int fa_load_waivers(const struct fa_options *options, const struct fa_policy *policy,
+		    const char *path, struct fa_waivers *waivers);
 
 /* Opens the database for reading. 0 or an error, said. */
 int fa_open_history(const struct fa_options *options, struct fa_store **store,

@@ -54,6 +54,16 @@ const struct fa_command fa_commands[] = {
 	 "  flowaudit site expect dc1.yaml    every expectation that it creates\n"
 	 "  flowaudit site expect --format json dc1.yaml",
 	 fa_cmd_site},
+	{"waiver", FA_CMD_WAIVER, "[options] check FILE | propose FINDING",
+	 "findings that somebody accepts until a date: explain them, propose one",
+	 "A waiver names an owner, a reason, the last day it holds, and what it covers. See\n"
+	 "flowaudit-waivers(5).\n"
+	 "\n"
+	 "Examples:\n"
+	 "  flowaudit waiver check --site dc1.yaml waivers.yaml   each of them in words\n"
+	 "  flowaudit waiver check --run 12 waivers.yaml          and which ones run 12 used\n"
+	 "  flowaudit waiver propose 12.3 >> waivers.yaml         finding 3 of run 12, to fill in",
+	 fa_cmd_waiver},
 	{"help", 0, "[COMMAND]", "this text, or the help of a command", "", fa_cmd_help},
 };
 

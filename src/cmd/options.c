@@ -28,6 +28,7 @@ struct option_row {
 static int set_database(struct fa_options *options, const char *value)
 {
 	options->database = value;
+	options->database_named = true;
 	return 0;
 }
 
@@ -59,6 +60,12 @@ static int set_no_infrastructure(struct fa_options *options, const char *value)
 static int set_site(struct fa_options *options, const char *value)
 {
 	options->site = value;
+	return 0;
+}
+
+static int set_waivers(struct fa_options *options, const char *value)
+{
+	options->waivers = value;
 	return 0;
 }
 
@@ -222,22 +229,28 @@ static int set_no_sandbox(struct fa_options *options, const char *value)
 	return 0;
 }
 
-enum { REPORTING = FA_CMD_AUDIT | FA_CMD_REPORT };
+enum {
+	REPORTING = FA_CMD_AUDIT | FA_CMD_REPORT,
+	BOOKS = FA_CMD_AUDIT | FA_CMD_CATALOG | FA_CMD_SITE | FA_CMD_WAIVER, /* read catalogs */
+};
 
 static const struct option_row rows[] = {
-	{"db", 0, FA_CMD_AUDIT | FA_CMD_REPORT | FA_CMD_RUNS, "FILE",
+	{"db", 0, FA_CMD_AUDIT | FA_CMD_REPORT | FA_CMD_RUNS | FA_CMD_WAIVER, "FILE",
 	 "the database (default: $FLOWAUDIT_DB, else flowaudit.db here)", set_database, "a file"},
-	{"rules", 0, FA_CMD_AUDIT | FA_CMD_CATALOG | FA_CMD_SITE, "DIR",
+	{"rules", 0, BOOKS, "DIR",
 	 "catalogs: a folder or a file, repeatable (default: the installed ones)", set_rules,
 	 "a folder or file, at most 64 of them"},
-	{"product", 0, FA_CMD_AUDIT | FA_CMD_CATALOG | FA_CMD_SITE, "NAME",
+	{"product", 0, BOOKS, "NAME",
 	 "only the catalog of this product, and that of the infrastructure; repeatable", set_product,
 	 "at most 64 products"},
-	{"no-infrastructure", 0, FA_CMD_AUDIT | FA_CMD_CATALOG | FA_CMD_SITE, NULL,
+	{"no-infrastructure", 0, BOOKS, NULL,
 	 "without the catalog of what every network carries: DNS, NTP, DHCP, ICMP, SSH ...",
 	 set_no_infrastructure, NULL},
-	{"site", 0, FA_CMD_AUDIT | FA_CMD_CATALOG, "FILE",
+	{"site", 0, FA_CMD_AUDIT | FA_CMD_CATALOG | FA_CMD_WAIVER, "FILE",
 	 "what stands where, see flowaudit-site(5) (default: anybody may be anything)", set_site,
+	 "a file"},
+	{"waivers", 0, FA_CMD_AUDIT, "FILE",
+	 "findings that somebody accepts, see flowaudit-waivers(5) (default: none)", set_waivers,
 	 "a file"},
 	{"filter", 'f', FA_CMD_AUDIT, "BPF", "only packets that match, e.g. 'net 10.0.0.0/8'",
 	 set_filter, "a filter expression"},
@@ -259,7 +272,7 @@ static const struct option_row rows[] = {
 	 "KIND=DURATION with KIND tcp-established, tcp, tcp-closed, udp, other or active"},
 	{"no-sandbox", 0, FA_CMD_AUDIT, NULL,
 	 "do not confine the worker and auditor processes; reports say so", set_no_sandbox, NULL},
-	{"run", 'r', FA_CMD_REPORT, "N", "this run (default: the newest)", set_run, "a run number"},
+	{"run", 'r', FA_CMD_REPORT | FA_CMD_WAIVER, "N", "this run (default: the newest)", set_run, "a run number"},
 	{"format", 0, FA_CMD_ALL, "FORMAT", "text or json (default text)", set_format, "a format"},
 	{"output", 'o', FA_CMD_ALL, "FILE", "write there; complete or not at all", set_output,
 	 "a file"},

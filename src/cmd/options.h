@@ -23,10 +23,12 @@ enum fa_color { FA_COLOR_AUTO, FA_COLOR_ALWAYS, FA_COLOR_NEVER };
 
 struct fa_options {
 	const char *database;
+	bool database_named; /* by --db */
 	struct fa_option_list rules;
 	struct fa_option_list products;
 	bool no_infrastructure;
-	const char *site; /* NULL: none */
+	const char *site;    /* NULL: none */
+	const char *waivers; /* NULL: none */
 	const char *filter;
 	unsigned workers;
 	uint64_t max_memory_bytes;

@@ -29,10 +29,11 @@ import test_hostile  # noqa: E402
 import test_lab  # noqa: E402
 import test_processes  # noqa: E402
 import test_same  # noqa: E402
+import test_waivers  # noqa: E402
 
 # Those that mostly wait come first.
 MODULES = (test_processes, test_bad_database, test_golden, test_same, test_hostile, test_catalogs,
-           test_commands, test_bad_input, test_lab)
+           test_commands, test_bad_input, test_waivers, test_lab)
 PARALLEL = 2
 
 
