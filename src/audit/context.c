@@ -94,7 +94,8 @@ int fa_audit_context_new(struct fa_audit_context **out, const struct fa_policy *
 	context->order = calloc(book->rule_count + 1, sizeof(*context->order));
 	context->first_binding = calloc(book->rule_count + 1, sizeof(*context->first_binding));
 	context->named = calloc(count_names(book) + 1, sizeof(*context->named));
-	if (context->order == NULL || context->first_binding == NULL || context->named == NULL)
+	if (context->order == NULL || context->first_binding == NULL || context->named == NULL ||
+	    fa_ties_init(&context->ties, policy) != 0)
 		goto fail;
 	mark_bindings(context);
 	for (size_t i = 0; i < book->rule_count; i++) {
@@ -118,6 +119,7 @@ void fa_audit_context_free(struct fa_audit_context *context)
 		return;
 	free(context->order);
 	free(context->first_binding);
+	fa_ties_deinit(&context->ties);
 	free(context->named);
 	free(context);
 }

@@ -11,6 +11,7 @@
 
 #include "audit/evidence.h"
 #include "audit/names.h"
+#include "audit/ties.h"
 #include "core/policy.h"
 #include "core/waiver.h"
 
@@ -20,15 +21,19 @@ struct fa_named_rule {
 	const struct fa_rule *rule;
 };
 
+struct fa_shown;
+
 struct fa_audit_context {
 	const struct fa_rulebook *book;	  /* of the policy */
 	const struct fa_policy *policy;
 	const struct fa_evidence *evidence; /* may be NULL: nothing known */
 	const struct fa_names *names;	    /* NULL: no DNS answers; set by who makes the context */
+	const struct fa_shown *shown;	    /* NULL: nothing known; likewise */
 	const struct fa_waivers *waivers;   /* NULL: none; likewise */
 	int64_t run_end_ns;		    /* time of the last packet; may be moved forward */
 	uint32_t *order;	     /* by rule index: the last tie-break, see fa_rule_order */
 	uint32_t *first_binding;     /* by rule index, and one more: where its bindings begin */
+	struct fa_ties ties;
 	struct fa_named_rule *named; /* by protocol, then order */
 	size_t named_count;
 };

@@ -17,6 +17,7 @@ struct fa_question {
 	uint16_t port;	   /* of the server */
 	const char *protocol; /* that inspection would see; NULL: what the best row wants */
 	const char *host;     /* that the server is asked for; NULL: none */
+	int64_t at_ns;	      /* when: decides which waivers are in force */
 };
 
 /* One bound row that claims the port. */

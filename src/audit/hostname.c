@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+/* Names of one address that a pattern with "*" is compared with. */
+#define NAMES_MAX 32
+
 static char lower(char c)
 {
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
@@ -40,9 +43,43 @@ bool fa_host_is(const char *pattern, const char *host)
 	return len > suffix_len && same_letters(suffix, &host[len - suffix_len], suffix_len);
 }
 
+static enum fa_called told(const struct fa_machine *machine, const char *host,
+			   struct fa_name_found *found)
+{
+	if (!fa_names_find(machine->names, machine->peer, machine->addr, host, machine->at_ns,
+			   found))
+		return FA_CALLED_UNKNOWN;
+	return found->expired ? FA_CALLED_ONCE : FA_CALLED;
+}
+
+/* The best of the names of the address that the pattern covers. */
+static enum fa_called told_below(const struct fa_machine *machine, const char *pattern,
+				 struct fa_name_found *found)
+{
+	const char *names[NAMES_MAX];
+	enum fa_called best = FA_CALLED_UNKNOWN;
+	size_t count = fa_names_of(machine->names, machine->addr, machine->at_ns, names, NAMES_MAX);
+
+	for (size_t i = 0; i < count; i++) {
+		struct fa_name_found other;
+		enum fa_called called;
+
+		if (!fa_host_is(pattern, names[i]))
+			continue;
+		called = told(machine, names[i], &other);
+		if (called >= best)
+			continue;
+		best = called;
+		*found = other;
+	}
+	return best;
+}
+
 enum fa_called fa_machine_called(const struct fa_machine *machine, const char *pattern,
 				 struct fa_called_by *by)
 {
+	enum fa_called called;
+
 	memset(by, 0, sizeof(*by));
 	if (machine->asked[0] != '\0') {
 		if (!fa_host_is(pattern, machine->asked))
@@ -50,5 +87,13 @@ enum fa_called fa_machine_called(const struct fa_machine *machine, const char *p
 		by->host = pattern;
 		return FA_CALLED;
 	}
-	return FA_CALLED_UNKNOWN;
+	if (machine->names == NULL)
+		return FA_CALLED_UNKNOWN;
+	called = is_wildcard(pattern) ? told_below(machine, pattern, &by->dns)
+				      : told(machine, pattern, &by->dns);
+	if (called == FA_CALLED || called == FA_CALLED_ONCE) {
+		by->host = pattern;
+		by->by_dns = true;
+	}
+	return called;
 }

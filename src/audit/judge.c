@@ -6,8 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "audit/dynamic.h"
+#include "audit/fallback.h"
 #include "audit/nearest.h"
 #include "audit/reasons.h"
+#include "audit/waive.h"
 #include "audit/weigh.h"
 #include "base/text.h"
 
@@ -75,9 +78,16 @@ static void because_ambiguous(struct hearing *h)
 			because(h, FA_REASON_AMBIGUOUS);
 }
 
+/* The document advises against it, or wants it only where another way fails, and it does not. */
+static bool is_discouraged(const struct hearing *h, const struct fa_weighed *w)
+{
+	return w->rule->advice == FA_ADVICE_DISCOURAGED ||
+	       fa_fallback_of(h->context, h->conv, w) == FA_FALLBACK_UNNEEDED;
+}
+
 /*
- * The candidate that decides: the best, unless its row advises against it and an equally specific
- * row does not. A weaker row (a range, any protocol) does not outweigh the advice.
+ * The candidate that decides: the best, unless it is discouraged and an equally specific row is
+ * not. A weaker row (a range, any protocol) does not outweigh the advice.
  */
 static const struct fa_weighed *deciding(const struct hearing *h)
 {
@@ -88,7 +98,7 @@ static const struct fa_weighed *deciding(const struct hearing *h)
 
 		if (w->fit != best->fit || w->strength != best->strength)
 			break;
-		if (w->rule->advice != FA_ADVICE_DISCOURAGED)
+		if (!is_discouraged(h, w))
 			return w;
 	}
 	return best;
@@ -124,14 +134,32 @@ static void note_advice(struct hearing *h, const struct fa_weighed *decides)
 	}
 }
 
+static void note_fallback(struct hearing *h, const struct fa_weighed *decides)
+{
+	static const enum fa_reason reasons[] = {
+		[FA_FALLBACK_NEEDED] = FA_REASON_FALLBACK_NEEDED,
+		[FA_FALLBACK_UNNEEDED] = FA_REASON_FALLBACK_NOT_NEEDED,
+		[FA_FALLBACK_UNPROVEN] = FA_REASON_FALLBACK_UNPROVEN,
+	};
+	enum fa_fallback fallback = fa_fallback_of(h->context, h->conv, decides);
+	char text[FA_DETAIL_TEXT];
+
+	if (fallback == FA_NO_FALLBACK)
+		return;
+	because(h, reasons[fallback]);
+	snprintf(text, sizeof(text), "the first way is %s", decides->rule->fallback_for->id);
+	detail(h, text);
+}
+
 static void judge_agreeing(struct hearing *h)
 {
 	const struct fa_weighed *decides = deciding(h);
 
 	decide(h, decides);
-	h->out->verdict = decides->rule->advice == FA_ADVICE_DISCOURAGED ? FA_VERDICT_DISCOURAGED
-									 : FA_VERDICT_DOCUMENTED;
+	h->out->verdict =
+		is_discouraged(h, decides) ? FA_VERDICT_DISCOURAGED : FA_VERDICT_DOCUMENTED;
 	note_advice(h, decides);
+	note_fallback(h, decides);
 	fa_reasons_of_fit(h->context, h->conv, decides, h->out);
 	because_ambiguous(h);
 	note_contradicting_row(h, decides);
@@ -154,9 +182,9 @@ static void judge_tried(struct hearing *h)
 	}
 	because_of_the_try(h);
 	decide(h, decides);
-	h->out->verdict = decides->rule->advice == FA_ADVICE_DISCOURAGED ? FA_VERDICT_DISCOURAGED
-									 : FA_VERDICT_REFUSED;
+	h->out->verdict = is_discouraged(h, decides) ? FA_VERDICT_DISCOURAGED : FA_VERDICT_REFUSED;
 	note_advice(h, decides);
+	note_fallback(h, decides);
 	fa_reasons_of_fit(h->context, h->conv, decides, h->out);
 	because_ambiguous(h);
 }
@@ -203,23 +231,6 @@ static struct fa_weighed *first_without(struct hearing *h, bool about, unsigned 
 	return NULL;
 }
 
-/* One end differs because it belongs to another instance of the product: say that instead. */
-static void tell_instance(struct hearing *h, struct fa_weighed *w)
-{
-	const struct fa_instance *other =
-		fa_ends_other_instance(h->context, h->conv, w->binding, &w->ends);
-	char text[FA_DETAIL_TEXT];
-
-	if (other == NULL)
-		return;
-	snprintf(text, sizeof(text), "%s is of %s, %s of %s",
-		 w->ends.differs == FA_DIFFERS_CLIENT ? "server" : "client",
-		 w->binding->instance->name,
-		 w->ends.differs == FA_DIFFERS_CLIENT ? "client" : "server", other->name);
-	detail(h, text);
-	w->differs = (w->differs & ~w->ends.differs) | FA_DIFFERS_INSTANCE;
-}
-
 /* Every candidate is contradicted. */
 static void judge_contradicted(struct hearing *h)
 {
@@ -233,11 +244,8 @@ static void judge_contradicted(struct hearing *h)
 		nearest = &h->weighed[0];
 		h->out->verdict = FA_VERDICT_UNDOCUMENTED;
 	}
-	tell_instance(h, nearest);
+	fa_reasons_of_differences(h->context, h->conv, nearest, h->out);
 	set_nearest(h, nearest);
-	if ((nearest->differs & FA_DIFFERS_PROTOCOL) != 0)
-		because(h, FA_REASON_SAW_OTHER_PROTOCOL);
-	fa_reasons_of_differences(nearest, h->out);
 	if ((nearest->differs & FA_DIFFERS_PROTOCOL) == 0)
 		fa_reasons_of_unknowns(h->conv, nearest, h->out);
 	because_of_the_try(h);
@@ -309,6 +317,7 @@ static void hearing_init(struct hearing *h, const struct fa_audit_context *conte
 	h->out = out;
 	h->tried = fa_only_tried(conv);
 	h->count = fa_weigh_all(context, conv, conv->id.transport, h->weighed);
+	h->count = fa_dynamic_add(context, conv, h->weighed, h->count);
 }
 
 /* Takes client and server as they are. */
@@ -379,8 +388,8 @@ static bool direction_is_open(const struct fa_identity *id)
 	       has_ports(id->transport);
 }
 
-void fa_judge(const struct fa_audit_context *context, const struct fa_conversation *conv,
-	      struct fa_judgement *out)
+static void judge(const struct fa_audit_context *context, const struct fa_conversation *conv,
+		  struct fa_judgement *out)
 {
 	struct fa_conversation other;
 	struct fa_judgement as_is;
@@ -404,6 +413,13 @@ void fa_judge(const struct fa_audit_context *context, const struct fa_conversati
 		judge_same(&as_is, &flipped, out);
 	else
 		judge_differing(&as_is, &flipped, out);
+}
+
+void fa_judge(const struct fa_audit_context *context, const struct fa_conversation *conv,
+	      struct fa_judgement *out)
+{
+	judge(context, conv, out);
+	fa_waive(context, conv, out);
 }
 
 static bool has_reason(const struct fa_judgement *judgement, enum fa_reason reason)

@@ -53,12 +53,36 @@ static void of_unknown_protocol(const struct fa_conversation *conv, struct fa_ju
 		fa_judgement_because(out, FA_REASON_NOT_RECOGNISED);
 }
 
+/* A port that was chosen at run time: why it may be the row's. */
+static void of_chosen_port(const struct fa_weighed *w, struct fa_judgement *out)
+{
+	char text[FA_DETAIL_TEXT];
+
+	if (w->lead == NULL) {
+		fa_reasons_detail(out, w->uncertain ? "the port is chosen at run time, and nothing "
+						      "shows that it is this row's"
+						    : "the port is chosen at run time; hosts and "
+						      "protocol fit");
+		return;
+	}
+	fa_judgement_because(out, FA_REASON_NEGOTIATED);
+	snprintf(text, sizeof(text), "after %s between the same hosts", w->lead->rule->id);
+	fa_reasons_detail(out, text);
+}
+
+static bool is_chosen(const struct fa_weighed *w)
+{
+	return w->rule->dynamic || w->lead != NULL;
+}
+
 void fa_reasons_of_unknowns(const struct fa_conversation *conv, const struct fa_weighed *w,
 			    struct fa_judgement *out)
 {
 	const struct fa_standing *client = &w->ends.client;
 	const struct fa_standing *server = &w->ends.server;
 
+	if (is_chosen(w))
+		of_chosen_port(w, out);
 	if (w->destination.host_expired || client->name_expired || server->name_expired)
 		fa_judgement_because(out, FA_REASON_DNS_EXPIRED);
 	else if (w->destination.host_unknown || client->name_unknown || server->name_unknown)
@@ -161,6 +185,10 @@ static void of_port(const struct fa_conversation *conv, const struct fa_weighed 
 {
 	if (!has_ports(conv))
 		return;
+	if (is_chosen(w)) {
+		of_chosen_port(w, out);
+		return;
+	}
 	if (w->claim == FA_CLAIM_INCREMENTED)
 		fa_judgement_because(out, FA_REASON_INCREMENTED);
 	if (port_is_of_site(w))
@@ -193,6 +221,7 @@ static const struct {
 	enum fa_scope scope; /* for SCOPE only */
 	enum fa_reason reason;
 } difference_reasons[] = {
+	{FA_DIFFERS_PROTOCOL, FA_SCOPE_NETWORK, FA_REASON_SAW_OTHER_PROTOCOL},
 	{FA_DIFFERS_DIRECTION, FA_SCOPE_NETWORK, FA_REASON_DIRECTION_REVERSED},
 	{FA_DIFFERS_INSTANCE, FA_SCOPE_NETWORK, FA_REASON_OTHER_INSTANCE},
 	{FA_DIFFERS_CLIENT, FA_SCOPE_NETWORK, FA_REASON_CLIENT_DIFFERS},
@@ -203,10 +232,40 @@ static const struct {
 	{FA_DIFFERS_SCOPE, FA_SCOPE_HOST, FA_REASON_HOST_LOCAL_ON_WIRE},
 };
 
-void fa_reasons_of_differences(const struct fa_weighed *w, struct fa_judgement *out)
+/* One end differs because it belongs to another instance of the product: say that instead. */
+static void of_instance(const struct fa_audit_context *context, const struct fa_conversation *conv,
+			struct fa_weighed *w, struct fa_judgement *out)
+{
+	bool client = w->ends.differs == FA_DIFFERS_CLIENT;
+	const struct fa_instance *other =
+		fa_ends_other_instance(context, conv, w->binding, &w->ends);
+	const struct fa_instance *own = w->binding->instance;
+	char text[FA_DETAIL_TEXT];
+
+	if (other == NULL)
+		return;
+	snprintf(text, sizeof(text), "the client is of %s, the server of %s",
+		 client ? other->name : own->name, client ? own->name : other->name);
+	fa_reasons_detail(out, text);
+	w->differs = (w->differs & ~w->ends.differs) | FA_DIFFERS_INSTANCE;
+}
+
+static void of_other_variant(const struct fa_weighed *w, struct fa_judgement *out)
 {
 	char text[FA_DETAIL_TEXT];
 
+	if (w->destination.other_host == NULL)
+		return;
+	snprintf(text, sizeof(text), "%s is for %s %s", w->destination.other_host,
+		 w->rule->hosts_by->name, w->destination.other_value);
+	fa_reasons_detail(out, text);
+}
+
+void fa_reasons_of_differences(const struct fa_audit_context *context,
+			       const struct fa_conversation *conv, struct fa_weighed *w,
+			       struct fa_judgement *out)
+{
+	of_instance(context, conv, w, out);
 	for (size_t i = 0; i < sizeof(difference_reasons) / sizeof(difference_reasons[0]); i++) {
 		if ((w->differs & difference_reasons[i].differs) == 0)
 			continue;
@@ -215,9 +274,5 @@ void fa_reasons_of_differences(const struct fa_weighed *w, struct fa_judgement *
 			continue;
 		fa_judgement_because(out, difference_reasons[i].reason);
 	}
-	if (w->destination.other_host == NULL)
-		return;
-	snprintf(text, sizeof(text), "%s is for %s %s", w->destination.other_host,
-		 w->rule->hosts_by->name, w->destination.other_value);
-	fa_reasons_detail(out, text);
+	of_other_variant(w, out);
 }

@@ -21,7 +21,12 @@ void fa_reasons_of_fit(const struct fa_audit_context *context, const struct fa_c
 void fa_reasons_of_unknowns(const struct fa_conversation *conv, const struct fa_weighed *w,
 			    struct fa_judgement *out);
 
-/* What differs from a row, but for the port and the protocol. */
-void fa_reasons_of_differences(const struct fa_weighed *w, struct fa_judgement *out);
+/*
+ * What differs from a row. An end that differs because it belongs to another instance of the same
+ * product turns into that difference in W.
+ */
+void fa_reasons_of_differences(const struct fa_audit_context *context,
+			       const struct fa_conversation *conv, struct fa_weighed *w,
+			       struct fa_judgement *out);
 
 #endif

@@ -132,11 +132,17 @@ static enum fa_fit fit_of(const struct fa_weighed *w)
 {
 	if (w->differs != 0)
 		return FA_FIT_CONTRADICTED;
-	if (w->protocol == FA_FIT_OPEN || w->destination.host_unknown ||
-	    w->destination.as_unknown || w->ends.client.name_unknown ||
-	    w->ends.server.name_unknown)
+	if (w->uncertain || w->protocol == FA_FIT_OPEN || w->destination.host_unknown ||
+	    w->destination.as_unknown || w->ends.client.name_unknown || w->ends.server.name_unknown)
 		return FA_FIT_OPEN;
 	return FA_FIT_AGREES;
+}
+
+void fa_weighed_rank(const struct fa_audit_context *context, struct fa_weighed *w)
+{
+	w->fit = fit_of(w);
+	w->strength = strength(w);
+	w->rank = rank(w, fa_rule_order(context, w->rule));
 }
 
 void fa_weigh(const struct fa_audit_context *context, const struct fa_conversation *conv,
@@ -156,9 +162,7 @@ void fa_weigh(const struct fa_audit_context *context, const struct fa_conversati
 	fa_ends_weigh(context, conv, out->binding, named, &out->ends);
 	out->differs |= out->destination.differs | out->ends.differs;
 	weigh_scope(&conv->id, out);
-	out->fit = fit_of(out);
-	out->strength = strength(out);
-	out->rank = rank(out, fa_rule_order(context, out->rule));
+	fa_weighed_rank(context, out);
 }
 
 size_t fa_weighed_insert(struct fa_weighed *out, size_t count, const struct fa_weighed *weighed)

@@ -26,6 +26,8 @@ struct fa_weighed {
 	struct fa_destined destination;
 	unsigned differs;    /* FA_DIFFERS_ set; 0 unless contradicted */
 	bool corrected;	     /* only the rule's correction fits */
+	bool uncertain;	     /* nothing shows that the port, chosen at run time, is the row's */
+	const struct fa_binding *lead; /* led to this port, chosen at run time; NULL: nothing */
 	uint32_t range_size; /* ports in the matching range; 1 is exact */
 	uint64_t strength;   /* how specific: lower is better, equal means equally specific */
 	uint64_t rank;	     /* total order: fit, involvement, number of differences, strength,
@@ -48,6 +50,9 @@ bool fa_answer_was_due(const struct fa_audit_context *context, const struct fa_c
 /* Weighs CANDIDATE, which needs not be documented on the port of the conversation. */
 void fa_weigh(const struct fa_audit_context *context, const struct fa_conversation *conv,
 	      const struct fa_candidate *candidate, struct fa_weighed *out);
+
+/* Finds fit, strength and rank anew, after "uncertain" has changed. */
+void fa_weighed_rank(const struct fa_audit_context *context, struct fa_weighed *w);
 
 /* As many candidates as are kept: the best ones. */
 #define FA_WEIGHED_MAX 64
