@@ -44,15 +44,17 @@ const struct fa_command fa_commands[] = {
 	 "  flowaudit catalog explain tcp/8243     who documents this port, and for what\n"
 	 "  flowaudit catalog check my-rules.yaml",
 	 fa_cmd_catalog},
-	{"site", FA_CMD_SITE, "[options] check FILE | expect FILE",
-	 "what stands where: explain a site file, list what is expected of it",
+	{"site", FA_CMD_SITE, "[options] check FILE | expect FILE | learn",
+	 "what stands where: explain a site file, list what is expected, propose one",
 	 "A site file names networks, hosts, and instances of products: who has which role. See\n"
 	 "flowaudit-site(5).\n"
 	 "\n"
 	 "Examples:\n"
 	 "  flowaudit site check dc1.yaml     explain the file back, and what does not hold here\n"
 	 "  flowaudit site expect dc1.yaml    every expectation that it creates\n"
-	 "  flowaudit site expect --format json dc1.yaml",
+	 "  flowaudit site expect --format json dc1.yaml\n"
+	 "  flowaudit site learn -o dc1.yaml  propose one from what the newest run saw: a draft to\n"
+	 "                                    read and correct; nothing reads it by itself",
 	 fa_cmd_site},
 	{"waiver", FA_CMD_WAIVER, "[options] check FILE | propose FINDING",
 	 "findings that somebody accepts until a date: explain them, propose one",

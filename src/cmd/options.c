@@ -235,8 +235,8 @@ enum {
 };
 
 static const struct option_row rows[] = {
-	{"db", 0, FA_CMD_AUDIT | FA_CMD_REPORT | FA_CMD_RUNS | FA_CMD_WAIVER, "FILE",
-	 "the database (default: $FLOWAUDIT_DB, else flowaudit.db here)", set_database, "a file"},
+	{"db", 0, FA_CMD_AUDIT | FA_CMD_REPORT | FA_CMD_RUNS | FA_CMD_SITE | FA_CMD_WAIVER,
+	 "FILE", "the database (default: $FLOWAUDIT_DB, else flowaudit.db here)", set_database, "a file"},
 	{"rules", 0, BOOKS, "DIR",
 	 "catalogs: a folder or a file, repeatable (default: the installed ones)", set_rules,
 	 "a folder or file, at most 64 of them"},
@@ -272,7 +272,8 @@ static const struct option_row rows[] = {
 	 "KIND=DURATION with KIND tcp-established, tcp, tcp-closed, udp, other or active"},
 	{"no-sandbox", 0, FA_CMD_AUDIT, NULL,
 	 "do not confine the worker and auditor processes; reports say so", set_no_sandbox, NULL},
-	{"run", 'r', FA_CMD_REPORT | FA_CMD_WAIVER, "N", "this run (default: the newest)", set_run, "a run number"},
+	{"run", 'r', FA_CMD_REPORT | FA_CMD_SITE | FA_CMD_WAIVER, "N",
+	 "this run (default: the newest)", set_run, "a run number"},
 	{"format", 0, FA_CMD_ALL, "FORMAT", "text or json (default text)", set_format, "a format"},
 	{"output", 'o', FA_CMD_ALL, "FILE", "write there; complete or not at all", set_output,
 	 "a file"},

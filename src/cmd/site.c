@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "catalog/catalog.h"
 #include "cmd/common.h"
+#include "site/learn.h"
 
 struct site {
 	const struct fa_options *options;
@@ -27,31 +28,67 @@ static int write_expect(FILE *out, void *context, struct fa_diag *diag)
 	return fa_report_site_expect(out, site->options->format, site->policy, &look, diag);
 }
 
+static int learn_one(void *context, const struct fa_stored_conversation *conversation)
+{
+	return fa_learning_add(context, &conversation->id, &conversation->counts);
+}
+
+/* Reads the conversations of a run and writes the site file that they suggest. */
+static int write_learn(FILE *out, void *context, struct fa_diag *diag)
+{
+	const struct site *site = context;
+	struct fa_learning *learning = NULL;
+	struct fa_store *store = NULL;
+	struct fa_history history;
+	struct fa_stored_run run;
+	int error = fa_open_history(site->options, &store, &history);
+
+	if (error != 0)
+		return error;
+	error = history.run(history.context, site->options->run, &run, diag);
+	if (error == 0)
+		error = fa_learning_new(&learning, site->policy->book);
+	if (error == 0)
+		error = history.each_conversation(history.context, run.id, learn_one, learning,
+						  diag);
+	if (error == 0)
+		error = fa_learning_finish(learning);
+	if (error == 0)
+		fa_learning_write(learning, out, run.info.source, (long long)run.id);
+	fa_learning_free(learning);
+	fa_store_close(store);
+	return error == 0 ? 0 : fa_fail(diag, error, "site learn: %s", fa_strerror(error));
+}
+
 static const struct verb {
 	const char *name;
+	int files;
 	int (*write)(FILE *out, void *context, struct fa_diag *diag);
 } verbs[] = {
-	{"check", write_check},
-	{"expect", write_expect},
+	{"check", 1, write_check},
+	{"expect", 1, write_expect},
+	{"learn", 0, write_learn},
 };
 
-/* The verb of the arguments, which are "VERB FILE". */
+/* The verb of the arguments, which are "VERB FILE" or "learn". */
 static const struct verb *take_arguments(int argc, char **argv, int first)
 {
 	if (first == argc) {
-		fa_log_error("site: needs check or expect, and a site file");
+		fa_log_error("site: needs check or expect and a site file, or learn");
 		return NULL;
 	}
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
 		if (strcmp(verbs[i].name, argv[first]) != 0)
 			continue;
-		if (argc - first == 2)
+		if (argc - first - 1 == verbs[i].files)
 			return &verbs[i];
-		fa_log_error("site %s: needs one file, e.g. flowaudit site %s dc1.yaml",
+		fa_log_error(verbs[i].files == 1
+				     ? "site %s: needs one file, e.g. flowaudit site %s dc1.yaml"
+				     : "site %s: takes no file, e.g. flowaudit site %s --run 3",
 			     verbs[i].name, verbs[i].name);
 		return NULL;
 	}
-	fa_log_error("site: \"%s\" is none of check, expect", argv[first]);
+	fa_log_error("site: \"%s\" is none of check, expect, learn", argv[first]);
 	return NULL;
 }
 
@@ -71,7 +108,7 @@ int fa_cmd_site(int argc, char **argv)
 	verb = take_arguments(argc, argv, first);
 	if (verb == NULL)
 		return FA_EXIT_FAILED;
-	options.site = argv[first + 1];
+	options.site = verb->files == 1 ? argv[first + 1] : NULL;
 	if (fa_load_rulebook(&options, &book) != 0)
 		return FA_EXIT_FAILED;
 	error = fa_load_policy(&options, &book, &policy);

@@ -48,6 +48,32 @@ static const char *role_of(const struct fa_learning *learning, const struct fa_l
 	return best;
 }
 
+static bool is_listed(const struct fa_learning *learning, const struct fa_learned_guess *guess,
+		      size_t rule, bool served)
+{
+	const struct fa_rule *at = &learning->book->rules[guess->first_rule + rule];
+
+	return at->direction != FA_RULE_OUTBOUND && at->scope == FA_SCOPE_NETWORK && !at->dynamic &&
+	       was_served(guess, rule) == served;
+}
+
+/* Whether a rule before this one in the list has the same ports: several rows, one port. */
+static bool is_repeated(const struct fa_learning *learning, const struct fa_learned_guess *guess,
+			size_t rule, bool served)
+{
+	const struct fa_port_ranges *ports = &learning->book->rules[guess->first_rule + rule].ports;
+
+	for (size_t i = 0; i < rule; i++) {
+		const struct fa_port_ranges *other =
+			&learning->book->rules[guess->first_rule + i].ports;
+
+		if (is_listed(learning, guess, i, served) && other->count == ports->count &&
+		    memcmp(other->items, ports->items, ports->count * sizeof(*ports->items)) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void write_ports(const struct fa_learning *learning, FILE *out,
 			const struct fa_learned_guess *guess, bool served)
 {
@@ -57,8 +83,8 @@ static void write_ports(const struct fa_learning *learning, FILE *out,
 		const struct fa_rule *rule = &learning->book->rules[guess->first_rule + i];
 		uint32_t moved = rule->moves_with != NULL ? guess->offset : 0;
 
-		if (rule->direction == FA_RULE_OUTBOUND || rule->scope != FA_SCOPE_NETWORK ||
-		    rule->dynamic || was_served(guess, i) != served)
+		if (!is_listed(learning, guess, i, served) ||
+		    is_repeated(learning, guess, i, served))
 			continue;
 		for (size_t p = 0; p < rule->ports.count; p++) {
 			const struct fa_port_range *range = &rule->ports.items[p];
@@ -182,8 +208,9 @@ void fa_learning_write(const struct fa_learning *learning, FILE *out, const char
 
 	fprintf(out, "# Proposed from run %lld (%s) by what its hosts were seen to serve.\n", run,
 		fa_text_safe(source, strlen(source), safe, sizeof(safe)));
-	fprintf(out, "# Nothing reads this by itself: check every line, name the site, say who the\n"
-		     "# clients are (a role that is not placed fits anybody), and keep it in git.\n");
+	fprintf(out,
+		"# Nothing reads this by itself: check every line, name the site, say who the\n"
+		"# clients are (a role that is not placed fits anybody), and keep it in git.\n");
 	fprintf(out, "format: 1\nsite: learned\n");
 	if (learning->guess_count == 0) {
 		fprintf(out, "# No host was seen to serve a documented port with its protocol.\n"
