@@ -16,6 +16,9 @@
 /* Ports that are listed one by one or as ranges; where there are more, any port is proposed. */
 enum { RANGES_MAX = 64 };
 
+/* Of what was captured, in a comment. */
+enum { SOURCE_COLUMNS = 60 };
+
 /* Longest id of a waiver, less room for a number behind it. */
 enum { ID_BYTES = 56 };
 
@@ -94,15 +97,13 @@ static void about_finding(struct proposal *p, const struct fa_stored_finding *fi
 	fa_buffer_add(&p->about, ", ");
 	fa_words_period(&p->about, finding->counts.first_seen_ns, finding->counts.last_seen_ns);
 	fa_buffer_add(&p->about, ", in ");
-	fa_buffer_safe(&p->about, p->run.info.source);
+	fa_buffer_clip_front(&p->about, p->run.info.source, SOURCE_COLUMNS);
 	end_comment(p);
 	about_rule(p, finding);
 }
 
-static void take_protocol(struct proposal *p, const struct fa_stored_finding *finding)
+static void put_name(struct proposal *p, const char *name)
 {
-	const char *name = finding->application[0] != '\0' ? finding->application
-							   : finding->protocol;
 	bool plain = isalpha((unsigned char)name[0]) != 0;
 
 	for (size_t i = 0; name[i] != '\0'; i++)
@@ -116,6 +117,17 @@ static void take_protocol(struct proposal *p, const struct fa_stored_finding *fi
 	fa_buffer_add(&p->protocol, plain ? "" : "\"");
 }
 
+static void take_protocol(struct proposal *p, const struct fa_stored_finding *finding)
+{
+	const char *name = finding->application[0] != '\0' ? finding->application
+							   : finding->protocol;
+
+	/* A guess by port or address is no name. */
+	if (name[0] != '\0' && !fa_detection_is_seen((enum fa_detection)finding->detected_by))
+		name = "Unknown";
+	put_name(p, name);
+}
+
 /* The walk ends with this when the finding was met. */
 enum { MET = 1 };
 
@@ -125,6 +137,11 @@ static int take_finding(void *arg, const struct fa_stored_finding *finding)
 
 	if (finding->number != p->number)
 		return 0;
+	if (finding->verdict == FA_VERDICT_INDETERMINATE)
+		return fa_fail(p->diag, FA_EINVAL,
+			       "finding %" PRId64 " is indeterminate: too little is known to accept "
+			       "anything",
+			       finding->number);
 	about_finding(p, finding);
 	take_protocol(p, finding);
 	fa_buffer_add(&p->verdict, fa_verdict_text(finding->verdict));

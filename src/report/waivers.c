@@ -36,9 +36,9 @@ static enum state state_of(const struct check *check, const struct fa_waiver *wa
 {
 	int64_t left_ns = waiver->expires_ns - check->what->now_ns;
 
-	if (left_ns <= 0)
+	if (left_ns < 0)
 		return EXPIRED;
-	return left_ns <= FA_WAIVER_SOON_DAYS * DAY_NS ? SOON : IN_FORCE;
+	return left_ns < FA_WAIVER_SOON_DAYS * DAY_NS ? SOON : IN_FORCE;
 }
 
 /* Whole days that are left or have passed since; today's end is 0 days away. */
@@ -46,7 +46,7 @@ static uint64_t days_of(const struct check *check, const struct fa_waiver *waive
 {
 	int64_t left_ns = waiver->expires_ns - check->what->now_ns;
 
-	return (uint64_t)((left_ns > 0 ? left_ns - 1 : -left_ns) / DAY_NS);
+	return (uint64_t)((left_ns < 0 ? -left_ns : left_ns) / DAY_NS);
 }
 
 static const char *status_text(const struct use *use)

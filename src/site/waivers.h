@@ -37,7 +37,7 @@ struct fa_waiver_options {
 
 /*
  * Reads the file PATH. The site is borrowed and must outlive the waivers; so must nothing else.
- * A waiver is in force before its expires_ns, the beginning of the day after the last one.
+ * A waiver is in force up to its expires_ns, the last nanosecond of its last day.
  *
  * 0 and waivers for fa_waivers_deinit; or a negative error, with OUT empty and all mistakes told:
  * FA_EFORMAT (mistakes in the file), FA_ENOENT, FA_EIO ..., FA_ENOMEM.

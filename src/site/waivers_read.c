@@ -80,7 +80,7 @@ static bool read_expires(struct fa_yaml_reader *r, const struct fa_yaml_scope *s
 	day.tm_year = year - 1900;
 	day.tm_mon = atoi(node->text + 5) - 1;
 	day.tm_mday = atoi(node->text + 8) + 1;
-	waiver->expires_ns = (int64_t)timegm(&day) * FA_NS_PER_SECOND;
+	waiver->expires_ns = (int64_t)timegm(&day) * FA_NS_PER_SECOND - 1;
 	return true;
 }
 
