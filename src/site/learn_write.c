@@ -177,21 +177,30 @@ static const char *offset_parameter(const struct fa_learning *learning,
 	return "offset";
 }
 
+static bool has_sure(const struct fa_learning *learning, size_t first, size_t end)
+{
+	for (size_t i = first; i < end; i++)
+		if (is_sure(&learning->guesses[i]))
+			return true;
+	return false;
+}
+
+/* An instance of which nothing is sure stands there as a comment, whole. */
 static void write_instance(const struct fa_learning *learning, FILE *out, size_t first, size_t end)
 {
 	const struct fa_learned_guess *guesses = learning->guesses;
 	const struct fa_product *product = guesses[first].product;
-	bool any = false;
+	bool sure = has_sure(learning, first, end);
+	const char *mark = sure ? "" : "# ";
 
-	for (size_t i = first; i < end; i++)
-		any |= is_sure(&guesses[i]);
-	fprintf(out, "  # %s\n", product->name);
-	fprintf(out, "  - name: %s-%u\n    product: %s\n", product->id, guesses[first].offset + 1,
-		product->id);
+	fprintf(out, "  # %s%s\n", product->name,
+		sure ? "" : ": nothing is sure; choose from what follows");
+	fprintf(out, "  %s- name: %s-%u\n  %s  product: %s\n", mark, product->id,
+		guesses[first].offset + 1, mark, product->id);
 	if (guesses[first].offset != 0)
-		fprintf(out, "    parameters: {%s: %u} # as the ports suggest\n",
+		fprintf(out, "  %s  parameters: {%s: %u} # as the ports suggest\n", mark,
 			offset_parameter(learning, &guesses[first]), guesses[first].offset);
-	fprintf(out, "    roles:%s\n", any ? "" : " {} # nothing is sure; choose from these:");
+	fprintf(out, "  %s  roles:\n", mark);
 	for (size_t i = first; i < end; i++)
 		if (is_sure(&guesses[i]))
 			write_role(learning, out, first, end, i, true);
@@ -212,12 +221,10 @@ void fa_learning_write(const struct fa_learning *learning, FILE *out, const char
 		"# Nothing reads this by itself: check every line, name the site, say who the\n"
 		"# clients are (a role that is not placed fits anybody), and keep it in git.\n");
 	fprintf(out, "format: 1\nsite: learned\n");
-	if (learning->guess_count == 0) {
-		fprintf(out, "# No host was seen to serve a documented port with its protocol.\n"
-			     "instances: []\n");
-		return;
-	}
-	fprintf(out, "instances:\n");
+	if (learning->guess_count == 0)
+		fprintf(out, "# No host was seen to serve a documented port with its protocol.\n");
+	fprintf(out, "instances:%s\n",
+		has_sure(learning, 0, learning->guess_count) ? "" : " [] # nothing is sure");
 	for (size_t first = 0; first < learning->guess_count; first = end) {
 		end = first + 1;
 		while (end < learning->guess_count &&
