@@ -7,6 +7,7 @@ import ipaddress
 import os
 import re
 import time
+from collections import namedtuple
 
 import yaml
 
@@ -155,6 +156,10 @@ class Scenario:
             if one.get(end):
                 self.address_of(one[end], where)
 
+    def has(self, text, address):
+        """ADDRESS is TEXT, or one of the host TEXT."""
+        return address in [str(ipaddress.ip_address(a)) for a in self.hosts.get(text, [text])]
+
     def address_of(self, text, where="", like=None):
         """Of a host its first address, of the family of LIKE; an address stays."""
         if text in self.hosts:
@@ -168,6 +173,9 @@ class Scenario:
             self._wrong("%s: %s is neither a host nor an address" % (where, text))
 
 
+Done = namedtuple("Done", "number exchange source target port start end")
+
+
 # --- doing it -----------------------------------------------------------------------------------
 
 class Play:
@@ -178,7 +186,7 @@ class Play:
         self.path = path
         self.say = say
         self.servers = {}  # (host, transport, port) -> (what was asked for, processes)
-        self.done = []     # (exchange, client address, server address, port, from, to)
+        self.done = []     # Done, in order
         self.programs = set()
 
     def perform(self):
@@ -216,7 +224,7 @@ class Play:
                 self._serve(server, port, one)
                 time.sleep(one.get("after", 0))
                 for _ in range(one.get("times", 1)):
-                    self._talk(client, source, target, port, one)
+                    self._talk(client, source, target, port, number, one)
             except LabError as error:
                 raise LabError("%s: %s (%s): %s" % (
                     scenario.name, where, one["says"], error)) from None
@@ -237,7 +245,7 @@ class Play:
         made = made if isinstance(made, (list, tuple)) else [made]
         self.servers[place] = (wanted, [process for process in made if process is not None])
 
-    def _talk(self, client, source, target, port, one):
+    def _talk(self, client, source, target, port, number, one):
         start = time.time()
         failed = None
         try:
@@ -248,13 +256,77 @@ class Play:
             raise failed
         if not failed and one.get("ends", "ok") == "fails":
             raise LabError("the client succeeded, and should have failed")
-        self.done.append((one, source, target, port, start, time.time()))
+        self.done.append(Done(number, one, source, target, port, start, time.time()))
 
 
 # --- the truth ----------------------------------------------------------------------------------
 
 def judgement(one):
     return {name: one[name] for name in JUDGEMENT if name in one}
+
+
+def with_addresses(scenario, one):
+    """An entry of `also` with addresses in place of hosts."""
+    entry = dict(one)
+    for end in ("client", "server"):
+        if entry.get(end) in scenario.hosts:
+            entry[end] = sorted(str(ipaddress.ip_address(a))
+                                for a in scenario.hosts[entry[end]])
+        elif end in entry:
+            entry[end] = [entry[end]]
+    return entry
+
+
+def written(scenario, recorded, rows):
+    return {
+        "scenario": scenario.name,
+        "about": scenario.about,
+        "products": scenario.products,
+        "recorded": recorded,
+        "conversations": rows,
+        "also": [with_addresses(scenario, one) for one in scenario.also],
+        "expectations": scenario.expectations,
+    }
+
+
+def judged_again(scenario, old):
+    """
+    The truth OLD of a recording with the judgements that the scenario has now. ScenarioError when
+    something else in the scenario has changed since: then it has to be performed again.
+    """
+    rows = []
+    for row in old["conversations"]:
+        number, extra = row["exchange"], row.get("then")
+        if number > len(scenario.exchanges):
+            raise ScenarioError("%s: has fewer exchanges than were recorded" % scenario.path)
+        one = scenario.exchanges[number - 1]
+        if extra is not None:
+            if extra > len(one.get("then", [])):
+                raise ScenarioError("%s: exchange %d brings less" % (scenario.path, number))
+            one = dict(one, **one["then"][extra - 1])
+        kept = {key: value for key, value in row.items() if key not in JUDGEMENT}
+        if not same_exchange(scenario, one, row, extra):
+            raise ScenarioError("%s: exchange %d (%s) is not what was recorded (%s)" % (
+                scenario.path, number, one["says"], row["says"]))
+        kept["says"] = one["says"]
+        rows.append(dict(kept, **judgement(one)))
+    done = {row["exchange"] for row in old["conversations"]}
+    wanted = {number for number, one in enumerate(scenario.exchanges, 1)}
+    if done != wanted:
+        raise ScenarioError("%s: exchanges %s were not recorded" % (
+            scenario.path, sorted(wanted - done)))
+    return dict(written(scenario, old["recorded"], rows), packages=old["packages"])
+
+
+def same_exchange(scenario, one, row, extra):
+    if one.get("transport", "tcp") != row["transport"]:
+        return False
+    if one["port"] != DYNAMIC and row["port"] not in ports_of(one["port"]):
+        return False
+    if extra is not None:
+        return True
+    return (row["speaks"] == one["speaks"] and scenario.has(one["client"], row["client"])
+            and scenario.has(one["server"], row["server"]))
 
 
 class Truth:
@@ -268,91 +340,87 @@ class Truth:
 
     def table(self):
         """The truth as it is written to a file."""
-        for one, source, target, port, start, end in self.play.done:
-            self._add(one, source, target, port, start, end)
+        for done in self.play.done:
+            self._add(done)
         self._check_strangers()
-        scenario = self.scenario
-        return {
-            "scenario": scenario.name,
-            "about": scenario.about,
-            "products": scenario.products,
-            "recorded": time.strftime("%Y-%m-%d", time.gmtime(self.packets[0].time)),
-            "conversations": self.rows,
-            "also": [self._named(one) for one in scenario.also],
-            "expectations": scenario.expectations,
-        }
+        recorded = time.strftime("%Y-%m-%d", time.gmtime(self.packets[0].time))
+        return written(self.scenario, recorded, self.rows)
 
-    def _add(self, one, source, target, port, start, end):
+    def _add(self, done):
+        one = done.exchange
         transport = one.get("transport", "tcp")
-        there = self._count(source, target, transport, port, start, end)
-        back = self._count(target, source, transport, None, start, end, sport=port)
-        silent = one["speaks"] in ("none", "drop", "icmp-unreachable")
-        # The packets of one host reach the mirror port in order, and the clock is the same.
+        there, back = self._count(done, done.source, done.target, transport, done.port)
+        silent = one["speaks"] in ("none", "drop", "icmp-unreachable", "Syslog")
         if there == 0 or (back == 0 and not silent):
             raise LabError("%s: %s: %d packets to %s port %d and %d back are in the capture" % (
-                self.scenario.name, one["says"], there, target, port, back))
+                self.scenario.name, one["says"], there, done.target, done.port, back))
         if "verdict" in one:
-            self._row(one, source, target, transport, port, there + back, one["speaks"])
-        for extra in one.get("then", []):
-            self._add_extra(one, extra, source, target, start, end)
+            self._row(one, done.source, done.target, transport, done.port, one["speaks"],
+                      {"exchange": done.number}, there + back)
+        for place, extra in enumerate(one.get("then", []), 1):
+            self._add_extra(done, extra, {"exchange": done.number, "then": place})
 
-    def _add_extra(self, one, extra, source, target, start, end):
+    def _add_extra(self, done, extra, number):
         """What the exchange brought with it: on ports that may not be known before."""
-        first = self.scenario.address_of(extra["client"], "then", source) \
-            if "client" in extra else source
-        second = self.scenario.address_of(extra["server"], "then", target) \
-            if "server" in extra else target
+        one = done.exchange
+        source = self.scenario.address_of(extra["client"], "then", done.source) \
+            if "client" in extra else done.source
+        target = self.scenario.address_of(extra["server"], "then", done.target) \
+            if "server" in extra else done.target
         transport = extra.get("transport", "tcp")
-        known = {port for _, _, _, port, _, _ in self.play.done}
-        if extra["port"] != DYNAMIC:
-            ports = ports_of(extra["port"])
-        else:
-            ports = sorted({p.dport for p in self.packets
-                            if (p.source, p.target, p.transport) == (first, second, transport)
-                            and start <= p.time <= end and p.dport not in known
-                            and (transport != "tcp"
-                                 or p.flags & (capture.SYN | capture.ACK) == capture.SYN)})
-        for port in ports:
-            count = (self._count(first, second, transport, port, start, end)
-                     + self._count(second, first, transport, None, start, end, sport=port))
+        found = False
+        for port in self._ports(done, extra["port"], source, target, transport):
+            count = sum(self._count(done, source, target, transport, port))
+            found = found or count > 0
             if count:
-                self._row(dict(one, **extra), first, second, transport, port, count,
-                          extra.get("protocol", one["speaks"]))
-        if not any((r["client"], r["server"], r["transport"]) == (first, second, transport)
-                   and r["port"] in ports for r in self.rows):
+                self._row(dict(one, **extra), source, target, transport, port,
+                          extra.get("protocol", one["speaks"]), number, count)
+        if not found:
             raise LabError("%s: %s: nothing from %s to %s port %s is in the capture" % (
-                self.scenario.name, extra.get("says", one["says"]), first, second, extra["port"]))
+                self.scenario.name, extra.get("says", one["says"]), source, target,
+                extra["port"]))
 
-    def _count(self, source, target, transport, dport, start, end, sport=None):
-        return sum((p.source, p.target, p.transport) == (source, target, transport)
-                   and (dport is None or p.dport == dport) and (sport is None or p.sport == sport)
-                   and start <= p.time <= end + 0.5 for p in self.packets)
+    def _ports(self, done, wanted, source, target, transport):
+        """Of an entry of `then`; those that are not known before are looked for."""
+        if wanted != DYNAMIC:
+            return ports_of(wanted)
+        known = {other.port for other in self.play.done}
+        return sorted({p.dport for p in self.packets
+                       if (p.source, p.target, p.transport) == (source, target, transport)
+                       and done.start <= p.time <= done.end and p.dport not in known
+                       and (transport != "tcp"
+                            or p.flags & (capture.SYN | capture.ACK) == capture.SYN)})
 
-    def _row(self, one, source, target, transport, port, count, speaks):
-        row = {"client": source, "server": target, "transport": transport, "port": port,
-               "speaks": speaks, "says": one["says"]}
-        row.update(judgement(one))
-        same = [r for r in self.rows if {k: v for k, v in r.items() if k != "packets"} == row]
-        if same:
+    def _count(self, done, source, target, transport, port):
+        """
+        Packets there and back of the flows that began during an exchange: recorder and clients
+        have the same clock.
+        """
+        there = [p for p in self.packets if (p.source, p.target, p.transport, p.dport)
+                 == (source, target, transport, port)]
+        began = {}
+        for p in there:
+            began.setdefault(p.sport, p.time)
+        ours = {sport for sport, when in began.items() if done.start <= when <= done.end}
+        back = [p for p in self.packets if (p.source, p.target, p.transport, p.sport)
+                == (target, source, transport, port)]
+        return (sum(p.sport in ours for p in there),
+                sum(p.dport in ours or transport.startswith("icmp") for p in back))
+
+    def _row(self, one, source, target, transport, port, speaks, number, count):
+        row = {**number, "client": source, "server": target, "transport": transport,
+               "port": port, "speaks": speaks, "says": one["says"]}
+        same = [r for r in self.rows if all(r.get(key) == row[key] for key in row)
+                and r.get("then") == row.get("then")]
+        if same:  # done several times
             same[0]["packets"] += count
         else:
-            self.rows.append(dict(row, packets=count))
-
-    def _named(self, one):
-        """An entry of `also` with addresses in place of hosts."""
-        entry = dict(one)
-        for end in ("client", "server"):
-            if entry.get(end) in self.scenario.hosts:
-                entry[end] = sorted(str(ipaddress.ip_address(a))
-                                    for a in self.scenario.hosts[entry[end]])
-            elif end in entry:
-                entry[end] = [entry[end]]
-        return entry
+            self.rows.append(dict(row, packets=count, **judgement(one)))
 
     def _check_strangers(self):
         """Every packet belongs to an exchange, or is among what `also` names."""
         known = {(r["client"], r["server"], r["transport"], r["port"]) for r in self.rows}
-        allowed = [self._named(one) for one in self.scenario.also]
+        allowed = [with_addresses(self.scenario, one) for one in self.scenario.also]
         for p in self.packets:
             if ((p.source, p.target, p.transport, p.dport) in known
                     or (p.target, p.source, p.transport, p.sport) in known):
