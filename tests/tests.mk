@@ -22,6 +22,7 @@ unit_tests = \
 	tests/capture/test_merge \
 	tests/catalog/test_catalog \
 	tests/catalog/test_catalog_errors \
+	tests/classify/test_dns \
 	tests/classify/test_ndpi \
 	tests/classify/test_pattern \
 	tests/classify/test_signatures \
@@ -43,6 +44,7 @@ unit_tests = \
 	tests/flow/test_flows_random \
 	tests/flow/test_flows_time \
 	tests/flow/test_fragments \
+	tests/flow/test_names \
 	tests/flow/test_table \
 	tests/flow/test_tcp \
 	tests/flow/test_unreachable \
@@ -57,6 +59,9 @@ unit_tests = \
 	tests/ring/test_ring_hostile \
 	tests/ring/test_ring_sides \
 	tests/sandbox/test_sandbox \
+	tests/site/test_bind \
+	tests/site/test_site \
+	tests/site/test_site_errors \
 	tests/site/test_waivers \
 	tests/store/test_findings \
 	tests/store/test_open \
@@ -85,6 +90,7 @@ tests_flow_test_flows_SOURCES = tests/flow/test_flows.c tests/flow/bench.h
 tests_flow_test_flows_random_SOURCES = tests/flow/test_flows_random.c tests/flow/bench.h
 tests_flow_test_flows_time_SOURCES = tests/flow/test_flows_time.c tests/flow/bench.h
 tests_flow_test_fragments_SOURCES = tests/flow/test_fragments.c tests/flow/bench.h
+tests_flow_test_names_SOURCES = tests/flow/test_names.c tests/flow/bench.h
 tests_flow_test_table_SOURCES = tests/flow/test_table.c tests/flow/bench.h
 tests_flow_test_tcp_SOURCES = tests/flow/test_tcp.c tests/flow/bench.h
 tests_flow_test_unreachable_SOURCES = tests/flow/test_unreachable.c tests/flow/bench.h
@@ -95,6 +101,9 @@ tests_report_test_text_SOURCES = tests/report/test_text.c tests/report/fake_hist
 tests_ring_test_ring_SOURCES = tests/ring/test_ring.c tests/ring/both_sides.h
 tests_ring_test_ring_hostile_SOURCES = tests/ring/test_ring_hostile.c tests/ring/both_sides.h
 tests_ring_test_ring_sides_SOURCES = tests/ring/test_ring_sides.c tests/ring/both_sides.h
+tests_site_test_bind_SOURCES = tests/site/test_bind.c tests/site/place.h
+tests_site_test_site_SOURCES = tests/site/test_site.c tests/site/place.h
+tests_site_test_site_errors_SOURCES = tests/site/test_site_errors.c tests/site/place.h
 tests_store_test_findings_SOURCES = tests/store/test_findings.c tests/store/fixture.h tests/store/fixture.c
 tests_store_test_open_SOURCES = tests/store/test_open.c tests/store/fixture.h tests/store/fixture.c
 tests_store_test_rows_SOURCES = tests/store/test_rows.c tests/store/fixture.h tests/store/fixture.c
@@ -106,10 +115,14 @@ fuzz_replays = \
 	tests/fuzz/replay_capture \
 	tests/fuzz/replay_catalog \
 	tests/fuzz/replay_decode \
+	tests/fuzz/replay_dns \
+	tests/fuzz/replay_site \
 	tests/fuzz/replay_waivers
 tests_fuzz_replay_capture_SOURCES = tests/fuzz/fuzz_capture.c tests/fuzz/replay.c
 tests_fuzz_replay_catalog_SOURCES = tests/fuzz/fuzz_catalog.c tests/fuzz/replay.c
 tests_fuzz_replay_decode_SOURCES = tests/fuzz/fuzz_decode.c tests/fuzz/replay.c
+tests_fuzz_replay_dns_SOURCES = tests/fuzz/fuzz_dns.c tests/fuzz/replay.c
+tests_fuzz_replay_site_SOURCES = tests/fuzz/fuzz_site.c tests/fuzz/replay.c
 tests_fuzz_replay_waivers_SOURCES = tests/fuzz/fuzz_waivers.c tests/fuzz/replay.c
 
 whole_tests = tests/fuzz/replay-corpus tests/report/check-schema tests/run/run.py

@@ -16,6 +16,9 @@ struct check {
 	struct fa_site_reader *s;
 	const struct fa_product *product;
 	bool *own; /* by role: on the own side of a rule */
+	/* Entries that were told to overlap: names may do so with several prefixes. */
+	const struct fa_yaml_node *told[FA_YAML_ERRORS_MAX][2];
+	size_t told_count;
 };
 
 static size_t role_index(const struct fa_product *product, const struct fa_role *role)
@@ -129,21 +132,37 @@ static bool same_entry(const struct fa_site_entry *a, const struct fa_site_entry
 	return a->name == b->name && a->prefix.bits == b->prefix.bits;
 }
 
+/* Whether these two entries meet for the first time. */
+static bool is_news(struct check *c, const struct fa_site_entry *first,
+		    const struct fa_site_entry *second)
+{
+	for (size_t i = 0; i < c->told_count; i++)
+		if (c->told[i][0] == first->node && c->told[i][1] == second->node)
+			return false;
+	if (c->told_count < FA_YAML_ERRORS_MAX) {
+		c->told[c->told_count][0] = first->node;
+		c->told[c->told_count][1] = second->node;
+		c->told_count++;
+	}
+	return true;
+}
+
 static bool check_meeting(void *context, const struct fa_site_entry *outer,
 			  const struct fa_site_entry *inner)
 {
-	const struct check *c = context;
+	struct check *c = context;
 	bool backwards = inner->node->line < outer->node->line;
 	const struct fa_site_entry *first = backwards ? inner : outer;
 	const struct fa_site_entry *second = backwards ? outer : inner;
 
 	if (first->instance != second->instance) {
 		/* Two instances on one machine: see check_machine. */
-		if (first->name == NULL || first->name != second->name || !first->name->is_host)
+		if ((first->name == NULL || first->name != second->name || !first->name->is_host) &&
+		    is_news(c, first, second))
 			complain_instances(c, first, second);
 	} else if (first->role != second->role && !same_entry(first, second) &&
 		   !includes(first->role->role, second->role->role) &&
-		   !includes(second->role->role, first->role->role)) {
+		   !includes(second->role->role, first->role->role) && is_news(c, first, second)) {
 		complain_roles(c, first, second);
 	}
 	return !c->s->yaml.errors->more;

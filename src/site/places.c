@@ -113,6 +113,9 @@ static bool complain_inside(void *context, const struct fa_site_entry *outer,
 	struct fa_yaml_quote inner_quote;
 	struct fa_yaml_quote outer_quote;
 
+	/* Within one name: told there. */
+	if (inner->name != NULL && inner->name == outer->name)
+		return true;
 	if (same && inner->node->line < outer->node->line) {
 		first = inner;
 		second = outer;
