@@ -77,6 +77,8 @@ libflowaudit_sources = \
 	src/catalog/source.c \
 	src/catalog/source.h \
 	src/classify/classify.h \
+	src/classify/dns.c \
+	src/classify/dns.h \
 	src/classify/ndpi.c \
 	src/classify/pattern.c \
 	src/classify/pattern.h \
@@ -133,6 +135,7 @@ libflowaudit_sources = \
 	src/flow/fragments.c \
 	src/flow/fragments.h \
 	src/flow/internal.h \
+	src/flow/names.c \
 	src/flow/table.c \
 	src/flow/table.h \
 	src/flow/tcp.c \

@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "classify/dns.h"
 #include "classify/pattern.h"
 
 enum {
@@ -361,6 +362,7 @@ struct fa_inspector fa_classifier_inspector(struct fa_classifier *classifier)
 		.begin = begin,
 		.packet = take_packet,
 		.end = end,
+		.dns = fa_dns_read,
 	};
 }
 

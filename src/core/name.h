@@ -3,6 +3,8 @@
 #ifndef FA_CORE_NAME_H
 #define FA_CORE_NAME_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/addr.h"
@@ -17,6 +19,20 @@ struct fa_name_answer {
 	uint32_t ttl_s; /* the smallest on the way from HOST to ADDRESS */
 	struct fa_addr client, resolver, address;
 	char host[FA_HOST_TEXT]; /* lower case, without final dot */
+};
+
+/* Addresses taken of one DNS message: the first ones. */
+enum { FA_NAME_ADDRESSES = 32 };
+
+/* A DNS query for the addresses of a host, or an answer to one (RFC 1035 section 4.1). */
+struct fa_name_message {
+	bool is_answer;
+	uint16_t id;
+	uint16_t type;		 /* of the question */
+	char host[FA_HOST_TEXT]; /* of the question; lower case, without final dot, never "" */
+	size_t count;		 /* 0 in a query, and where the host has no such address */
+	struct fa_addr addresses[FA_NAME_ADDRESSES];
+	uint32_t ttl_s[FA_NAME_ADDRESSES];
 };
 
 #endif

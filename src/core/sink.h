@@ -52,6 +52,9 @@ struct fa_inspector {
 	 * from the sender of its first packet; nothing else of it is set. */
 	void (*end)(void *context, void *state, const struct fa_packet *like,
 		    struct fa_inspection *out);
+	/* Reads a DNS message; false when it is not about the addresses of a host, or malformed. NULL:
+	 * DNS is not read. */
+	bool (*dns)(const uint8_t *message, size_t len, struct fa_name_message *out);
 };
 
 #endif

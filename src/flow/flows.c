@@ -35,7 +35,10 @@ int fa_flows_new(struct fa_flows **out, const struct fa_flow_options *options,
 	flows->inspector = *inspector;
 	flows->sink = *sink;
 	flows->labels_limit_bytes = FA_FLOW_LABELS_BYTES;
+	flows->asked_key = fa_hash_key_random();
 	if (fa_flow_table_init(&flows->table, options->max_flows, sink->flow != NULL) != 0 ||
+	    (sink->name != NULL && inspector->dns != NULL &&
+	     fa_flow_table_keep_asked(&flows->table) != 0) ||
 	    fa_fragments_new(&flows->fragments) != 0 || fa_labels_new(&flows->labels) != 0 ||
 	    fa_convmap_new(&flows->conversations, options->max_conversations) != 0) {
 		fa_flows_free(flows);
@@ -167,6 +170,8 @@ static int begin_flow(struct fa_flows *flows, const struct fa_packet *packet,
 		memcpy(record->vlan, packet->vlan, sizeof(record->vlan));
 		record->vlan_count = packet->vlan_count;
 	}
+	if (fa_flow_may_name(flows, packet))
+		fa_flow_forget_asked(flows, flow);
 	flows->counts.flows++;
 	*out = flow;
 	return 0;
@@ -340,7 +345,9 @@ int fa_flows_packet(struct fa_flows *flows, const struct fa_packet *packet, cons
 		note_roles(flow, packet, side);
 	if ((packet->flags & FA_PACKET_QUOTES) != 0)
 		fa_flow_note_unreachable(flows, packet);
-	return inspect(flows, flow, packet, ip_bytes, side);
+	if (fa_flow_may_name(flows, packet))
+		error = fa_flow_hear_names(flows, flow, packet, ip_bytes, side);
+	return error == 0 ? inspect(flows, flow, packet, ip_bytes, side) : error;
 }
 
 int fa_flows_finish(struct fa_flows *flows)

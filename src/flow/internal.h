@@ -19,6 +19,7 @@ struct fa_flows {
 	size_t labels_limit_bytes; /* at which names that no flow has any more are dropped */
 	struct fa_convmap *conversations;
 	struct fa_worker_counts counts;
+	struct fa_hash_key asked_key; /* of struct flow_asked */
 };
 
 /* Names are gathered up to here before a first look at which ones are still in use. */
@@ -41,6 +42,24 @@ bool fa_flow_is_unreachable(const struct flow *flow, uint8_t side);
 
 /* A flow that is not TCP got another packet from SIDE: what was said long ago may be over. */
 void fa_flow_doubt_unreachable(struct flow *flow, const struct fa_packet *packet, uint8_t side);
+
+/* Forgets what was asked in the flow that had this place before. */
+void fa_flow_forget_asked(struct fa_flows *flows, const struct flow *flow);
+
+/* DNS on port 53: notes what SIDE asks, and hands on what it is told. */
+int fa_flow_hear_names(struct fa_flows *flows, const struct flow *flow,
+		       const struct fa_packet *packet, const uint8_t *ip_bytes, uint8_t side);
+
+/* RFC 1035 section 4.2. Not 5353 and 5355 (RFC 6762, RFC 4795), where anybody answers. */
+enum { FA_FLOW_DNS_PORT = 53 };
+
+/* Whether names are wanted, and this packet may have some. */
+static inline bool fa_flow_may_name(const struct fa_flows *flows, const struct fa_packet *packet)
+{
+	return flows->table.asked != NULL &&
+	       (packet->src_port == FA_FLOW_DNS_PORT || packet->dst_port == FA_FLOW_DNS_PORT) &&
+	       (packet->transport == FA_IP_UDP || packet->transport == FA_IP_TCP);
+}
 
 /* Ends inspection and keeps its result in the flow; nothing when that is done. */
 int fa_flow_decide(struct fa_flows *flows, struct flow *flow);

@@ -41,6 +41,12 @@ int fa_flow_table_init(struct fa_flow_table *table, size_t max_flows, bool recor
 	return 0;
 }
 
+int fa_flow_table_keep_asked(struct fa_flow_table *table)
+{
+	table->asked = reserve(table->max * sizeof(*table->asked));
+	return table->asked == NULL ? FA_ENOMEM : 0;
+}
+
 void fa_flow_table_deinit(struct fa_flow_table *table)
 {
 	free(table->slots);
@@ -49,6 +55,8 @@ void fa_flow_table_deinit(struct fa_flow_table *table)
 		munmap(table->flows, table->max * sizeof(*table->flows));
 	if (table->records != NULL)
 		munmap(table->records, table->max * sizeof(*table->records));
+	if (table->asked != NULL)
+		munmap(table->asked, table->max * sizeof(*table->asked));
 	memset(table, 0, sizeof(*table));
 }
 

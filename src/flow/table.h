@@ -70,6 +70,15 @@ struct flow_record {
 	uint8_t vlan_count;
 };
 
+/* Questions that a flow of DNS has asked lately, as keyed hashes, 0 for none: who pipelines asks
+ * several before the first is answered. */
+enum { FLOW_ASKED = 8 };
+
+struct flow_asked {
+	uint32_t marks[FLOW_ASKED];
+	uint32_t next; /* the oldest */
+};
+
 enum { NO_LABEL = UINT32_MAX };
 
 enum {
@@ -92,6 +101,7 @@ struct fa_flow_table {
 	size_t mask;
 	struct flow *flows; /* reserved for max, touched as used */
 	struct flow_record *records; /* NULL when not wanted */
+	struct flow_asked *asked; /* NULL when not wanted; touched by flows of DNS only */
 	size_t max, used, count;
 	uint32_t free_head; /* index + 1, through wheel_next */
 	uint32_t wheel[WHEEL_SLOTS];
@@ -102,6 +112,9 @@ struct fa_flow_table {
 
 /* 0 or FA_ENOMEM. */
 int fa_flow_table_init(struct fa_flow_table *table, size_t max_flows, bool records);
+/* Also keeps what flows of DNS have asked. 0 or FA_ENOMEM. */
+int fa_flow_table_keep_asked(struct fa_flow_table *table);
+
 void fa_flow_table_deinit(struct fa_flow_table *table);
 
 /* The key of a packet, and which side sent it. */

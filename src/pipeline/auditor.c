@@ -9,6 +9,7 @@
 #include "audit/coverage.h"
 #include "audit/evidence.h"
 #include "audit/judge.h"
+#include "audit/names.h"
 #include "base/log.h"
 #include "core/convmap.h"
 #include "report/output.h"
@@ -20,6 +21,7 @@ struct fa_auditor {
 	struct fa_store *store;
 	struct fa_convmap *sums;
 	struct fa_evidence *evidence;
+	struct fa_names *names;
 	struct fa_audit_context *context;
 	struct fa_coverage *coverage;
 	struct fa_diag diag;
@@ -50,10 +52,11 @@ static int begin_run(struct fa_auditor *auditor, const struct fa_run_info *info,
 }
 
 enum {
-	/* Of one sum and of one remembered endpoint, with tables, names, and the doubling of arrays;
-	 * of sums twice, since those whose direction was open are summed again. */
+	/* Of one sum, one remembered endpoint and one name, with tables, texts, and the doubling of
+	 * arrays; of sums twice, since those whose direction was open are summed again. */
 	BYTES_PER_CONVERSATION = 640,
 	BYTES_PER_ENDPOINT = 200,
+	BYTES_PER_NAME = 400,
 	CONVERSATIONS_MIN = 10000,
 };
 
@@ -76,12 +79,16 @@ int fa_auditor_new(struct fa_auditor **out, const struct fa_job *job,
 	auditor->job = job;
 	error = fa_convmap_new(&auditor->sums, share(memory / 2, BYTES_PER_CONVERSATION));
 	if (error == 0)
-		error = fa_evidence_new(&auditor->evidence, share(memory / 2, BYTES_PER_ENDPOINT));
+		error = fa_evidence_new(&auditor->evidence, share(memory / 4, BYTES_PER_ENDPOINT));
+	if (error == 0)
+		error = fa_names_new(&auditor->names, share(memory / 4, BYTES_PER_NAME));
 	if (error == 0)
 		error = fa_audit_context_new(&auditor->context, job->policy, auditor->evidence,
 					     INT64_MAX);
-	if (error == 0)
+	if (error == 0) {
+		auditor->context->names = auditor->names;
 		error = fa_coverage_new(&auditor->coverage, auditor->context);
+	}
 	if (error != 0) {
 		fa_fail(diag, error, "auditor: %s", fa_strerror(error));
 		goto out;
@@ -106,6 +113,7 @@ void fa_auditor_free(struct fa_auditor *auditor)
 	fa_coverage_free(auditor->coverage);
 	fa_audit_context_free(auditor->context);
 	fa_evidence_free(auditor->evidence);
+	fa_names_free(auditor->names);
 	fa_convmap_free(auditor->sums);
 	free(auditor);
 }
@@ -125,9 +133,14 @@ static bool has_end(const char *text, size_t size)
 	return memchr(text, '\0', size) != NULL;
 }
 
+static bool address_is_sound(const struct fa_addr *addr)
+{
+	return addr->version == 4 || addr->version == 6;
+}
+
 static bool identity_is_sound(const struct fa_identity *id)
 {
-	return (id->client.version == 4 || id->client.version == 6) &&
+	return address_is_sound(&id->client) &&
 	       id->server.version == id->client.version && id->direction_by < FA_BY_COUNT &&
 	       id->detected_by < FA_DETECTED_COUNT && id->tunnel < FA_TUNNEL_COUNT &&
 	       has_end(id->protocol, sizeof(id->protocol)) &&
@@ -163,6 +176,8 @@ static int settle(struct fa_auditor *auditor)
 	struct fa_counts *sum;
 	int error = fa_convmap_new(&resolved, count + 1);
 
+	if (error == 0)
+		error = fa_names_ready(auditor->names);
 	for (size_t i = 0; i < count && error == 0; i++) {
 		fa_convmap_get(auditor->sums, i, &conversation);
 		fa_evidence_add(auditor->evidence, &conversation);
@@ -235,6 +250,21 @@ int fa_auditor_flow(struct fa_auditor *auditor, const struct fa_flow_record *flo
 	return fa_store_flow_add(auditor->store, &copy, &auditor->diag);
 }
 
+int fa_auditor_name(struct fa_auditor *auditor, const struct fa_name_answer *answer)
+{
+	struct fa_name_answer copy = *answer;
+
+	if (!address_is_sound(&copy.client) || !address_is_sound(&copy.address) ||
+	    copy.resolver.version != copy.client.version ||
+	    !has_end(copy.host, sizeof(copy.host)))
+		return fa_fail(&auditor->diag, FA_ECORRUPT,
+			       "a worker handed on a name that cannot be: it may have been "
+			       "subverted by a packet");
+	if (fa_names_add(auditor->names, &copy) != 0)
+		return fa_fail(&auditor->diag, FA_ENOMEM, "auditor: no memory");
+	return 0;
+}
+
 static int write_flow(void *context, const struct fa_flow_record *flow)
 {
 	struct fa_auditor *auditor = context;
@@ -298,7 +328,8 @@ int fa_auditor_finish(struct fa_auditor *auditor, struct fa_run_totals *totals)
 		error = store_expectations(auditor);
 	totals->conversations = auditor->conversations;
 	totals->loss.judged_early = auditor->settled_early;
-	if (totals->loss.judged_early == 0 && fa_evidence_is_full(auditor->evidence))
+	if (totals->loss.judged_early == 0 &&
+	    (fa_evidence_is_full(auditor->evidence) || fa_names_is_full(auditor->names)))
 		totals->loss.judged_early = 1; /* some of what others showed was forgotten */
 	if (error == 0)
 		error = fa_store_finish_run(auditor->store, totals, &auditor->diag);

@@ -4,6 +4,7 @@
 #define FA_PIPELINE_AUDITOR_H
 
 #include "core/flow.h"
+#include "core/name.h"
 #include "core/run.h"
 #include "pipeline/job.h"
 #include "pipeline/shared.h"
@@ -17,9 +18,10 @@ void fa_auditor_free(struct fa_auditor *auditor);
 
 int64_t fa_auditor_run(const struct fa_auditor *auditor);
 
-/* Takes a conversation or a flow record; both are checked, since a worker may be subverted. */
+/* Takes a conversation, a flow record, a name; all are checked, since a worker may be subverted. */
 int fa_auditor_conversation(struct fa_auditor *auditor, const struct fa_conversation *conversation);
 int fa_auditor_flow(struct fa_auditor *auditor, const struct fa_flow_record *flow);
+int fa_auditor_name(struct fa_auditor *auditor, const struct fa_name_answer *answer);
 
 /* Judges everything, stores it, and finishes the run. */
 int fa_auditor_finish(struct fa_auditor *auditor, struct fa_run_totals *totals);

@@ -23,6 +23,8 @@ static int take(struct fa_auditor *auditor, uint32_t kind, const void *record, u
 		return fa_auditor_conversation(auditor, record);
 	if (kind == FA_RECORD_FLOW && len == sizeof(struct fa_flow_record))
 		return fa_auditor_flow(auditor, record);
+	if (kind == FA_RECORD_NAME && len == sizeof(struct fa_name_answer))
+		return fa_auditor_name(auditor, record);
 	return FA_ECORRUPT;
 }
 

@@ -177,6 +177,11 @@ static int single_flow(void *context, const struct fa_flow_record *flow)
 	return fa_auditor_flow(((struct single *)context)->auditor, flow);
 }
 
+static int single_name(void *context, const struct fa_name_answer *answer)
+{
+	return fa_auditor_name(((struct single *)context)->auditor, answer);
+}
+
 static int single_packet(void *context, const struct fa_packet *packet, const uint8_t *ip_bytes)
 {
 	struct single *single = context;
@@ -202,6 +207,7 @@ static int run_single(const struct fa_job *job, struct fa_source *source,
 	struct fa_flow_sink flow_sink = {
 		.conversation = single_conversation,
 		.flow = job->flows != NULL ? single_flow : NULL,
+		.name = single_name,
 		.context = &single,
 	};
 	struct fa_run_totals *totals = &result->totals;

@@ -13,7 +13,7 @@
 #include "ring/ring.h"
 
 /* Kinds of ring records. */
-enum { FA_RECORD_PACKET = 1, FA_RECORD_CONVERSATION = 2, FA_RECORD_FLOW = 3 };
+enum { FA_RECORD_PACKET = 1, FA_RECORD_CONVERSATION = 2, FA_RECORD_FLOW = 3, FA_RECORD_NAME = 4 };
 
 /*
  * Written by one worker, in a mapping that no other worker has; read by the supervisor when the

@@ -116,6 +116,11 @@ static int send_flow(void *context, const struct fa_flow_record *flow)
 	return send(context, FA_RECORD_FLOW, flow, sizeof(*flow));
 }
 
+static int send_name(void *context, const struct fa_name_answer *answer)
+{
+	return send(context, FA_RECORD_NAME, answer, sizeof(*answer));
+}
+
 /* Everything handed on so far becomes visible, and with it what would be lost with us. */
 static void publish(struct worker *worker)
 {
@@ -186,6 +191,7 @@ int fa_worker_main(const struct fa_worker_setup *setup, const struct fa_channel 
 	struct fa_flow_sink sink = {
 		.conversation = send_conversation,
 		.flow = setup->job->flows != NULL ? send_flow : NULL,
+		.name = send_name,
 		.context = &worker,
 	};
 	struct fa_diag *diag = &shared->diag;

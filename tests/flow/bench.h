@@ -57,9 +57,9 @@ struct say {
 struct bench {
 	struct fa_flows *flows;
 	struct fa_flow_options options;
-	struct fa_convmap *sums;	    /* everything, merged */
-	struct fa_conversation got[64];	    /* the first ones, as they came */
-	size_t got_count;		    /* of all */
+	struct fa_convmap *sums;	/* everything, merged */
+	struct fa_conversation got[64]; /* the first ones, as they came */
+	size_t got_count;		/* of all */
 	struct fa_flow_record records[64];
 	size_t record_count;
 	uint64_t number;
@@ -69,6 +69,10 @@ struct bench {
 	size_t ended_without_state;
 	uint64_t calls;
 	struct fa_packet last_like;
+	/* Names: only when asked for. */
+	bool wants_names, hears_dns;
+	struct fa_name_answer names[64];
+	size_t name_count;
 };
 
 struct heard {
@@ -161,6 +165,45 @@ static inline int take_record(void *context, const struct fa_flow_record *record
 	return 0;
 }
 
+static inline int take_name(void *context, const struct fa_name_answer *answer)
+{
+	struct bench *bench = context;
+
+	if (bench->name_count < COUNT(bench->names))
+		bench->names[bench->name_count] = *answer;
+	bench->name_count++;
+	return bench->sink_error;
+}
+
+/*
+ * DNS as the fake understands it: "Q7 host" asks, "A7 host 192.0.2.1 192.0.2.2" answers, with TTLs
+ * of 1, 2 ... seconds.
+ */
+static inline bool heard_dns(const uint8_t *bytes, size_t len, struct fa_name_message *out)
+{
+	char text[200];
+	char *word;
+
+	memset(out, 0, sizeof(*out));
+	if (len == 0 || (bytes[0] != 'Q' && bytes[0] != 'A') || len >= sizeof(text))
+		return false;
+	memcpy(text, bytes, len);
+	text[len] = '\0';
+	out->is_answer = text[0] == 'A';
+	word = strtok(text, " ");
+	out->id = (uint16_t)word[1];
+	out->type = (uint16_t)word[2];
+	word = strtok(NULL, " ");
+	assert_non_null(word);
+	assert_true(fa_text_copy(out->host, sizeof(out->host), word));
+	while ((word = strtok(NULL, " ")) != NULL) {
+		assert_true(fa_addr_parse(word, &out->addresses[out->count]));
+		out->ttl_s[out->count] = (uint32_t)out->count + 1;
+		out->count++;
+	}
+	return true;
+}
+
 /* Buckets of an hour, the default timeouts; change bench->options before the first packet. */
 static inline struct bench *bench_new(void)
 {
@@ -176,9 +219,11 @@ static inline struct bench *bench_new(void)
 
 static inline void bench_open(struct bench *bench, bool records)
 {
-	const struct fa_inspector inspector = {bench, heard_begin, heard_packet, heard_end};
+	const struct fa_inspector inspector = {bench, heard_begin, heard_packet, heard_end,
+					       bench->hears_dns ? heard_dns : NULL};
 	const struct fa_flow_sink sink = {.conversation = take_conversation,
 					  .flow = records ? take_record : NULL,
+					  .name = bench->wants_names ? take_name : NULL,
 					  .context = bench};
 
 	assert_int_equal(fa_flows_new(&bench->flows, &bench->options, &inspector, &sink), 0);
