@@ -7,7 +7,7 @@ Apache Tomcat's Tribes.
 """
 import sys
 
-from speakers import client, dialogue, server
+from speakers import basic, client, dialogue, server
 
 # --- Thrift -------------------------------------------------------------------------------------
 
@@ -200,16 +200,6 @@ def talk_ignite(host, server_address, port, **_):
 
 # --- Tribes: a member says that it is alive -----------------------------------------------------
 
-LISTEN = """
-import socket, struct, sys
-sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-sock.bind((sys.argv[1], int(sys.argv[3])))
-sock.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP,
-                socket.inet_aton(sys.argv[1]) + socket.inet_aton(sys.argv[2]))
-while True:
-    sock.recv(65536)
-"""
-
 ANNOUNCE = """
 import socket, sys
 group, mine, port = sys.argv[1], sys.argv[2], int(sys.argv[3])
@@ -226,12 +216,13 @@ for _ in range(2):
 
 
 @server("Tribes")
-def serve_tribes(host, port, *, group="228.0.0.4", **_):
-    """Does not ask for the group with IGMP on the wire: the bridge forwards to everybody."""
-    return host.start([sys.executable, "-c", LISTEN, group, host.address, port], port=port,
-                      transport="udp")
+def serve_tribes(host, port, **_):
+    """Where members connect. Nobody joins the group: that would be IGMP on the wire."""
+    return basic.serve_any(host, port)
 
 
 @client("Tribes")
-def talk_tribes(host, server_address, port, *, group="228.0.0.4", **_):
-    host.run([sys.executable, "-c", ANNOUNCE, group, host.address, port])
+def talk_tribes(host, server_address, port, *, group="228.0.0.4", group_port=45564, **_):
+    """Announces this member to the group, and then connects to another one."""
+    host.run([sys.executable, "-c", ANNOUNCE, group, host.address, group_port])
+    basic.talk_any(host, server_address, port)

@@ -5,8 +5,6 @@ What administrators and their machines speak: Telnet (inetutils), FTP (vsftpd an
 with swaks; with OpenSSL where there is TLS), NTP (chronyd at both ends).
 """
 import os
-import pwd
-import subprocess
 import sys
 
 from speakers import client, server
@@ -158,21 +156,21 @@ def talk_ipmi(host, server_address, port, **_):
 
 # --- mail ---------------------------------------------------------------------------------------
 
-def own_spool():
-    """The queue has a fixed place: an empty one on top, in the laboratory's mounts only."""
-    if os.path.ismount("/var/spool"):
-        return
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "lab", "/var/spool"], check=True)
-    os.mkdir("/var/spool/smtpd", 0o711)
-    queue = pwd.getpwnam("opensmtpq")
-    for name, mode, owner, group in (
-            ("corrupt", 0o700, queue.pw_uid, 0), ("incoming", 0o700, queue.pw_uid, 0),
-            ("offline", 0o770, 0, queue.pw_gid), ("purge", 0o700, queue.pw_uid, 0),
-            ("queue", 0o700, queue.pw_uid, 0), ("temporary", 0o700, queue.pw_uid, 0)):
-        os.mkdir("/var/spool/smtpd/" + name)
-        os.chown("/var/spool/smtpd/" + name, owner, group)
-        os.chmod("/var/spool/smtpd/" + name, mode)
-
+# The queue and the control socket have fixed places: empty ones on top, in mounts of its own.
+SMTPD = """
+mount -t tmpfs -o mode=755 lab /var/spool
+cp "$0" /var/spool/smtpd.conf
+mount -t tmpfs -o mode=755 lab /run
+mkdir -m 711 /var/spool/smtpd
+cd /var/spool/smtpd
+for name in corrupt incoming purge queue temporary; do
+	mkdir -m 700 $name
+	chown opensmtpq $name
+done
+mkdir -m 770 offline
+chgrp opensmtpq offline
+exec smtpd -d -f /var/spool/smtpd.conf
+"""
 
 STARTTLS_SERVER = """
 import socket, ssl, sys
@@ -210,13 +208,12 @@ def serve_mail(host, port, *, tls="", **_):
     if tls == "starttls":
         return host.start([sys.executable, "-c", STARTTLS_SERVER, host.address, port, certificate,
                            key], port=port)
-    own_spool()
     inner = 10000 + port if tls else port
     conf = host.write("smtpd-%d.conf" % port, """listen on %s port %d
 action "drop" relay host "smtp://127.0.0.1:1"
 match from any for any action "drop"
 """ % ("127.0.0.1" if tls else host.address, inner))
-    processes = [host.start(["smtpd", "-d", "-f", conf], port=inner)]
+    processes = [host.start(["unshare", "--mount", "sh", "-ec", SMTPD, conf], port=inner)]
     if tls:
         listen = "OPENSSL-LISTEN:%d,reuseaddr,fork,verify=0,cert=%s,key=%s" % (
             port, certificate, key)

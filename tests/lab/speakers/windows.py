@@ -9,9 +9,10 @@ import time
 from speakers import client, dialogue, server
 
 
-def write_samba(host, extra=""):
+def write_samba(host, purpose, extra=""):
     """A configuration with every folder below the host's own."""
-    root = host.folder + "/samba"
+    name = "samba-" + purpose
+    root = "%s/%s" % (host.folder, name)
     lines = ["[global]", "workgroup = LAB", "server role = standalone server",
              "netbios name = " + host.name[:15], "disable netbios = yes",
              "interfaces = " + host.address, "bind interfaces only = yes", "log level = 0",
@@ -19,23 +20,23 @@ def write_samba(host, extra=""):
              "guest account = root", "load printers = no", "printcap name = /dev/null",
              "passdb backend = tdbsam:%s/passdb.tdb" % root, "server min protocol = NT1",
              "client min protocol = NT1", "usershare max shares = 0"]
-    host.write("samba/run/keep", "")
-    for name in ("private dir", "lock directory", "state directory", "cache directory",
-                 "pid directory", "ncalrpc dir"):
-        lines.append("%s = %s/run" % (name, root))
+    host.write(name + "/run/keep", "")
+    for setting in ("private dir", "lock directory", "state directory", "cache directory",
+                    "pid directory", "ncalrpc dir"):
+        lines.append("%s = %s/run" % (setting, root))
     lines += extra.splitlines()
-    return host.write("samba/smb.conf", "\n".join(lines) + "\n")
+    return host.write(name + "/smb.conf", "\n".join(lines) + "\n")
 
 
 @server("SMBv23", "SMBv1")
 def serve_smb(host, port, **_):
-    return host.start(["smbd", "--foreground", "--no-process-group", "-s", write_samba(host),
+    return host.start(["smbd", "--foreground", "--no-process-group", "-s", write_samba(host, "smb"),
                        "-p", port], port=port)
 
 
 def list_shares(host, server_address, port, dialect):
-    host.run(["smbclient", "-s", write_samba(host), "-L", server_address, "-p", port, "-N", "-g",
-              "--option=client max protocol=" + dialect])
+    host.run(["smbclient", "-s", write_samba(host, "client"), "-L", server_address, "-p", port,
+              "-N", "-g", "--option=client max protocol=" + dialect])
 
 
 @client("SMBv23")
@@ -49,10 +50,15 @@ def talk_smb1(host, server_address, port, **_):
 
 
 @server("DCE_RPC")
-def serve_rpc(host, port, *, ephemeral=49300, **_):
-    """The endpoint mapper, always on 135, and services on the ports from EPHEMERAL on."""
+def serve_rpc(host, port, *, transport="tcp", ephemeral=49300, **_):
+    """
+    The endpoint mapper, always on 135, and services on the ports from EPHEMERAL on. Over UDP our
+    own few lines, because Samba has no RPC without connections.
+    """
+    if transport == "udp":
+        return dialogue.serve(host, port, datagram_turns(), "udp")
     # Samba opens these ports on domain controllers only.
-    conf = write_samba(host, "server role = classic primary domain controller\n"
+    conf = write_samba(host, "rpc", "server role = classic primary domain controller\n"
                              "rpc start on demand helpers = no\n"
                              "rpc server dynamic port range = %d-%d" % (ephemeral,
                                                                         ephemeral + 20))
@@ -63,21 +69,22 @@ def serve_rpc(host, port, *, ephemeral=49300, **_):
 RPC_CLIENT = """
 import sys
 from impacket.dcerpc.v5 import epm, samr, transport
-address, port, follow = sys.argv[1], sys.argv[2], sys.argv[3]
+address, port, how = sys.argv[1:]
 
 def connect(where):
     rpc = transport.DCERPCTransportFactory(where).get_dce_rpc()
     rpc.connect()
     return rpc
 
-rpc = connect("ncacn_ip_tcp:%s[%s]" % (address, port))
-found = epm.hept_map(address, samr.MSRPC_UUID_SAMR, protocol="ncacn_ip_tcp", dce=rpc)
-print(found)
-rpc.disconnect()
-if follow == "yes":
+found = "ncacn_ip_tcp:%s[%s]" % (address, port)
+if how != "direct":
     rpc = connect(found)
-    rpc.bind(samr.MSRPC_UUID_SAMR)
+    found = epm.hept_map(address, samr.MSRPC_UUID_SAMR, protocol="ncacn_ip_tcp", dce=rpc)
+    rpc.disconnect()
+if how != "ask":
+    rpc = connect(found)
     try:
+        rpc.bind(samr.MSRPC_UUID_SAMR)
         samr.hSamrConnect(rpc)
     except Exception as error:
         print(error)
@@ -85,11 +92,29 @@ if follow == "yes":
 """
 
 
+def datagram_turns():
+    """Connectionless RPC (The Open Group C706, 12.5.1): a request of ept_lookup, and a fault."""
+    interface = bytes.fromhex("0883afe11f5dc91191a408002b14a0fa")  # endpoint mapper, C706 appendix O
+    activity = b"recorded by lab."
+
+    def packet(kind, body, flags):
+        head = bytes([4, kind, flags, 0, 0x10, 0, 0, 0]) + bytes(16) + interface + activity
+        head += bytes(4) + (3).to_bytes(4, "little") + bytes(4) + (2).to_bytes(2, "little")
+        return head + b"\xff\xff\xff\xff" + len(body).to_bytes(2, "little") + bytes(4) + body
+    return [("c", packet(0, bytes(76), 0x28)),
+            ("s", packet(3, (0x16c9a0d6).to_bytes(4, "little"), 0x08))]
+
+
 @client("DCE_RPC")
-def talk_rpc(host, server_address, port, *, follow=True, **_):
-    """Asks the endpoint mapper for the account service, and follows where it sends."""
-    host.run(["/usr/bin/python3", "-c", RPC_CLIENT, server_address, port,
-              "yes" if follow else "no"])
+def talk_rpc(host, server_address, port, *, transport="tcp", how="follow", **_):
+    """
+    Asks the endpoint mapper for the account service; and follows where it sends, unless HOW is
+    "ask". With "direct", PORT is that of the service and nobody is asked.
+    """
+    if transport == "udp":
+        dialogue.talk(host, server_address, port, datagram_turns(), "udp")
+        return
+    host.run(["/usr/bin/python3", "-c", RPC_CLIENT, server_address, port, how])
 
 
 @server("RDP")
