@@ -59,10 +59,7 @@ static void of_chosen_port(const struct fa_weighed *w, struct fa_judgement *out)
 	char text[FA_DETAIL_TEXT];
 
 	if (w->lead == NULL) {
-		fa_reasons_detail(out, w->uncertain ? "the port is chosen at run time, and nothing "
-						      "shows that it is this row's"
-						    : "the port is chosen at run time; hosts and "
-						      "protocol fit");
+		fa_judgement_because(out, FA_REASON_CHOSEN_PORT);
 		return;
 	}
 	fa_judgement_because(out, FA_REASON_NEGOTIATED);

@@ -57,7 +57,7 @@ static bool covers_protocol(const struct fa_waiver *waiver, const struct fa_conv
 	if (waiver->protocol == NULL)
 		return true;
 	if (!fa_protocol_is_known(id))
-		return fa_only_tried(conv);
+		return strcmp(waiver->protocol, "Unknown") == 0 || fa_only_tried(conv);
 	return strcmp(waiver->protocol, id->protocol) == 0 ||
 	       strcmp(waiver->protocol, id->application) == 0;
 }

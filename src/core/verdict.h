@@ -131,7 +131,9 @@ const char *fa_difference_text(unsigned index);
 	X(DNS_EXPIRED, "dns-expired",                                                              \
 	  "a DNS answer gave this address the row's name, but had expired by then")                \
 	X(UNREACHABLE, "unreachable", "an ICMP message said that it cannot be reached")            \
-	X(AS_BY_LIST, "as-by-list", "the system is from the user's list of prefixes")
+	X(AS_BY_LIST, "as-by-list", "the system is from the user's list of prefixes")              \
+	X(CHOSEN_PORT, "chosen-port",                                                              \
+	  "the document says that the port is chosen at run time, so its number shows nothing")
 
 enum fa_reason {
 #define FA_X(name, text, sentence) FA_REASON_##name,

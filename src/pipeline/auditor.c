@@ -10,6 +10,7 @@
 #include "audit/evidence.h"
 #include "audit/judge.h"
 #include "audit/names.h"
+#include "audit/shown.h"
 #include "base/log.h"
 #include "core/convmap.h"
 #include "report/output.h"
@@ -22,6 +23,7 @@ struct fa_auditor {
 	struct fa_convmap *sums;
 	struct fa_evidence *evidence;
 	struct fa_names *names;
+	struct fa_shown *shown;
 	struct fa_audit_context *context;
 	struct fa_coverage *coverage;
 	struct fa_diag diag;
@@ -57,6 +59,7 @@ enum {
 	BYTES_PER_CONVERSATION = 640,
 	BYTES_PER_ENDPOINT = 200,
 	BYTES_PER_NAME = 400,
+	BYTES_PER_USE = 120, /* of a row on which others depend */
 	CONVERSATIONS_MIN = 10000,
 };
 
@@ -81,12 +84,16 @@ int fa_auditor_new(struct fa_auditor **out, const struct fa_job *job,
 	if (error == 0)
 		error = fa_evidence_new(&auditor->evidence, share(memory / 4, BYTES_PER_ENDPOINT));
 	if (error == 0)
-		error = fa_names_new(&auditor->names, share(memory / 4, BYTES_PER_NAME));
+		error = fa_names_new(&auditor->names, share(memory / 8, BYTES_PER_NAME));
+	if (error == 0)
+		error = fa_shown_new(&auditor->shown, share(memory / 8, BYTES_PER_USE));
 	if (error == 0)
 		error = fa_audit_context_new(&auditor->context, job->policy, auditor->evidence,
 					     INT64_MAX);
 	if (error == 0) {
 		auditor->context->names = auditor->names;
+		auditor->context->shown = auditor->shown;
+		auditor->context->waivers = job->waivers;
 		error = fa_coverage_new(&auditor->coverage, auditor->context);
 	}
 	if (error != 0) {
@@ -114,6 +121,7 @@ void fa_auditor_free(struct fa_auditor *auditor)
 	fa_audit_context_free(auditor->context);
 	fa_evidence_free(auditor->evidence);
 	fa_names_free(auditor->names);
+	fa_shown_free(auditor->shown);
 	fa_convmap_free(auditor->sums);
 	free(auditor);
 }
@@ -185,8 +193,10 @@ static int settle(struct fa_auditor *auditor)
 	for (size_t i = 0; i < count && error == 0; i++) {
 		fa_convmap_get(auditor->sums, i, &conversation);
 		if (!is_open(&conversation) ||
-		    !fa_evidence_resolve(auditor->evidence, &conversation))
+		    !fa_evidence_resolve(auditor->evidence, &conversation)) {
+			fa_shown_add(auditor->shown, auditor->context, &conversation);
 			continue;
+		}
 		sum = fa_convmap_at(resolved, conversation.bucket_ns, &conversation.id);
 		if (sum == NULL)
 			error = FA_ENOMEM;
@@ -196,6 +206,7 @@ static int settle(struct fa_auditor *auditor)
 	for (size_t i = 0; i < fa_convmap_count(resolved) && error == 0; i++) {
 		fa_convmap_get(resolved, i, &conversation);
 		fa_evidence_add(auditor->evidence, &conversation);
+		fa_shown_add(auditor->shown, auditor->context, &conversation);
 	}
 	for (size_t i = 0; i < count && error == 0; i++) {
 		fa_convmap_get(auditor->sums, i, &conversation);
@@ -302,19 +313,22 @@ int fa_auditor_flush_flows(const struct fa_job *job, struct fa_diag *diag)
 	return error == 0 ? 0 : fa_fail_in(diag, error, "%s", job->flows_name);
 }
 
+static int store_expectation(void *context, const struct fa_expectation *expectation)
+{
+	struct fa_auditor *auditor = context;
+
+	return fa_store_expectation(auditor->store, expectation, &auditor->diag);
+}
+
 static int store_expectations(struct fa_auditor *auditor)
 {
-	size_t count = auditor->job->policy->book->rule_count;
-	struct fa_expectation *expectations = calloc(count + 1, sizeof(*expectations));
-	int error = 0;
+	uint64_t left_out = fa_coverage_left_out(auditor->coverage);
 
-	if (expectations == NULL)
-		return FA_ENOMEM;
-	fa_coverage_finish(auditor->coverage, expectations);
-	for (size_t i = 0; i < count && error == 0; i++)
-		error = fa_store_expectation(auditor->store, &expectations[i], &auditor->diag);
-	free(expectations);
-	return error;
+	if (left_out > 0)
+		fa_log_warn("the site expects more than can be watched: nothing is said about %llu "
+			    "places of rows",
+			    (unsigned long long)left_out);
+	return fa_coverage_finish(auditor->coverage, store_expectation, auditor);
 }
 
 int fa_auditor_finish(struct fa_auditor *auditor, struct fa_run_totals *totals)
@@ -329,7 +343,8 @@ int fa_auditor_finish(struct fa_auditor *auditor, struct fa_run_totals *totals)
 	totals->conversations = auditor->conversations;
 	totals->loss.judged_early = auditor->settled_early;
 	if (totals->loss.judged_early == 0 &&
-	    (fa_evidence_is_full(auditor->evidence) || fa_names_is_full(auditor->names)))
+	    (fa_evidence_is_full(auditor->evidence) || fa_names_is_full(auditor->names) ||
+	     fa_shown_is_full(auditor->shown)))
 		totals->loss.judged_early = 1; /* some of what others showed was forgotten */
 	if (error == 0)
 		error = fa_store_finish_run(auditor->store, totals, &auditor->diag);
