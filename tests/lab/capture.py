@@ -58,6 +58,6 @@ def transport(when, source, target, number, segment, first):
             flags = segment[13]
             payload = segment[(segment[12] >> 4) * 4:]
     elif number in (1, 58) and len(segment) >= 2:
-        sport, dport = segment[0], segment[1]
+        sport, dport = segment[0], segment[0] << 8 | segment[1]  # as reports have it
     return Packet(when, str(ipaddress.ip_address(source)), str(ipaddress.ip_address(target)),
                   TRANSPORTS.get(number, "ip-%d" % number), sport, dport, flags, payload)

@@ -32,12 +32,14 @@ JUDGEMENT = ("verdict", "rule", "instance", "nearest", "differs", "reasons", "pr
 KEYS = {
     "scenario": {"about", "products", "hosts", "names", "learn-neighbours", "exchanges", "also",
                  "expectations"},
-    "exchange": {"client", "client-address", "server", "transport", "port", "speaks", "options",
+    "exchange": {"client", "client-address", "server", "at", "transport", "port", "speaks", "options",
                  "times", "after", "says", "ends", "then"} | set(JUDGEMENT),
     "then": {"client", "server", "transport", "port", "says"} | set(JUDGEMENT),
     "also": {"client", "server", "transport", "port", "says"} | set(JUDGEMENT),
     "expectation": {"rule", "instance", "host", "state", "says"},
 }
+# No answer, or none that must be in the recording.
+SILENT = ("none", "drop", "icmp-unreachable", "Syslog", "SNMP-trap")
 DYNAMIC = "dynamic"  # a port that is not known before; of `then`
 
 
@@ -134,8 +136,9 @@ class Scenario:
         for needed in ("client", "server", "port", "speaks", "says"):
             if needed not in one:
                 self._wrong("%s: no %s" % (where, needed))
-        if one["client"] not in self.hosts:
-            self._wrong("%s: no host is called %s" % (where, one["client"]))
+        for host in [one["client"]] + ([one["at"]] if "at" in one else []):
+            if host not in self.hosts:
+                self._wrong("%s: no host is called %s" % (where, host))
         self.address_of(one["server"], where)
         if one.get("ends", "ok") not in ("ok", "fails"):
             self._wrong("%s: ends: ok or fails" % where)
@@ -215,7 +218,7 @@ class Play:
             target = scenario.address_of(one["server"], where, client.address6)
         source = one.get("client-address") or scenario.address_of(one["client"], where, target)
         client.speak_from(source)
-        server = lab.find(target)
+        server = lab.host(one["at"]) if "at" in one else lab.find(target)
         if server is None:
             raise LabError("%s: no host has %s" % (where, target))
         for port in ports_of(one["port"]):
@@ -350,7 +353,7 @@ class Truth:
         one = done.exchange
         transport = one.get("transport", "tcp")
         there, back = self._count(done, done.source, done.target, transport, done.port)
-        silent = one["speaks"] in ("none", "drop", "icmp-unreachable", "Syslog")
+        silent = one["speaks"] in SILENT or "at" in one
         if there == 0 or (back == 0 and not silent):
             raise LabError("%s: %s: %d packets to %s port %d and %d back are in the capture" % (
                 self.scenario.name, one["says"], there, done.target, done.port, back))
@@ -402,10 +405,13 @@ class Truth:
         for p in there:
             began.setdefault(p.sport, p.time)
         ours = {sport for sport, when in began.items() if done.start <= when <= done.end}
-        back = [p for p in self.packets if (p.source, p.target, p.transport, p.sport)
-                == (target, source, transport, port)]
+        back = [p for p in self.packets
+                if (p.source, p.target, p.transport) == (target, source, transport)]
+        if transport.startswith("icmp"):  # instead of ports: type and code, and others back
+            return (sum(p.sport in ours for p in there),
+                    sum(done.start <= p.time <= done.end for p in back))
         return (sum(p.sport in ours for p in there),
-                sum(p.dport in ours or transport.startswith("icmp") for p in back))
+                sum(p.sport == port and p.dport in ours for p in back))
 
     def _row(self, one, source, target, transport, port, speaks, number, count):
         row = {**number, "client": source, "server": target, "transport": transport,
