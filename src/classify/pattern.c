@@ -159,6 +159,25 @@ static bool is_ldap(const struct fa_first_payload *first)
 	return false;
 }
 
+/*
+ * An SNMP message (RFC 3416 section 3, RFC 3412 section 6): sequence, version 0, 1 or 3, then the
+ * community or the header of version 3. nDPI 4.2 looks for it on UDP only, and over TCP takes the
+ * 0x30 for an MQTT PUBLISH.
+ */
+static bool is_snmp(const struct fa_first_payload *first)
+{
+	for (unsigned side = 0; side < 2; side++) {
+		const uint8_t *b = first->bytes[side];
+		size_t at = first->len[side] >= 2 && b[1] == 0x82 ? 4 : b[1] == 0x81 ? 3 : 2;
+
+		if (first->len[side] >= at + 4 && b[0] == 0x30 && b[at] == 0x02 &&
+		    b[at + 1] == 0x01 && (b[at + 2] <= 1 || b[at + 2] == 3) &&
+		    b[at + 3] == (b[at + 2] == 3 ? 0x30 : 0x04))
+			return true;
+	}
+	return false;
+}
+
 const char *fa_payload_correct(const char *claimed, uint8_t transport,
 			       const struct fa_first_payload *first)
 {
@@ -169,6 +188,7 @@ const char *fa_payload_correct(const char *claimed, uint8_t transport,
 		const char *name;
 	} corrections[] = {
 		{"MQTT", FA_IP_TCP, is_ldap, "LDAP"},
+		{"MQTT", FA_IP_TCP, is_snmp, "SNMP"},
 	};
 
 	for (size_t i = 0; i < sizeof(corrections) / sizeof(corrections[0]); i++)

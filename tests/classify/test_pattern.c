@@ -134,6 +134,40 @@ static void ldap_is_not_mqtt(void **state)
 		}
 }
 
+static void snmp_is_not_mqtt(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t len;
+		bool snmp;
+	} rows[] = {
+		{BYTES("\x30\x29\x02\x01\x01\x04\x06"), true},		   /* version 2c */
+		{BYTES("\x30\x29\x02\x01\x00\x04\x06"), true},		   /* version 1 */
+		{BYTES("\x30\x81\x85\x02\x01\x03\x30\x0f"), true},	   /* version 3 */
+		{BYTES("\x30\x82\x01\x05\x02\x01\x01\x04\x06"), true},
+		{BYTES("\x30\x29\x02\x01\x02\x04\x06"), false},		   /* no such version */
+		{BYTES("\x30\x29\x02\x01\x03\x04\x06"), false},
+		{BYTES("\x30\x29\x02\x01\x01"), false},			   /* too short to tell */
+		{BYTES("\x30\x81\x85\x02\x01\x03"), false},
+		{BYTES("\x31\x29\x02\x01\x01\x04\x06"), false},
+		{BYTES("\x30"), false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		for (int turned = 0; turned < 2; turned++) {
+			struct fa_first_payload first =
+				turned ? first_of("", 0, rows[i].bytes, rows[i].len)
+				       : first_of(rows[i].bytes, rows[i].len, "", 0);
+			const char *name = fa_payload_correct("MQTT", FA_IP_TCP, &first);
+
+			if ((name != NULL) != rows[i].snmp)
+				fail_msg("row %zu", i);
+			if (name != NULL)
+				assert_string_equal(name, "SNMP");
+		}
+}
+
 static const uint8_t ask_bytes[] = "ASK", tell_bytes[] = "TELL";
 static const uint8_t whole[] = {0xff, 0xff, 0xff, 0xff};
 static const struct fa_pattern ask[] = {{ask_bytes, whole, 3}}, tell[] = {{tell_bytes, whole, 4}};
@@ -185,6 +219,7 @@ int main(void)
 		cmocka_unit_test(patterns),
 		cmocka_unit_test(who_is_the_client),
 		cmocka_unit_test(ldap_is_not_mqtt),
+		cmocka_unit_test(snmp_is_not_mqtt),
 		cmocka_unit_test(signatures_of_a_book),
 	};
 
