@@ -97,29 +97,80 @@ static uint16_t common_port(const struct fa_port_ranges *a, const struct fa_port
 	return 0;
 }
 
-/* The first place of A that B has, too; NULL when they are apart. */
-static const struct fa_place *common_place(const struct fa_end *a, const struct fa_end *b)
+static bool includes(const struct fa_role *role, const struct fa_role *other)
 {
-	for (size_t i = 0; i < a->count; i++) {
-		const struct fa_site_role *role = a->roles[i];
+	for (size_t i = 0; i < role->include_count; i++)
+		if (role->includes[i] == other)
+			return true;
+	return role == other;
+}
 
-		for (size_t k = 0; k < role->prefix_count; k++)
-			for (size_t j = 0; j < b->count; j++)
-				if (fa_site_role_place(b->roles[j], &role->places[k].prefix.addr) !=
-				    NULL)
-					return &role->places[k];
+/* Whether a rule of the product has the role, or one that includes it, on its own side. */
+static bool is_own(const struct fa_policy *policy, const struct fa_product *product,
+		   const struct fa_role *role)
+{
+	for (size_t i = 0; i < product->rule_count; i++) {
+		const struct fa_rule *rule = &policy->book->rules[product->first_rule + i];
+
+		for (size_t k = 0; k < product->role_count; k++) {
+			const struct fa_role *at = &product->roles[k];
+
+			if (!includes(at, role))
+				continue;
+			if ((fa_rule_owns_from(rule) && fa_strings_have(&rule->from, at->name)) ||
+			    (fa_rule_owns_to(rule) && fa_strings_have(&rule->to, at->name)))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* The first prefix of ROLE that begins within OTHER, or NULL. */
+static const struct fa_place *begins_in(const struct fa_site_role *role,
+					const struct fa_site_role *other)
+{
+	for (size_t i = 0; i < role->prefix_count; i++)
+		if (fa_site_role_place(other, &role->places[i].prefix.addr) != NULL)
+			return &role->places[i];
+	return NULL;
+}
+
+/* A place of both, or NULL: where prefixes overlap, one begins within the other. */
+static const struct fa_place *overlap(const struct fa_site_role *role,
+				      const struct fa_site_role *other)
+{
+	const struct fa_place *place = begins_in(role, other);
+
+	return place != NULL ? place : begins_in(other, role);
+}
+
+/* The first place at which both serve; what is no part of a product may serve many. */
+static const struct fa_place *common_place(const struct fa_policy *policy,
+					   const struct fa_binding *a, const struct fa_binding *b)
+{
+	for (size_t i = 0; i < a->server.count; i++) {
+		const struct fa_site_role *role = a->server.roles[i];
+
+		for (size_t k = 0; k < b->server.count; k++) {
+			const struct fa_site_role *other = b->server.roles[k];
+			const struct fa_place *place = overlap(role, other);
+
+			if (place != NULL && is_own(policy, a->rule->product, role->role) &&
+			    is_own(policy, b->rule->product, other->role))
+				return place;
+		}
 	}
 	return NULL;
 }
 
 static bool serves_here(const struct fa_binding *binding)
 {
-	return binding->instance != NULL && fa_rule_owns_to(binding->rule) &&
-	       fa_site_idle(binding) == FA_IDLE_NOT && needs_port(binding->rule);
+	return binding->instance != NULL && fa_site_idle(binding) == FA_IDLE_NOT &&
+	       needs_port(binding->rule);
 }
 
-static bool find_shared(const struct fa_binding *a, const struct fa_binding *b,
-			struct fa_shared_port *shared)
+static bool find_shared(const struct fa_policy *policy, const struct fa_binding *a,
+			const struct fa_binding *b, struct fa_shared_port *shared)
 {
 	unsigned transports = a->rule->transports & b->rule->transports;
 
@@ -129,7 +180,7 @@ static bool find_shared(const struct fa_binding *a, const struct fa_binding *b,
 		return false;
 	while ((transports >> shared->transport & 1) == 0)
 		shared->transport++;
-	shared->place = common_place(&a->server, &b->server);
+	shared->place = common_place(policy, a, b);
 	return shared->place != NULL;
 }
 
@@ -145,7 +196,7 @@ void fa_site_each_shared(const struct fa_policy *policy,
 			struct fa_shared_port shared;
 
 			if (serves_here(b) && a->instance != b->instance &&
-			    find_shared(a, b, &shared))
+			    find_shared(policy, a, b, &shared))
 				each(context, &shared);
 		}
 	}

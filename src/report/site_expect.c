@@ -8,34 +8,41 @@
 
 enum { SHOWN_PLACES = 8, INDENT = 15 };
 
-static bool said_before(const struct fa_site_role *role, size_t index)
+/* Labels of an end: the first ones once each, the others counted. */
+struct labels {
+	const char *shown[SHOWN_PLACES];
+	size_t count, more;
+};
+
+static void add_label(struct labels *labels, const char *label)
 {
-	return index > 0 && strcmp(role->places[index - 1].label, role->places[index].label) == 0;
+	for (size_t i = 0; i < labels->count; i++)
+		if (strcmp(labels->shown[i], label) == 0)
+			return;
+	if (labels->count == SHOWN_PLACES)
+		labels->more++;
+	else
+		labels->shown[labels->count++] = label;
 }
 
 /* "am1, am2 and 3 more, or anybody" */
 static void add_end(struct fa_buffer *line, const struct fa_end *end)
 {
-	size_t written = 0;
+	struct labels labels = {.count = 0};
 
-	for (size_t i = 0; i < end->count; i++) {
-		const struct fa_site_role *role = end->roles[i];
-
-		for (size_t k = 0; k < role->place_count; k++) {
-			if (said_before(role, k))
-				continue;
-			if (written++ < SHOWN_PLACES) {
-				fa_buffer_add(line, written == 1 ? "" : ", ");
-				fa_buffer_safe(line, role->places[k].label);
-			}
-		}
+	for (size_t i = 0; i < end->count; i++)
+		for (size_t k = 0; k < end->roles[i]->place_count; k++)
+			add_label(&labels, end->roles[i]->places[k].label);
+	for (size_t i = 0; i < labels.count; i++) {
+		fa_buffer_add(line, i == 0 ? "" : ", ");
+		fa_buffer_safe(line, labels.shown[i]);
 	}
-	if (written > SHOWN_PLACES) {
+	if (labels.more > 0) {
 		fa_buffer_add(line, " and ");
-		fa_buffer_count(line, written - SHOWN_PLACES, "more", "more");
+		fa_buffer_count(line, labels.more, "more", "more");
 	}
 	if (end->anybody || end->unplaced)
-		fa_buffer_add(line, written == 0 ? "anybody" : " or anybody");
+		fa_buffer_add(line, labels.count == 0 ? "anybody" : " or anybody");
 	if (end->unplaced && !end->anybody)
 		fa_buffer_add(line, " (not placed)");
 }

@@ -355,18 +355,37 @@ static void put_instance(struct fa_text_out *text, const struct fa_policy *polic
 /* Ports that two instances serve on one host. */
 struct sharing {
 	struct fa_text_out *text;
+	struct fa_shared_port shown[SHOWN_SHARED];
 	size_t count;
 };
+
+/* Several rules may say the same of a port: one line is enough. */
+static bool is_shown(const struct sharing *sharing, const struct fa_shared_port *shared)
+{
+	for (size_t i = 0; i < sharing->count && i < SHOWN_SHARED; i++) {
+		const struct fa_shared_port *other = &sharing->shown[i];
+
+		if (other->port == shared->port && other->transport == shared->transport &&
+		    other->first->instance == shared->first->instance &&
+		    other->second->instance == shared->second->instance &&
+		    strcmp(other->place->label, shared->place->label) == 0)
+			return true;
+	}
+	return false;
+}
 
 static void put_shared(void *context, const struct fa_shared_port *shared)
 {
 	struct sharing *sharing = context;
 	struct fa_buffer *line = &sharing->text->line;
 
+	if (is_shown(sharing, shared))
+		return;
 	if (sharing->count == 0)
 		fa_text_heading(sharing->text, "ONE PORT, TWO INSTANCES");
 	if (sharing->count++ >= SHOWN_SHARED)
 		return;
+	sharing->shown[sharing->count - 1] = *shared;
 	fa_buffer_reset(line);
 	fa_buffer_safe(line, shared->place->label);
 	fa_buffer_addf(line, ":%u/%s is served by ", shared->port,

@@ -202,10 +202,9 @@ static bool has_role(const struct check *c, size_t instance, size_t role,
 static bool serves(const struct check *c, size_t instance, const struct fa_rule *rule,
 		   const struct fa_site_name *host)
 {
-	if (!fa_rule_owns_to(rule) || rule->dynamic)
-		return false;
-	for (size_t i = 0; i < c->product->role_count; i++)
-		if (fa_strings_have(&rule->to, c->product->roles[i].name) &&
+	/* What is no part of the product, such as a database, may serve two instances. */
+	for (size_t i = 0; i < c->product->role_count && !rule->dynamic; i++)
+		if (c->own[i] && fa_strings_have(&rule->to, c->product->roles[i].name) &&
 		    has_role(c, instance, i, host))
 			return true;
 	return false;
