@@ -13,10 +13,16 @@ libflowaudit_sources = \
 	src/audit/ends.h \
 	src/audit/evidence.c \
 	src/audit/evidence.h \
+	src/audit/example.c \
+	src/audit/example.h \
+	src/audit/expect.c \
+	src/audit/expect.h \
 	src/audit/explain.c \
 	src/audit/explain.h \
 	src/audit/fallback.c \
 	src/audit/fallback.h \
+	src/audit/heard.c \
+	src/audit/heard.h \
 	src/audit/hostname.c \
 	src/audit/hostname.h \
 	src/audit/judge.c \
@@ -29,6 +35,8 @@ libflowaudit_sources = \
 	src/audit/reasons.h \
 	src/audit/shown.c \
 	src/audit/shown.h \
+	src/audit/spots.c \
+	src/audit/spots.h \
 	src/audit/ties.c \
 	src/audit/ties.h \
 	src/audit/waive.c \
@@ -175,6 +183,8 @@ libflowaudit_sources = \
 	src/report/json_run.c \
 	src/report/output.c \
 	src/report/output.h \
+	src/report/places.c \
+	src/report/places.h \
 	src/report/propose.c \
 	src/report/propose.h \
 	src/report/propose_end.c \
@@ -189,12 +199,15 @@ libflowaudit_sources = \
 	src/report/text.c \
 	src/report/text.h \
 	src/report/text_expect.c \
+	src/report/text_expect.h \
+	src/report/text_expect_site.c \
 	src/report/text_findings.c \
 	src/report/text_head.c \
 	src/report/text_input.c \
 	src/report/text_out.c \
 	src/report/text_out.h \
 	src/report/text_uncertain.c \
+	src/report/text_waivers.c \
 	src/report/waivers.c \
 	src/report/waivers.h \
 	src/report/words.c \

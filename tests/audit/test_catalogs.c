@@ -204,6 +204,14 @@ static const struct fa_expectation *expectation_of(const struct fa_expectation *
 	return &all_of_them[rule->index];
 }
 
+static int keep_expectation(void *context, const struct fa_expectation *expectation)
+{
+	struct fa_expectation *expectations = context;
+
+	expectations[expectation->rule->index] = *expectation;
+	return 0;
+}
+
 /* The expectations after one conversation; the caller frees them. */
 static struct fa_expectation *expectations_after(const struct talk *talk)
 {
@@ -218,7 +226,7 @@ static struct fa_expectation *expectations_after(const struct talk *talk)
 	assert_int_equal(fa_coverage_new(&coverage, context), 0);
 	fa_judge(context, &conv, &judgement);
 	fa_coverage_add(coverage, &conv, &judgement);
-	fa_coverage_finish(coverage, expectations);
+	assert_int_equal(fa_coverage_finish(coverage, keep_expectation, expectations), 0);
 	fa_coverage_free(coverage);
 	fa_audit_context_free(context);
 	return expectations;

@@ -133,9 +133,24 @@ static const struct coverage_case cases[] = {
 	 "10.0.0.2 served alpha/wide/hears, so its other ports could have been seen"},
 };
 
+struct collected {
+	struct fa_expectation *items;
+	size_t count;
+};
+
+static int collect(void *context, const struct fa_expectation *expectation)
+{
+	struct collected *collected = context;
+
+	assert_true(collected->count < BOOK_RULES);
+	collected->items[collected->count++] = *expectation;
+	return 0;
+}
+
 static void cover(const struct fa_audit_context *context, const struct talk *talks, bool backwards,
 		  struct fa_expectation *out)
 {
+	struct collected collected = {out, 0};
 	struct fa_coverage *coverage;
 	size_t count = 0;
 
@@ -150,7 +165,9 @@ static void cover(const struct fa_audit_context *context, const struct talk *tal
 		fa_judge(context, &conv, &judgement);
 		fa_coverage_add(coverage, &conv, &judgement);
 	}
-	fa_coverage_finish(coverage, out);
+	assert_int_equal(fa_coverage_count(coverage), BOOK_RULES);
+	assert_int_equal(fa_coverage_finish(coverage, collect, &collected), 0);
+	assert_int_equal(collected.count, BOOK_RULES);
 	fa_coverage_free(coverage);
 }
 
