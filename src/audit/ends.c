@@ -55,6 +55,8 @@ static void stand_both(const struct fa_binding *binding, const struct fa_machine
 	stand(&binding->client, client, &out->client);
 	stand(&binding->server, server, &out->server);
 	out->placed = (out->client.place != NULL) + (out->server.place != NULL);
+	out->direct = fa_end_is_direct(&binding->client, out->client.place) +
+		      fa_end_is_direct(&binding->server, out->server.place);
 	out->differs = (out->client.fit == FA_END_DIFFERS ? FA_DIFFERS_CLIENT : 0) |
 		       (out->server.fit == FA_END_DIFFERS ? FA_DIFFERS_SERVER : 0);
 }

@@ -39,6 +39,7 @@ struct fa_standing {
 struct fa_ends {
 	struct fa_standing client, server; /* of the conversation as it is */
 	unsigned placed;  /* ends that fit by place: 0 to 2 */
+	unsigned direct;  /* of them those whose role the rule itself names */
 	unsigned differs; /* FA_DIFFERS_ CLIENT, SERVER, DIRECTION */
 	bool involved;	  /* see above; true when nothing differs */
 };

@@ -100,23 +100,26 @@ unsigned fa_differences(unsigned differs)
 
 /*
  * What makes a rule more specific, most important first: it names this destination; the site says
- * that its ends stand here; it names the protocol; its range of ports is narrow; it is not of a
- * catalog that holds on every network; the document itself says so, not what it would increment
+ * that its ends stand here; it names the protocol; its range of ports is narrow; it names the roles
+ * that stand here, not wider ones that include them; it is not of a catalog that holds on every
+ * network; the document itself says so, not what it would increment
  * to and not our correction of it.
  */
 static uint64_t strength(const struct fa_weighed *w)
 {
-	enum { CLAIM_BITS = 2, EVERYWHERE_BITS = 1, RANGE_BITS = 17, ANY_BITS = 1, PLACED_BITS = 2 };
+	enum { CLAIM_BITS = 2, EVERYWHERE_BITS = 1, RANGE_BITS = 17, ANY_BITS = 1, PLACED_BITS = 2,
+	       DIRECT_BITS = 2 };
 	uint64_t strength = w->destination.to;
 
 	strength = strength << PLACED_BITS | (2 - w->ends.placed);
 	strength = strength << ANY_BITS | w->rule->any_protocol;
 	strength = strength << RANGE_BITS | w->range_size;
+	strength = strength << DIRECT_BITS | (2 - w->ends.direct);
 	strength = strength << EVERYWHERE_BITS | w->rule->product->everywhere;
 	return strength << CLAIM_BITS | (w->corrected ? FA_CLAIM_CORRECTED : w->claim);
 }
 
-enum { ORDER_BITS = 24, STRENGTH_BITS = 26, COUNT_BITS = 4, STRANGE_BITS = 1 };
+enum { ORDER_BITS = 24, STRENGTH_BITS = 28, COUNT_BITS = 4, STRANGE_BITS = 1 };
 
 static uint64_t rank(const struct fa_weighed *w, uint32_t order)
 {

@@ -328,3 +328,15 @@ enum fa_end_fit fa_end_fits(const struct fa_end *end, const struct fa_addr *addr
 		return FA_END_FITS;
 	return end->unplaced ? FA_END_OPEN : FA_END_DIFFERS;
 }
+
+bool fa_end_is_direct(const struct fa_end *end, const struct fa_place *place)
+{
+	for (size_t i = 0; i < end->direct; i++) {
+		const struct fa_site_role *role = end->roles[i];
+
+		if ((uintptr_t)place >= (uintptr_t)role->places &&
+		    (uintptr_t)place < (uintptr_t)(role->places + role->place_count))
+			return true;
+	}
+	return false;
+}

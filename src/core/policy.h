@@ -18,6 +18,7 @@
 struct fa_end {
 	const struct fa_site_role *const *roles; /* those with places, included roles too */
 	size_t count;
+	size_t direct; /* the first of them: roles that the rule names; the others are included */
 	bool anybody;  /* one of the roles is "any" */
 	bool unplaced; /* one of them is not placed, or there is no site: anybody may be it */
 };
@@ -101,5 +102,8 @@ enum fa_end_fit {
 /* *PLACE, when not NULL, gets the place that FITS, else NULL. Host names of places fit nobody. */
 enum fa_end_fit fa_end_fits(const struct fa_end *end, const struct fa_addr *addr,
 			    const struct fa_place **place);
+
+/* Whether PLACE, which fits END, is of a role that the rule names, not of an included one. */
+bool fa_end_is_direct(const struct fa_end *end, const struct fa_place *place);
 
 #endif

@@ -37,13 +37,12 @@ static void add_role(struct fa_end *end, const struct fa_site_role **roles,
 	roles[end->count++] = role;
 }
 
-/* A role with those it includes; whether any of them is placed. */
-static bool add_with_included(struct fa_end *end, const struct fa_site_role **roles,
+/* The roles that ROLE includes; whether any of them, or it, is placed. */
+static bool add_included(struct fa_end *end, const struct fa_site_role **roles,
 			      const struct fa_instance *instance, const struct fa_site_role *role)
 {
 	bool placed = is_placed(role);
 
-	add_role(end, roles, role);
 	for (size_t i = 0; i < role->role->include_count; i++) {
 		const struct fa_site_role *other = included(instance, role, i);
 
@@ -75,9 +74,12 @@ static bool make_end(struct binder *b, const struct fa_instance *instance,
 	*end = (struct fa_end){.roles = roles};
 	if (roles == NULL)
 		return false;
+	for (size_t i = 0; i < names->count; i++)
+		add_role(end, roles, fa_site_find_role(instance, names->items[i]));
+	end->direct = end->count;
 	for (size_t i = 0; i < names->count; i++) {
 		const struct fa_site_role *role = fa_site_find_role(instance, names->items[i]);
-		bool placed = add_with_included(end, roles, instance, role);
+		bool placed = add_included(end, roles, instance, role);
 
 		any_placed = any_placed || placed;
 		any_silent = any_silent || is_silent(role, placed);
