@@ -182,6 +182,10 @@ static bool may_override(struct fa_yaml_reader *r, const struct fa_yaml_scope *s
 {
 	if ((rule->transports & ~(unsigned)(FA_RULE_ICMP | FA_RULE_ICMP6)) == 0)
 		return fa_yaml_wrong(r, scope, node, "ICMP has no ports");
+	if (rule->dynamic)
+		return fa_yaml_wrong(
+			r, scope, node,
+			"this port is chosen at run time (dynamic): no site can say it");
 	if (rule->when_taken == FA_TAKEN_FIXED)
 		return fa_yaml_wrong(
 			r, scope, node,

@@ -145,6 +145,9 @@ static const struct bad bad_ports[] = {
 	{"c/naming", "c/fixed",
 	 R "13:13: instance \"one\": \"ports\": \"c/fixed\": this port never moves, says the "
 	   "document (when-taken: fixed)"},
+	{"c/naming", "c/random",
+	 R "13:13: instance \"one\": \"ports\": \"c/random\": this port is chosen at run time "
+	   "(dynamic): no site can say it"},
 	{"c/naming", "c/ping", R "13:13: instance \"one\": \"ports\": \"c/ping\": ICMP has no ports"},
 	{"[2098]", "[70000]",
 	 R "13:24: instance \"one\": \"ports\": \"c/naming\": \"70000\" is not a port (1 to 65535)"},
