@@ -32,8 +32,8 @@ JUDGEMENT = ("verdict", "rule", "instance", "nearest", "differs", "reasons", "pr
 KEYS = {
     "scenario": {"about", "products", "hosts", "names", "learn-neighbours", "exchanges", "also",
                  "expectations"},
-    "exchange": {"client", "client-address", "server", "at", "transport", "port", "speaks", "options",
-                 "times", "after", "says", "ends", "then"} | set(JUDGEMENT),
+    "exchange": {"client", "client-address", "server", "at", "transport", "port", "speaks",
+                 "options", "times", "after", "says", "ends", "then"} | set(JUDGEMENT),
     "then": {"client", "server", "transport", "port", "says"} | set(JUDGEMENT),
     "also": {"client", "server", "transport", "port", "says"} | set(JUDGEMENT),
     "expectation": {"rule", "instance", "host", "state", "says"},

@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 
-from support import TIME_SCALE, TOP, Failure, Skip, expect, expect_equal
+from support import TIME_SCALE, TOP, Failure, Skip, expect, expect_equal, read
 
 LAB = os.path.join(TOP, "tests", "lab")
 sys.path.insert(0, LAB)
@@ -37,27 +37,8 @@ def seen(kind, name, folder=check.PCAPS):
     judge(outcome)
 
 
-def need_sites():
-    if not check.knows_sites():
-        raise Skip("this program has no --site")
-
-
-def with_site(name):
-    def test(_bench):
-        need_sites()
-        seen(check.check_site, name)
-    return name + "-site", test
-
-
-def without_site(name):
-    return name + "-no-site", lambda _bench: seen(check.check_without_site, name)
-
-
-def other_company(name):
-    def test(_bench):
-        need_sites()
-        seen(check.check_other_company, name)
-    return name + "-other-site", test
+def test_of(name, ending, kind):
+    return name + ending, lambda _bench: seen(kind, name)
 
 
 def kinds(_bench):
@@ -71,20 +52,23 @@ def kinds(_bench):
         "documented", "discouraged", "wrong-protocol", "wrong-endpoint", "undocumented",
         "refused", "waived", "indeterminate")), "kinds of verdicts in the recordings")
     missing = {"port", "transport", "protocol", "direction", "host", "network", "scope", "client",
-               "server", "instance"} - differs
+               "server", "instance", "product"} - differs
     expect(not missing, "nothing in the recordings differs in " + ", ".join(sorted(missing)))
+
+
+def report_and_truth():
+    """A report without a site, and a truth that says what it says."""
+    name = check.names()[0]
+    truth = check.load(name)
+    report = check.audit(os.path.join(check.PCAPS, "lab-%s.pcap" % name), truth["products"])
+    rows = [dict({key: c[key] for key in check.KEY + ("protocol", "host", "verdict", "rule")},
+                 says="it") for c in report["conversations"]]
+    return name, dict(truth, conversations=rows, expectations=[]), report
 
 
 def notices(_bench):
     """The comparison itself: a report that says something else is found out."""
-    name = check.names()[0]
-    truth = check.load(name)
-    report = check.audit(os.path.join(check.PCAPS, "lab-%s.pcap" % name), truth["products"])
-    for row in truth["conversations"]:  # a truth that says what the report says
-        about = [c for c in report["conversations"] if check.is_about(row, c)]
-        row.clear()
-        row.update({key: about[0][key] for key in check.KEY + ("verdict", "rule")}, says="it")
-    truth["expectations"] = []
+    name, truth, report = report_and_truth()
     judge(check.compare(name, truth, report))
     for change in ({"verdict": "waived"}, {"rule": "no/such/rule"}, {"nearest": "no/such/rule"},
                    {"instance": "nobody"}, {"differs": ["port", "scope"]}, {"port": 1},
@@ -96,6 +80,27 @@ def notices(_bench):
     expect(check.compare(name, copy, report).wrong, "a conversation that nobody spoke of")
     copy = dict(truth, expectations=[{"rule": "no/such/rule", "state": "seen"}])
     expect(check.compare(name, copy, report).wrong, "an expectation that nobody has")
+    expect(check.other_company(name, report).wrong, "documented with another company's site")
+    judge(check.without_site(name, truth, report))
+    row = next(r for r in truth["conversations"] if r["verdict"] == "documented")
+    row["verdict"] = "wrong-protocol"
+    expect(check.without_site(name, truth, report).wrong, "a fault that became good")
+
+
+def current(_bench):
+    """What stands beside the recordings is what the scenarios say."""
+    try:
+        import scenario
+    except ImportError:
+        raise Skip("Python has no yaml (Debian package python3-yaml)") from None
+    for name in check.names():
+        truth = check.load(name)
+        scene = scenario.Scenario(name)
+        expect_equal(scenario.judged_again(scene, truth), truth, "truth of " + name)
+        for one in os.listdir(scenario.FOLDER):
+            if one.startswith(name + ".") and one != name + ".yaml":
+                expect_equal(read(os.path.join(check.PCAPS, "lab-" + one)),
+                             read(os.path.join(scenario.FOLDER, one)), "pcaps/lab-" + one)
 
 
 def live(bench):
@@ -107,12 +112,13 @@ def live(bench):
         raise Skip(done.stderr.strip())
     expect(done.returncode == 0, "record: %s" % done.stderr.strip())
     seen(check.check_without_site, LIVE, bench.folder)
-    if check.knows_sites():
-        seen(check.check_site, LIVE, bench.folder)
+    seen(check.check_site, LIVE, bench.folder)
 
 
 live.waits = True
 
-TESTS = [("live", live)] + [make(name) for name in check.names()
-                            for make in (with_site, without_site, other_company)] + [
-    ("kinds", kinds), ("notices", notices)]
+TESTS = [("live", live)] + [
+    test_of(name, ending, kind) for name in check.names()
+    for ending, kind in (("-site", check.check_site), ("-no-site", check.check_without_site),
+                         ("-other-site", check.check_other_company))] + [
+    ("kinds", kinds), ("current", current), ("notices", notices)]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What most scenarios need: TLS, HTTP, SSH, DNS, an unknown protocol, and ports without a server."""
+"""What most scenarios need: TLS, HTTP, SSH, DNS, an unknown protocol, ports without a server."""
 import os
 import shutil
 
