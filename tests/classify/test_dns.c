@@ -184,6 +184,11 @@ static const struct row bad[] = {
 	{"label, then a pointer to it", HEADER("0100", "0000") "0161c00c 0001 0001", "", 0},
 	{"pointers in a circle", ANSWER("0001") A("0161c023 0161c021", "0000012c", "c0000201"), "",
 	 0},
+	{"an owner in the header", ANSWER("0001") A("c004", "0000012c", "c0000201"), "", 0},
+	{"an owner by pointers in a circle",
+	 ANSWER("0002") RECORD("c00c", "002e", "0000012c", "0004", "c02f c02d")
+		 A("c02f", "0000012c", "c0000201"),
+	 "", 0},
 	{"an answer that is missing", ANSWER("0002") A("c00c", "0000012c", "c0000201"), "", 0},
 	{"an address of 5 bytes",
 	 ANSWER("0001") RECORD("c00c", "0001", "0000012c", "0005", "c000020102"), "", 0},
@@ -291,6 +296,38 @@ static void long_names(void **state)
 	assert_false(ask_for(127, 1, &message));
 	assert_false(ask_for(128, 1, &message)); /* longer than any name may be */
 	assert_false(ask_for(8, 63, &message));
+	assert_false(
+		ask_for(1, 0x41, &message)); /* a length of another kind (RFC 6891 section 5) */
+}
+
+/* An answer whose record belongs to COUNT labels of a letter, and one of LAST letters. */
+static bool answer_of(unsigned count, unsigned last, struct fa_name_message *message)
+{
+	static const uint8_t head[] = {0x12, 0x34, 0x81, 0x80, 0, 1, 0, 1, 0, 0,
+				       0,    0,	   1,	 'a',  0, 0, 1, 0, 1};
+	uint8_t bytes[700] = {0};
+	size_t at = sizeof(head);
+
+	memcpy(bytes, head, sizeof(head));
+	for (unsigned i = 0; i < count; i++, at += 2)
+		memcpy(&bytes[at], "\1a", 2);
+	bytes[at++] = (uint8_t)last;
+	memset(&bytes[at], 'a', last);
+	return read_exactly(bytes, at + last + 1 + 10, message);
+}
+
+/* No name has more than 255 bytes (RFC 1035 section 2.3.4). */
+static void long_owners(void **state)
+{
+	struct fa_name_message message;
+
+	(void)state;
+	assert_true(answer_of(125, 3, &message));
+	assert_string_equal(message.host, "a");
+	assert_int_equal(message.count, 0);
+	assert_false(answer_of(125, 4, &message));
+	assert_false(answer_of(126, 2, &message));
+	assert_false(answer_of(200, 63, &message));
 }
 
 /* An answer about "a" with COUNT addresses; CUT bytes are missing. */
@@ -365,7 +402,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sound_messages),     cmocka_unit_test(bad_messages),
 		cmocka_unit_test(types_of_questions), cmocka_unit_test(long_names),
-		cmocka_unit_test(many_records),	      cmocka_unit_test(any_byte_changed),
+		cmocka_unit_test(long_owners),	      cmocka_unit_test(many_records),
+		cmocka_unit_test(any_byte_changed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
