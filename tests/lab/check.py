@@ -143,6 +143,7 @@ def compare(name, truth, report):
                 shown(row), row["verdict"]))
     for wanted in truth["expectations"]:
         outcome.add("expectations", expectation(wanted, report))
+    outcome.wrong += waivers(truth.get("waivers", {}), report)
     return outcome
 
 
@@ -178,6 +179,13 @@ def expectation(wanted, report):
         wanted["rule"], wanted.get("instance", ""), wanted.get("host", ""), wanted["state"],
         ", ".join(sorted({"%s (%s)" % (one["status"], one["evidence"]) for one in about}))
         or "not in the report")]
+
+
+def waivers(wanted, report):
+    """Which waivers were used, are expired or were never needed."""
+    got = {one["id"]: one["status"] for one in report["waivers"]}
+    return ["waiver %s: is %s, should be %s" % (name, got.get(name), wanted.get(name))
+            for name in sorted(set(got) | set(wanted)) if got.get(name) != wanted.get(name)]
 
 
 def without_site(name, truth, report):

@@ -31,7 +31,7 @@ JUDGEMENT = ("verdict", "rule", "instance", "nearest", "differs", "reasons", "pr
 
 KEYS = {
     "scenario": {"about", "products", "hosts", "names", "learn-neighbours", "exchanges", "also",
-                 "expectations"},
+                 "expectations", "waivers"},
     "exchange": {"client", "client-address", "server", "at", "transport", "port", "speaks",
                  "options", "times", "after", "says", "ends", "then"} | set(JUDGEMENT),
     "then": {"client", "server", "transport", "port", "says"} | set(JUDGEMENT),
@@ -101,6 +101,7 @@ class Scenario:
         self.exchanges = content["exchanges"]
         self.also = content.get("also", [])
         self.expectations = content.get("expectations", [])
+        self.waivers = content.get("waivers", {})
         self._check()
 
     def _wrong(self, what):
@@ -281,7 +282,7 @@ def with_addresses(scenario, one):
 
 
 def written(scenario, recorded, rows):
-    return {
+    truth = {
         "scenario": scenario.name,
         "about": scenario.about,
         "products": scenario.products,
@@ -290,6 +291,9 @@ def written(scenario, recorded, rows):
         "also": [with_addresses(scenario, one) for one in scenario.also],
         "expectations": scenario.expectations,
     }
+    if scenario.waivers:
+        truth["waivers"] = scenario.waivers
+    return truth
 
 
 def judged_again(scenario, old):
