@@ -37,6 +37,13 @@ def names(folder=PCAPS):
                   if name.startswith("lab-") and name.endswith(".truth.json"))
 
 
+def knows_sites():
+    """The program is one that has site files."""
+    told = subprocess.run([program(), "help", "audit"], capture_output=True, text=True,
+                          check=False).stdout
+    return "--site" in told
+
+
 def audit(capture, products, *options, workers="2"):
     """The report on a capture."""
     with tempfile.TemporaryDirectory(prefix="flowaudit-lab-") as folder:
