@@ -42,6 +42,7 @@ CREATE TABLE place (
 	host TEXT NOT NULL,		-- a host name; '' for addresses
 	first BLOB,			-- the first and the last address, as in host.sort; NULL
 	last BLOB,			-- for a host name
+	implied INTEGER NOT NULL,	-- 1: the role is not listed, but includes one that is
 	PRIMARY KEY (run, n)
 ) STRICT, WITHOUT ROWID;
 

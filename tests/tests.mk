@@ -55,6 +55,7 @@ unit_tests = \
 	tests/report/test_catalog \
 	tests/report/test_json \
 	tests/report/test_output \
+	tests/report/test_site \
 	tests/report/test_text \
 	tests/ring/test_ring \
 	tests/ring/test_ring_hostile \
@@ -99,6 +100,7 @@ tests_flow_test_unreachable_SOURCES = tests/flow/test_unreachable.c tests/flow/b
 tests_report_test_catalog_SOURCES = tests/report/test_catalog.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_json_SOURCES = tests/report/test_json.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_output_SOURCES = tests/report/test_output.c tests/report/fake_history.h tests/report/fake_history.c
+tests_report_test_site_SOURCES = tests/report/test_site.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_text_SOURCES = tests/report/test_text.c tests/report/fake_history.h tests/report/fake_history.c
 tests_ring_test_ring_SOURCES = tests/ring/test_ring.c tests/ring/both_sides.h
 tests_ring_test_ring_hostile_SOURCES = tests/ring/test_ring_hostile.c tests/ring/both_sides.h

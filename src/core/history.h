@@ -127,6 +127,7 @@ struct fa_stored_place {
 	const char *instance, *product, *role;
 	const char *label;	    /* as the site says it */
 	const char *host;	    /* a host name; "" for addresses */
+	bool implied;		    /* the role is not listed, but includes one that is */
 	struct fa_addr first, last; /* the same for a single address; version 0 for a host name */
 };
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "report/output.h"
+#include "report/words.h"
 
 struct writing {
 	FILE *out;
@@ -88,7 +89,17 @@ static json_t *ids(const char *text)
 	return list;
 }
 
-static void put_nearest(struct fa_json *json, const char *nearest, unsigned differs)
+/* Null for the empty text of "none". */
+static void put_or_null(struct fa_json *json, const char *key, const char *text)
+{
+	if (text[0] == '\0')
+		fa_json_put_text(json, key, NULL);
+	else
+		fa_json_put_wire(json, key, text);
+}
+
+static void put_nearest(struct fa_json *json, const char *nearest, const char *instance,
+			unsigned differs)
 {
 	struct fa_json inner;
 
@@ -98,6 +109,7 @@ static void put_nearest(struct fa_json *json, const char *nearest, unsigned diff
 	}
 	inner = fa_json_new();
 	fa_json_put_text(&inner, "rule", nearest);
+	put_or_null(&inner, "instance", instance);
 	fa_json_put(&inner, "differs", differences(differs));
 	fa_json_put(json, "nearest", fa_json_done(&inner));
 }
@@ -154,13 +166,19 @@ static int put_conversation(void *arg, const struct fa_stored_conversation *conv
 	fa_json_put_text(&json, "verdict", fa_verdict_text(conversation->verdict));
 	fa_json_put_text(&json, "rule",
 			 conversation->rule[0] != '\0' ? conversation->rule : NULL);
-	put_nearest(&json, conversation->nearest, conversation->differs);
+	put_or_null(&json, "instance", conversation->instance);
+	put_nearest(&json, conversation->nearest, conversation->nearest_instance,
+		    conversation->differs);
 	fa_json_put(&json, "candidates", ids(conversation->candidates));
 	fa_json_put_count(&json, "candidate_count", conversation->candidate_count);
 	fa_json_put(&json, "reasons", reasons(conversation->reasons, conversation->reason_count));
 	fa_json_put_wire(&json, "detail", conversation->detail);
 	fa_json_put(&json, "finding",
 		    conversation->finding > 0 ? json_integer(conversation->finding) : json_null());
+	put_or_null(&json, "waiver", conversation->waiver);
+	fa_json_put_text(&json, "waived",
+			 conversation->waiver[0] != '\0' ? fa_verdict_text(conversation->waived)
+							 : NULL);
 	return put_element(arg, fa_json_done(&json));
 }
 
@@ -183,6 +201,9 @@ static int put_expectation(void *arg, const struct fa_stored_expectation *expect
 
 	fa_json_put_text(&json, "rule", rule->id);
 	fa_json_put_text(&json, "requirement", rule->requirement);
+	put_or_null(&json, "instance", expectation->instance);
+	put_or_null(&json, "role", expectation->role);
+	put_or_null(&json, "host", expectation->place);
 	fa_json_put_wire(&json, "endpoints", expectation->endpoints);
 	fa_json_put_text(&json, "status", fa_expectation_text(expectation->state));
 	fa_json_put_wire(&json, "evidence", expectation->evidence);
@@ -248,7 +269,8 @@ static int put_finding(void *arg, const struct fa_stored_finding *finding)
 	fa_json_put_traffic(&json, &finding->counts);
 	put_seen(&json, &finding->counts);
 	fa_json_put_text(&json, "rule", finding->rule[0] != '\0' ? finding->rule : NULL);
-	put_nearest(&json, finding->nearest, finding->differs);
+	put_or_null(&json, "instance", finding->instance);
+	put_nearest(&json, finding->nearest, finding->nearest_instance, finding->differs);
 	fa_json_put_count(&json, "candidate_count", finding->candidate_count);
 	fa_json_put(&json, "reasons", reasons(finding->reasons, finding->reason_count));
 	fa_json_put_wire(&json, "detail", finding->detail);
@@ -271,6 +293,27 @@ static int put_source(void *arg, const struct fa_stored_catalog *catalog)
 	fa_json_put_text(&json, "dated", catalog->dated[0] != '\0' ? catalog->dated : NULL);
 	fa_json_put_text(&json, "digest", catalog->digest);
 	fa_json_put_count(&json, "rules", catalog->rules);
+	return put_element(arg, fa_json_done(&json));
+}
+
+static int put_waiver(void *arg, const struct fa_stored_waiver *waiver)
+{
+	struct fa_json json = fa_json_new();
+
+	fa_json_put_wire(&json, "id", waiver->id);
+	fa_json_put_text(&json, "status", fa_words_waiver_status(waiver->status));
+	fa_json_put(&json, "broad", json_boolean(waiver->broad));
+	fa_json_put_wire(&json, "owner", waiver->owner);
+	fa_json_put_wire(&json, "reason", waiver->reason);
+	put_or_null(&json, "ticket", waiver->ticket);
+	fa_json_put_wire(&json, "expires", waiver->expires);
+	fa_json_put_wire(&json, "client", waiver->client);
+	fa_json_put_wire(&json, "server", waiver->server);
+	fa_json_put_wire(&json, "transport", waiver->transport);
+	fa_json_put_wire(&json, "port", waiver->port);
+	fa_json_put_wire(&json, "protocol", waiver->protocol);
+	fa_json_put_count(&json, "conversations", waiver->conversations);
+	fa_json_put_count(&json, "flows", waiver->flows);
 	return put_element(arg, fa_json_done(&json));
 }
 
@@ -344,7 +387,11 @@ static int put_lists(struct writing *w)
 	if (err != 0)
 		return err;
 	list_end(w, ",");
-	fputs("\"waivers\":[],\n", w->out);
+	list_begin(w, "waivers");
+	err = history->each_waiver(history->context, w->run_id, put_waiver, w, w->diag);
+	if (err != 0)
+		return err;
+	list_end(w, ",");
 	list_begin(w, "sources");
 	err = history->each_catalog(history->context, w->run_id, put_source, w, w->diag);
 	if (err != 0)

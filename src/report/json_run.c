@@ -91,6 +91,19 @@ static void put_workers(struct fa_json *json, const struct fa_worker_counts *wor
 	fa_json_put_count(json, "flows", workers->flows);
 }
 
+/* Which site file it was judged with; null for none. */
+static json_t *site(const struct fa_stored_site *site)
+{
+	struct fa_json json;
+
+	if (site->name[0] == '\0')
+		return json_null();
+	json = fa_json_new();
+	fa_json_put_wire(&json, "name", site->name);
+	fa_json_put_text(&json, "digest", site->digest);
+	return fa_json_done(&json);
+}
+
 json_t *fa_json_run(const struct fa_stored_run *run, bool wall_clock)
 {
 	const struct fa_run_totals *totals = &run->totals;
@@ -103,6 +116,7 @@ json_t *fa_json_run(const struct fa_stored_run *run, bool wall_clock)
 	fa_json_put_wire(&json, "source", run->info.source);
 	fa_json_put(&json, "link_types", link_types(&totals->capture));
 	fa_json_put_wire(&json, "filter", run->info.filter);
+	fa_json_put(&json, "site", site(&run->site));
 	fa_json_put_text(&json, "result", fa_run_end_text(totals->end));
 	if (wall_clock) {
 		fa_json_put_time(&json, "made", run->begun_ns);

@@ -97,6 +97,8 @@ static int take_place(void *arg, const struct fa_stored_place *place)
 {
 	struct reading *reading = arg;
 
+	if (place->implied) /* a waiver names roles that the site file lists */
+		return 0;
 	fa_buffer_reset(&reading->next);
 	fa_buffer_safe(&reading->next, place->instance);
 	fa_buffer_add(&reading->next, "/");

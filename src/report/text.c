@@ -48,8 +48,8 @@ static const struct {
 } sections[] = {
 	{fa_text_head, true},	       {fa_text_verdicts, false},
 	{fa_text_findings, false},     {fa_text_uncertain, false},
-	{fa_text_expectations, false}, {fa_text_input, true},
-	{fa_text_next, false},
+	{fa_text_waivers, false},      {fa_text_expectations, false},
+	{fa_text_input, true},	       {fa_text_next, false},
 };
 
 static int write_sections(struct fa_text_report *report, struct fa_diag *diag)
@@ -70,6 +70,32 @@ static int write_sections(struct fa_text_report *report, struct fa_diag *diag)
 	return 0;
 }
 
+struct inputs {
+	uint64_t files, others;
+};
+
+static int count_input(void *arg, const struct fa_input_file *file)
+{
+	struct inputs *inputs = arg;
+
+	if (file->bytes > 0)
+		inputs->files++;
+	else
+		inputs->others++;
+	return 0;
+}
+
+/* Runs of older versions, of pipes and of live traffic have no files. */
+static int look_for_files(struct fa_text_report *report, struct fa_diag *diag)
+{
+	struct inputs inputs = {0};
+	int err = report->history->each_input(report->history->context, report->run_id,
+					      count_input, &inputs, diag);
+
+	report->has_files = inputs.files > 0 && inputs.others == 0;
+	return err;
+}
+
 int fa_report_text(FILE *out, const struct fa_history *history, int64_t run,
 		   const struct fa_report_options *options, struct fa_diag *diag)
 {
@@ -84,7 +110,12 @@ int fa_report_text(FILE *out, const struct fa_history *history, int64_t run,
 	if (err == 0)
 		err = history->sums(history->context, report.run_id, report.sums, diag);
 	if (err == 0)
+		err = fa_places_read(&report.places, history, report.run_id, diag);
+	if (err == 0)
+		err = look_for_files(&report, diag);
+	if (err == 0)
 		err = write_sections(&report, diag);
+	fa_places_deinit(&report.places);
 	fa_text_out_deinit(&report.text);
 	return err;
 }

@@ -4,6 +4,7 @@
 #define FA_REPORT_TEXT_H
 
 #include "core/history.h"
+#include "report/places.h"
 #include "report/text_out.h"
 
 /* What every section gets. */
@@ -13,6 +14,8 @@ struct fa_text_report {
 	int64_t run_id;
 	struct fa_stored_run run;
 	struct fa_verdict_sum sums[FA_VERDICT_COUNT];
+	struct fa_places places; /* none without a site */
+	bool has_files;		 /* everything was read from files, where its packets still are */
 	uint8_t next_transport; /* a port worth explaining: of the first finding that has one */
 	uint16_t next_port;	/* 0: none */
 };
@@ -22,6 +25,7 @@ int fa_text_head(struct fa_text_report *report, struct fa_diag *diag);
 int fa_text_verdicts(struct fa_text_report *report, struct fa_diag *diag);
 int fa_text_findings(struct fa_text_report *report, struct fa_diag *diag);
 int fa_text_uncertain(struct fa_text_report *report, struct fa_diag *diag);
+int fa_text_waivers(struct fa_text_report *report, struct fa_diag *diag);
 int fa_text_expectations(struct fa_text_report *report, struct fa_diag *diag);
 int fa_text_input(struct fa_text_report *report, struct fa_diag *diag);
 int fa_text_next(struct fa_text_report *report, struct fa_diag *diag);

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "report/words.h"
 
 #define FINDINGS_SHOWN 10
@@ -19,19 +20,55 @@ static bool has_reason(const struct fa_stored_finding *finding, enum fa_reason r
 	return false;
 }
 
-static void add_clients(struct fa_buffer *line, const struct fa_stored_finding *finding)
+/* Space for the roles of a rule; a longer list only says less. */
+#define ROLES_TEXT 512
+
+/* The roles at both ends of a finding's rule, or of the nearest. */
+struct roles {
+	const char *instance;
+	char from[ROLES_TEXT], to[ROLES_TEXT];
+};
+
+static int copy_roles(void *arg, const struct fa_stored_rule *rule)
 {
-	char text[FA_ADDR_TEXT];
+	struct roles *roles = arg;
+
+	fa_text_copy(roles->from, sizeof(roles->from), rule->from);
+	fa_text_copy(roles->to, sizeof(roles->to), rule->to);
+	return 0;
+}
+
+/* Which of its places an address is meant as. */
+static void find_roles(const struct fa_text_report *report, const struct fa_stored_finding *finding,
+		       struct roles *roles)
+{
+	bool decided = finding->rule[0] != '\0';
+	const char *id = decided ? finding->rule : finding->nearest;
+	struct fa_diag unknown = {{0}};
+
+	memset(roles, 0, sizeof(*roles));
+	roles->instance = decided ? finding->instance : finding->nearest_instance;
+	/* A rule that is not known makes names less exact, and the citation will tell. */
+	if (report->places.count > 0 && id[0] != '\0')
+		report->history->rule(report->history->context, report->run_id, id, copy_roles,
+				      roles, &unknown);
+}
+
+static void add_clients(struct fa_buffer *line, const struct fa_text_report *report,
+			const struct fa_stored_finding *finding, const struct roles *roles)
+{
+	const struct fa_place_hint hint = {roles->instance, roles->from};
 
 	if (finding->client.version != 0)
-		fa_buffer_add(line, fa_addr_text(&finding->client, text));
+		fa_places_add(line, &report->places, &finding->client, &hint);
 	else
 		fa_buffer_count(line, finding->clients, "client", "clients");
 }
 
-static void add_servers(struct fa_buffer *line, const struct fa_stored_finding *finding)
+static void add_servers(struct fa_buffer *line, const struct fa_text_report *report,
+			const struct fa_stored_finding *finding, const struct roles *roles)
 {
-	char text[FA_ADDR_TEXT];
+	const struct fa_place_hint hint = {roles->instance, roles->to};
 	char transport[FA_TRANSPORT_TEXT];
 	bool ports_differ = finding->ports > 1 && finding->port == 0;
 
@@ -39,14 +76,15 @@ static void add_servers(struct fa_buffer *line, const struct fa_stored_finding *
 		fa_buffer_count(line, finding->servers, "server", "servers");
 	if (ports_differ || has_reason(finding, FA_REASON_FRAGMENT)) {
 		if (finding->server.version != 0)
-			fa_buffer_add(line, fa_addr_text(&finding->server, text));
+			fa_places_add(line, &report->places, &finding->server, &hint);
 		fa_buffer_addf(line, " %s", fa_transport_text(finding->transport, transport));
 		if (ports_differ) {
 			fa_buffer_add(line, ", ");
 			fa_buffer_count(line, finding->ports, "port", "ports");
 		}
 	} else if (finding->server.version != 0) {
-		fa_words_server(line, &finding->server, finding->transport, finding->port);
+		fa_places_add_server(line, &report->places, &finding->server, &hint,
+				     finding->transport, finding->port);
 	} else {
 		fa_words_port(line, finding->transport, finding->port);
 	}
@@ -57,10 +95,15 @@ static void add_tries(struct fa_buffer *line, const struct fa_counts *counts)
 	char number[FA_NUMBER_TEXT];
 	uint64_t silent = counts->flows_in_state[FA_FLOW_ATTEMPTED] + counts->syn_retries;
 	uint64_t reset = counts->flows_in_state[FA_FLOW_REFUSED];
+	uint64_t unreachable = counts->flows_in_state[FA_FLOW_UNREACHABLE];
+	uint64_t tries = silent + reset + unreachable;
 
 	fa_buffer_add(line, " · ");
-	fa_buffer_count(line, silent + reset > 0 ? silent + reset : counts->flows, "try", "tries");
-	if (reset == 0)
+	fa_buffer_count(line, tries > 0 ? tries : counts->flows, "try", "tries");
+	if (unreachable > 0)
+		fa_buffer_addf(line, ", unreachable by ICMP for %s of the flows",
+			       fa_number_text(unreachable, number));
+	else if (reset == 0)
 		fa_buffer_add(line, ", no answer");
 	else if (silent == 0)
 		fa_buffer_add(line, ", reset");
@@ -94,12 +137,14 @@ static void put_subject(struct fa_text_report *report, const struct fa_stored_fi
 {
 	struct fa_buffer *line = &report->text.line;
 	bool known = finding->direction_by != FA_BY_FIRST_PACKET;
+	struct roles roles;
 	char lead[48];
 
+	find_roles(report, finding, &roles);
 	fa_buffer_reset(line);
-	add_clients(line, finding);
+	add_clients(line, report, finding, &roles);
 	fa_buffer_add(line, known ? " → " : " ↔ ");
-	add_servers(line, finding);
+	add_servers(line, report, finding, &roles);
 	if (finding->verdict == FA_VERDICT_REFUSED)
 		add_tries(line, &finding->counts);
 	else
@@ -110,16 +155,30 @@ static void put_subject(struct fa_text_report *report, const struct fa_stored_fi
 			  fa_buffer_text(line));
 }
 
+/* On a line of its own, unbroken, so that it can be copied. */
+static void put_evidence(struct fa_text_report *report, int64_t number)
+{
+	char command[80];
+
+	if (!report->has_files)
+		return;
+	snprintf(command, sizeof(command),
+		 "packets: flowaudit evidence %" PRId64 ".%" PRId64 " -o f.pcap", report->run_id,
+		 number);
+	fa_text_wrap(&report->text, INDENT, command);
+}
+
 /* One client that tried many ports or hosts is one line. */
 static void put_sweep(struct fa_text_report *report, const struct fa_stored_finding *finding)
 {
 	struct fa_buffer *line = &report->text.line;
+	const struct roles nobody = {.instance = ""};
 	char transport[FA_TRANSPORT_TEXT];
 	char lead[48];
 
 	fa_buffer_reset(line);
 	fa_buffer_add(line, "sweep: ");
-	add_clients(line, finding);
+	add_clients(line, report, finding, &nobody);
 	fa_buffer_add(line, " tried ");
 	fa_buffer_count(line, finding->ports, "port", "ports");
 	fa_buffer_addf(line, " (%s) on ", fa_transport_text(finding->transport, transport));
@@ -132,7 +191,14 @@ static void put_sweep(struct fa_text_report *report, const struct fa_stored_find
 		 fa_verdict_text(finding->verdict));
 	fa_text_wrap_lead(&report->text, lead, fa_verdict_paint(finding->verdict), INDENT,
 			  fa_buffer_text(line));
+	put_evidence(report, finding->number);
 }
+
+/* What a citation is made from. */
+struct citing {
+	struct fa_text_report *report;
+	const struct fa_stored_finding *finding;
+};
 
 /* "documented as TLS", or on its port where the port is what differs. */
 static void add_as(struct fa_buffer *line, const struct fa_stored_rule *rule)
@@ -143,10 +209,10 @@ static void add_as(struct fa_buffer *line, const struct fa_stored_rule *rule)
 	fa_buffer_clip(line, rule->protocols, NAME_COLUMNS);
 }
 
-static void say_discouraged(struct fa_buffer *line, const struct fa_stored_finding *finding,
+static void say_discouraged(struct fa_buffer *line, const struct citing *citing,
 			    const struct fa_stored_rule *rule)
 {
-	(void)finding;
+	(void)citing;
 	fa_buffer_add(line, "documented, but advised against");
 	if (rule->advice_reason[0] == '\0')
 		return;
@@ -155,56 +221,69 @@ static void say_discouraged(struct fa_buffer *line, const struct fa_stored_findi
 	fa_buffer_add(line, ")");
 }
 
-static void say_protocol(struct fa_buffer *line, const struct fa_stored_finding *finding,
+static void say_protocol(struct fa_buffer *line, const struct citing *citing,
 			 const struct fa_stored_rule *rule)
 {
-	(void)finding;
+	(void)citing;
 	fa_buffer_add(line, "documented");
 	add_as(line, rule);
 }
 
-static void say_endpoint(struct fa_buffer *line, const struct fa_stored_finding *finding,
+/* "control-room (cr1, cr2)" */
+static void add_role(struct fa_buffer *line, const struct citing *citing, const char *roles)
+{
+	const struct fa_place_hint hint = {citing->finding->nearest_instance, roles};
+	struct fa_buffer labels = {0};
+
+	fa_buffer_safe(line, roles);
+	fa_places_add_labels(&labels, &citing->report->places, &hint);
+	if (labels.len > 0)
+		fa_buffer_addf(line, " (%s)", fa_buffer_text(&labels));
+	line->failed = line->failed || labels.failed;
+	fa_buffer_deinit(&labels);
+}
+
+static void say_endpoint(struct fa_buffer *line, const struct citing *citing,
 			 const struct fa_stored_rule *rule)
 {
-	if (finding->differs != 0) {
-		fa_words_differs(line, finding->differs);
+	if (citing->finding->differs != 0) {
+		fa_words_differs(line, citing->finding->differs);
 		fa_buffer_add(line, "; ");
 	}
 	fa_buffer_add(line, "documented from ");
-	fa_buffer_safe(line, rule->from);
+	add_role(line, citing, rule->from);
 	fa_buffer_add(line, " to ");
-	fa_buffer_safe(line, rule->to);
+	add_role(line, citing, rule->to);
 }
 
-static void say_nearest(struct fa_buffer *line, const struct fa_stored_finding *finding,
+static void say_nearest(struct fa_buffer *line, const struct citing *citing,
 			const struct fa_stored_rule *rule)
 {
 	fa_buffer_add(line, "nearest row: ");
-	fa_words_differs(line, finding->differs);
-	fa_buffer_add(line, finding->differs != 0 ? ", documented on " : "documented on ");
+	fa_words_differs(line, citing->finding->differs);
+	fa_buffer_add(line, citing->finding->differs != 0 ? ", documented on " : "documented on ");
 	fa_words_rule_ports(line, rule);
 	add_as(line, rule);
 }
 
-static void say_refused(struct fa_buffer *line, const struct fa_stored_finding *finding,
+static void say_refused(struct fa_buffer *line, const struct citing *citing,
 			const struct fa_stored_rule *rule)
 {
-	(void)finding;
+	(void)citing;
 	fa_buffer_safe(line, rule->requirement);
 	fa_buffer_add(line, " by the document, so the server is down or something blocks it");
 }
 
-static void say_row(struct fa_buffer *line, const struct fa_stored_finding *finding,
+static void say_row(struct fa_buffer *line, const struct citing *citing,
 		    const struct fa_stored_rule *rule)
 {
-	(void)finding;
+	(void)citing;
 	fa_buffer_add(line, "documented on ");
 	fa_words_rule_ports(line, rule);
 	add_as(line, rule);
 }
 
-typedef void say_fn(struct fa_buffer *, const struct fa_stored_finding *,
-		    const struct fa_stored_rule *);
+typedef void say_fn(struct fa_buffer *, const struct citing *, const struct fa_stored_rule *);
 
 /* What the document says, against what was seen. */
 static say_fn *const sayings[FA_VERDICT_COUNT] = {
@@ -214,18 +293,22 @@ static say_fn *const sayings[FA_VERDICT_COUNT] = {
 	[FA_VERDICT_WAIVED] = say_row,		     [FA_VERDICT_INDETERMINATE] = say_row,
 };
 
-struct citing {
-	struct fa_buffer *line;
-	const struct fa_stored_finding *finding;
-};
-
 static int cite(void *arg, const struct fa_stored_rule *rule)
 {
-	struct citing *citing = arg;
+	const struct citing *citing = arg;
+	const struct fa_stored_finding *finding = citing->finding;
+	struct fa_buffer *line = &citing->report->text.line;
+	const char *instance =
+		finding->rule[0] != '\0' ? finding->instance : finding->nearest_instance;
 
-	sayings[citing->finding->verdict](citing->line, citing->finding, rule);
-	fa_buffer_add(citing->line, ": ");
-	fa_words_citation(citing->line, rule);
+	sayings[finding->verdict](line, citing, rule);
+	fa_buffer_add(line, ": ");
+	if (instance[0] != '\0') {
+		fa_buffer_add(line, "instance ");
+		fa_buffer_clip(line, instance, NAME_COLUMNS);
+		fa_buffer_add(line, " · ");
+	}
+	fa_words_citation(line, rule);
 	return 0;
 }
 
@@ -234,7 +317,7 @@ static int put_citation(struct fa_text_report *report, const struct fa_stored_fi
 			struct fa_diag *diag)
 {
 	struct fa_buffer *line = &report->text.line;
-	struct citing citing = {line, finding};
+	struct citing citing = {report, finding};
 	const char *id = finding->rule[0] != '\0' ? finding->rule : finding->nearest;
 	struct fa_diag unknown = {{0}};
 	int err = 0;
@@ -268,8 +351,10 @@ static int put_citation(struct fa_text_report *report, const struct fa_stored_fi
 }
 
 /* What the header of the report, or the citation, has said already. */
-static bool said_already(enum fa_verdict verdict, enum fa_reason reason)
+static bool said_already(const struct fa_stored_finding *finding, enum fa_reason reason)
 {
+	enum fa_verdict verdict = finding->verdict;
+
 	switch (reason) {
 	case FA_REASON_ENDPOINTS_UNCHECKED:
 		return true;
@@ -279,7 +364,12 @@ static bool said_already(enum fa_verdict verdict, enum fa_reason reason)
 		return verdict == FA_VERDICT_UNDOCUMENTED;
 	case FA_REASON_NO_ANSWER:
 	case FA_REASON_RESET_ON_OPEN:
+	case FA_REASON_UNREACHABLE:
 		return verdict == FA_VERDICT_REFUSED;
+	case FA_REASON_CLIENT_DIFFERS:
+		return (finding->differs & FA_DIFFERS_CLIENT) != 0;
+	case FA_REASON_SERVER_DIFFERS:
+		return (finding->differs & FA_DIFFERS_SERVER) != 0;
 	default:
 		return false;
 	}
@@ -291,7 +381,7 @@ static void put_reasons(struct fa_text_report *report, const struct fa_stored_fi
 
 	fa_buffer_reset(line);
 	for (size_t i = 0; i < finding->reason_count; i++) {
-		if (said_already(finding->verdict, finding->reasons[i]))
+		if (said_already(finding, finding->reasons[i]))
 			continue;
 		fa_buffer_add(line, line->len > 0 ? "; " : "");
 		fa_buffer_add(line, fa_reason_sentence(finding->reasons[i]));
@@ -323,6 +413,7 @@ static void put_extent(struct fa_text_report *report, const struct fa_stored_fin
 		fa_buffer_clip(line, finding->host, NAME_COLUMNS);
 	}
 	fa_text_wrap(&report->text, INDENT, fa_buffer_text(line));
+	put_evidence(report, finding->number);
 }
 
 struct putting {

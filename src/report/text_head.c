@@ -52,7 +52,27 @@ static int add_catalog(void *arg, const struct fa_stored_catalog *catalog)
 	return 0;
 }
 
-static int site(struct fa_text_report *report, struct fa_diag *diag)
+/* "site dc1 (3 products, 41 hosts)" */
+static void add_site(struct fa_buffer *line, const struct fa_stored_site *site)
+{
+	if (site->name[0] == '\0') {
+		fa_buffer_add(line, "no site file: endpoints unchecked · ");
+		return;
+	}
+	fa_buffer_add(line, "site ");
+	fa_buffer_clip(line, site->name, 60);
+	fa_buffer_add(line, " (");
+	fa_buffer_count(line, site->products, "product", "products");
+	fa_buffer_add(line, ", ");
+	fa_buffer_count(line, site->hosts, "host", "hosts");
+	if (site->networks > 0) {
+		fa_buffer_add(line, ", ");
+		fa_buffer_count(line, site->networks, "network", "networks");
+	}
+	fa_buffer_add(line, ") · ");
+}
+
+static int put_site(struct fa_text_report *report, struct fa_diag *diag)
 {
 	struct fa_buffer *line = &report->text.line;
 	struct fa_buffer names = {0};
@@ -61,7 +81,7 @@ static int site(struct fa_text_report *report, struct fa_diag *diag)
 
 	if (err == 0) {
 		fa_buffer_reset(line);
-		fa_buffer_add(line, "no site file: endpoints unchecked · ");
+		add_site(line, &report->run.site);
 		if (names.len > 0)
 			fa_buffer_addf(line, "catalogs (rows): %s", names.text);
 		else
@@ -134,7 +154,7 @@ int fa_text_head(struct fa_text_report *report, struct fa_diag *diag)
 	int err;
 
 	title(report);
-	err = site(report, diag);
+	err = put_site(report, diag);
 	if (err != 0)
 		return err;
 	losses(report);

@@ -12,16 +12,19 @@
 #define EXAMPLE_COLUMNS 128
 
 /* Why a documented conversation may deserve a look, most telling first. */
-enum doubt { OTHER_PROTOCOL, ADVISED_AGAINST, CORRECTED, IN_RANGE, DOUBTS };
+enum doubt { OTHER_PROTOCOL, ADVISED_AGAINST, CORRECTED, FALLBACK, UNPLACED, IN_RANGE, DOUBTS };
 
 static const char *const doubt_sentences[DOUBTS] = {
 	[OTHER_PROTOCOL] = "one row takes any protocol here, another names a different one",
 	[ADVISED_AGAINST] = "one row allows it, another advises against it",
 	[CORRECTED] = "fits only the correction of a doubtful row",
+	[FALLBACK] = "a second way, and nothing shows whether the first way fails",
+	[UNPLACED] = "the site file does not say who has one of the row's roles",
 	[IN_RANGE] = "documented as part of a port range, which is weaker than an exact port",
 };
 
 struct tally {
+	const struct fa_places *places;
 	uint64_t reasons[FA_REASON_COUNT + 1]; /* of those that could not be judged; last: none */
 	uint64_t doubts[DOUBTS];
 	struct fa_buffer examples[DOUBTS]; /* the first of each, in report order */
@@ -43,15 +46,20 @@ static enum doubt doubt_of(const struct fa_stored_conversation *conversation)
 		return ADVISED_AGAINST;
 	if (has(conversation, FA_REASON_CORRECTION))
 		return CORRECTED;
+	if (has(conversation, FA_REASON_FALLBACK_UNPROVEN))
+		return FALLBACK;
+	if (has(conversation, FA_REASON_ROLE_UNPLACED))
+		return UNPLACED;
 	return has(conversation, FA_REASON_RANGE) ? IN_RANGE : DOUBTS;
 }
 
-static void keep_example(struct fa_buffer *example,
+static void keep_example(struct fa_buffer *example, const struct fa_places *places,
 			 const struct fa_stored_conversation *conversation)
 {
+	const struct fa_place_hint hint = {conversation->instance, ""};
 	const struct fa_identity *id = &conversation->id;
 
-	fa_words_server(example, &id->server, id->transport, id->server_port);
+	fa_places_add_server(example, places, &id->server, &hint, id->transport, id->server_port);
 	fa_buffer_add(example, " · ");
 	fa_buffer_safe(example, id->protocol);
 	if (conversation->detail[0] != '\0') {
@@ -76,7 +84,7 @@ static int tally_conversation(void *arg, const struct fa_stored_conversation *co
 		return 0;
 	doubt = doubt_of(conversation);
 	if (doubt != DOUBTS && tally->doubts[doubt]++ == 0)
-		keep_example(&tally->examples[doubt], conversation);
+		keep_example(&tally->examples[doubt], tally->places, conversation);
 	return 0;
 }
 
@@ -156,6 +164,7 @@ int fa_text_uncertain(struct fa_text_report *report, struct fa_diag *diag)
 	int err;
 
 	memset(&tally, 0, sizeof(tally));
+	tally.places = &report->places;
 	err = report->history->each_conversation(report->history->context, report->run_id,
 						 tally_conversation, &tally, diag);
 	if (err == 0) {

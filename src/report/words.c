@@ -60,6 +60,15 @@ const char *fa_words_decode_result(enum fa_decode_result result)
 	return word(words, COUNT(words), result);
 }
 
+const char *fa_words_waiver_status(enum fa_waiver_status status)
+{
+#define FA_X(name, text) text,
+	static const char *const words[] = {FA_WAIVER_STATUSES(FA_X)};
+#undef FA_X
+
+	return word(words, COUNT(words), status);
+}
+
 const char *fa_words_remedy(enum fa_reason reason)
 {
 	static const char *const words[FA_REASON_COUNT] = {
@@ -72,6 +81,10 @@ const char *fa_words_remedy(enum fa_reason reason)
 		[FA_REASON_NOT_RECOGNISED] =
 			"a catalog signature for the protocol would settle it",
 		[FA_REASON_FRAGMENT] = "check that the tap sees every path of the packets",
+		[FA_REASON_AS_UNKNOWN] =
+			"give the site file a list of prefixes (autonomous-systems)",
+		[FA_REASON_ROLE_UNPLACED] = "say in the site file who has the role",
+		[FA_REASON_DNS_EXPIRED] = "capture the DNS answers of these clients, too",
 	};
 
 	return word(words, COUNT(words), reason);
@@ -131,6 +144,10 @@ void fa_words_differs(struct fa_buffer *buffer, unsigned differs)
 		[FA_DIFFERS_INDEX_HOST] = "host name",
 		[FA_DIFFERS_INDEX_NETWORK] = "network",
 		[FA_DIFFERS_INDEX_SCOPE] = "scope",
+		[FA_DIFFERS_INDEX_CLIENT] = "client",
+		[FA_DIFFERS_INDEX_SERVER] = "server",
+		[FA_DIFFERS_INDEX_INSTANCE] = "instance",
+		[FA_DIFFERS_INDEX_PRODUCT] = "product",
 	};
 	unsigned left = 0;
 	bool one;

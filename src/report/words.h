@@ -15,6 +15,8 @@ const char *fa_words_detection(uint8_t detected_by);
 const char *fa_words_direction(uint8_t direction_by);
 /* What a decode result covers, for people. */
 const char *fa_words_decode_result(enum fa_decode_result result);
+/* "used", "unused", "expired" */
+const char *fa_words_waiver_status(enum fa_waiver_status status);
 /* What to do about conversations that could not be judged for this reason; "" for nothing. */
 const char *fa_words_remedy(enum fa_reason reason);
 

@@ -56,22 +56,31 @@ static struct fa_addr last_of(const struct fa_prefix *prefix)
 	return last;
 }
 
-static int add_place(struct fa_store *store, const struct fa_instance *instance,
-		     const struct fa_site_role *role, const struct fa_place *place, int64_t n)
+/* Where places go to. */
+struct placing {
+	struct fa_store *store;
+	const struct fa_instance *instance;
+	const char *role;
+	bool implied;
+	int64_t n;
+};
+
+static int add_place(struct placing *placing, const struct fa_place *place)
 {
-	struct fa_binder b = fa_store_binder(store, FA_STMT_PLACE_ADD);
+	struct fa_binder b = fa_store_binder(placing->store, FA_STMT_PLACE_ADD);
 	struct fa_addr end;
 	uint8_t first[17];
 	uint8_t last[17];
 	size_t len;
 
-	fa_bind_int(&b, store->run);
-	fa_bind_int(&b, n);
-	fa_bind_text(&b, instance->name);
-	fa_bind_text(&b, instance->product->id);
-	fa_bind_text(&b, role->role->name);
+	fa_bind_int(&b, placing->store->run);
+	fa_bind_int(&b, placing->n++);
+	fa_bind_text(&b, placing->instance->name);
+	fa_bind_text(&b, placing->instance->product->id);
+	fa_bind_text(&b, placing->role);
 	fa_bind_text(&b, place->label);
 	fa_bind_text(&b, place->host);
+	fa_bind_int(&b, placing->implied);
 	if (place->host != NULL) {
 		fa_bind_null(&b);
 		fa_bind_null(&b);
@@ -85,30 +94,47 @@ static int add_place(struct fa_store *store, const struct fa_instance *instance,
 	return fa_sql_do(&b);
 }
 
-static int add_places(struct fa_store *store, const struct fa_instance *instance, int64_t *next)
+static int add_role(struct placing *placing, const struct fa_site_role *role)
 {
 	int rc = SQLITE_OK;
 
-	for (size_t i = 0; i < instance->product->role_count; i++) {
-		const struct fa_site_role *role = &instance->roles[i];
+	for (size_t i = 0; rc == SQLITE_OK && i < role->place_count; i++)
+		rc = add_place(placing, &role->places[i]);
+	return rc;
+}
 
-		for (size_t k = 0; rc == SQLITE_OK && k < role->place_count; k++)
-			rc = add_place(store, instance, role, &role->places[k], (*next)++);
+/* Who has an included role has the including one, too. */
+static int add_places(struct placing *placing)
+{
+	const struct fa_product *product = placing->instance->product;
+	int rc = SQLITE_OK;
+
+	for (size_t i = 0; rc == SQLITE_OK && i < product->role_count; i++) {
+		const struct fa_role *role = &product->roles[i];
+
+		placing->role = role->name;
+		placing->implied = false;
+		rc = add_role(placing, &placing->instance->roles[i]);
+		placing->implied = true;
+		for (size_t k = 0; rc == SQLITE_OK && k < role->include_count; k++)
+			rc = add_role(placing,
+				      &placing->instance->roles[role->includes[k] - product->roles]);
 	}
 	return rc;
 }
 
 static int add_site(struct fa_store *store, const struct fa_site *site)
 {
-	int64_t places = 0;
+	struct placing placing = {.store = store};
 	int rc = fa_store_run_sql(store, "DELETE FROM place WHERE run = ?", store->run);
 
 	if (rc == SQLITE_OK)
 		rc = fa_store_run_sql(store, "DELETE FROM instance WHERE run = ?", store->run);
 	for (size_t i = 0; rc == SQLITE_OK && site != NULL && i < site->instance_count; i++) {
-		rc = add_instance(store, &site->instances[i], i);
+		placing.instance = &site->instances[i];
+		rc = add_instance(store, placing.instance, i);
 		if (rc == SQLITE_OK)
-			rc = add_places(store, &site->instances[i], &places);
+			rc = add_places(&placing);
 	}
 	return rc;
 }

@@ -15,7 +15,7 @@ int fa_history_each_place(void *context, int64_t run,
 	if (error != 0)
 		return error;
 	fa_history_begin(&walk, context,
-			 "SELECT instance, product, role, label, host, first, last FROM place "
+			 "SELECT instance, product, role, label, host, implied, first, last FROM place "
 			 "WHERE run = ? ORDER BY n",
 			 run);
 	while (error == 0 && fa_history_next(&walk, &c)) {
@@ -26,6 +26,7 @@ int fa_history_each_place(void *context, int64_t run,
 		place.role = fa_column_text(&c);
 		place.label = fa_column_text(&c);
 		place.host = fa_column_text(&c);
+		place.implied = fa_column_int(&c) != 0;
 		fa_column_addr(&c, &place.first);
 		fa_column_addr(&c, &place.last);
 		error = fn(arg, &place);

@@ -37,8 +37,8 @@ static const char *const texts[FA_STMT_COUNT] = {
 	[FA_STMT_INSTANCE_ADD] =
 		"INSERT INTO instance (run, n, instance, product, version) VALUES (?, ?, ?, ?, ?)",
 	[FA_STMT_PLACE_ADD] =
-		"INSERT INTO place (run, n, instance, product, role, label, host, first, last) "
-		"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		"INSERT INTO place (run, n, instance, product, role, label, host, implied, first, "
+		"last) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	/* What it covered is counted when the run ends. */
 	[FA_STMT_WAIVER_ADD] =
 		"REPLACE INTO waiver (run, position, waiver, client, server, transport, port, "

@@ -122,6 +122,20 @@ static int fake_each_waiver(void *context, int64_t run,
 	return err;
 }
 
+static int fake_each_input(void *context, int64_t run,
+			   int (*fn)(void *arg, const struct fa_input_file *), void *arg,
+			   struct fa_diag *diag)
+{
+	struct fake *fake = context;
+	int err = 0;
+
+	(void)run;
+	(void)diag;
+	for (size_t i = 0; err == 0 && i < fake->input_count; i++)
+		err = fn(arg, &fake->inputs[i]);
+	return err;
+}
+
 static int fake_rule(void *context, int64_t run, const char *id,
 		     int (*fn)(void *arg, const struct fa_stored_rule *), void *arg,
 		     struct fa_diag *diag)
@@ -151,6 +165,7 @@ void fake_init(struct fake *fake)
 		.each_expectation = fake_each_expectation,
 		.each_place = fake_each_place,
 		.each_waiver = fake_each_waiver,
+		.each_input = fake_each_input,
 		.rule = fake_rule,
 	};
 }
@@ -472,6 +487,131 @@ void fake_fill(struct fake *fake)
 	fill_expectations(fake);
 	fill_findings(fake);
 	fill_conversations(fake);
+}
+
+static struct fa_stored_place make_place(const char *instance, const char *product,
+					 const char *role, const char *label, const char *first,
+					 const char *last)
+{
+	struct fa_stored_place place = {
+		.instance = instance,
+		.product = product,
+		.role = role,
+		.label = label,
+		.host = "",
+		.first = fake_addr(first),
+		.last = fake_addr(last),
+	};
+
+	return place;
+}
+
+static void fill_places(struct fake *fake)
+{
+	const struct fa_stored_place places[] = {
+		make_place("a360", "automation-anywhere", "control-room", "cr1", "10.2.4.1",
+			   "10.2.4.1"),
+		make_place("a360", "automation-anywhere", "sql-server", "sql1", "10.2.4.9",
+			   "10.2.4.9"),
+		make_place("a360", "automation-anywhere", "client", "office", "10.2.0.0",
+			   "10.2.0.255"),
+		make_place("api-prod", "wso2", "carbon-server", "am1", "10.2.1.4", "10.2.1.4"),
+		make_place("api-prod", "wso2", "client", "10.2.0.7", "10.2.0.7", "10.2.0.7"),
+		make_place("api-prod", "wso2", "client", "office", "10.2.0.0", "10.2.0.255"),
+		make_place("api-test", "wso2", "carbon-server", "am9", "2001:db8::15",
+			   "2001:db8::15"),
+	};
+
+	fake->place_count = sizeof(places) / sizeof(places[0]);
+	memcpy(fake->places, places, sizeof(places));
+}
+
+static void fill_waivers(struct fake *fake)
+{
+	const struct fa_stored_waiver plain = {
+		.id = "ssh-jump", .owner = "Ada", .reason = "moved in spring", .ticket = "NET-7",
+		.expires = "2027-03-31", .client = "a360/client", .server = "10.2.1.4",
+		.transport = "tcp", .port = "22", .protocol = "SSH",
+		.status = FA_WAIVER_USED, .conversations = 3, .flows = 1200,
+	};
+
+	for (size_t i = 0; i < 4; i++)
+		fake->waivers[i] = plain;
+	fake->waivers[1].id = "lapsed";
+	fake->waivers[1].ticket = "";
+	fake->waivers[1].status = FA_WAIVER_EXPIRED;
+	fake->waivers[1].expires = "2026-11-20";
+	fake->waivers[1].conversations = 0;
+	fake->waivers[2].id = "idle";
+	fake->waivers[2].status = FA_WAIVER_UNUSED;
+	fake->waivers[2].conversations = 0;
+	fake->waivers[3].id = "everything";
+	fake->waivers[3].client = "any";
+	fake->waivers[3].server = "any";
+	fake->waivers[3].broad = true;
+	fake->waiver_count = 4;
+	fake->sums[FA_VERDICT_WAIVED].conversations = 6;
+}
+
+/* Rule 3 and 4 are expected on am1 .. am5 of api-prod, rule 5 on am9 of api-test. */
+static void fill_site_expectations(struct fake *fake)
+{
+	static const char *const hosts[] = {"am1", "am2", "am3", "am4", "am5"};
+	struct fa_stored_expectation *e = calloc(13, sizeof(*e));
+
+	e[0] = fake->expectations[0];
+	e[0].instance = "a360";
+	e[0].role = "sql-server";
+	e[0].place = "sql1";
+	for (size_t i = 0; i < 10; i++) {
+		e[1 + i] = fake->expectations[3 + i / 5];
+		e[1 + i].state = FA_EXPECT_UNSEEN;
+		e[1 + i].instance = "api-prod";
+		e[1 + i].role = "carbon-server";
+		e[1 + i].place = hosts[i % 5];
+	}
+	e[1].state = FA_EXPECT_SEEN; /* 8243 on am1 */
+	e[11] = fake->expectations[5];
+	e[11].state = FA_EXPECT_UNSEEN;
+	e[11].instance = "api-test";
+	e[11].role = "carbon-server";
+	e[11].place = "am9";
+	e[12] = e[11];
+	e[12].state = FA_EXPECT_NOT_OBSERVABLE;
+	free(fake->expectations);
+	fake->expectations = e;
+	fake->expectation_count = 13;
+}
+
+void fake_fill_site(struct fake *fake)
+{
+	struct fa_stored_site *site = &fake->run.site;
+
+	fake_fill(fake);
+	*site = (struct fa_stored_site){.name = "dc1", .digest = "0123456789abcdef",
+					.waivers_digest = "fedcba9876543210", .products = 3,
+					.instances = 3, .hosts = 41, .networks = 1};
+	fill_places(fake);
+	fill_waivers(fake);
+	fill_site_expectations(fake);
+	fake->inputs[0] = (struct fa_input_file){"/captures/dc1-tap.pcap.zst", 21400000, 1};
+	fake->input_count = 1;
+	fake->rules[0].from = "control-room";
+	fake->rules[0].to = "sql-server";
+	fake->findings[0].instance = "api-prod";
+	fake->findings[1].instance = "a360";
+	fake->findings[2].nearest_instance = "api-test";
+	fake->findings[6].nearest_instance = "a360";
+	fake->findings[6].nearest = "automation-anywhere/data-center/sql";
+	fake->findings[6].differs = FA_DIFFERS_CLIENT | FA_DIFFERS_SERVER | FA_DIFFERS_INSTANCE;
+	fake->findings[6].reasons[0] = FA_REASON_CLIENT_DIFFERS;
+	fake->findings[6].reasons[1] = FA_REASON_OTHER_INSTANCE;
+	fake->findings[6].reason_count = 2;
+	fake->conversations[0].instance = "api-prod";
+	fake->conversations[1].nearest_instance = "api-test";
+	fake->conversations[4].verdict = FA_VERDICT_WAIVED;
+	fake->conversations[4].waiver = "ssh-jump";
+	fake->conversations[4].waived = FA_VERDICT_UNDOCUMENTED;
 }
 
 char *fake_report(struct fake *fake, const char *format, const struct fa_report_options *options)

@@ -24,6 +24,8 @@ struct fake {
 	size_t place_count;
 	struct fa_stored_waiver waivers[8];
 	size_t waiver_count;
+	struct fa_input_file inputs[4];
+	size_t input_count;
 	struct fa_stored_rule *rules;
 	size_t rule_count;
 	struct fa_history history;
@@ -33,6 +35,11 @@ struct fake {
 void fake_init(struct fake *fake);
 /* One day of a small data centre, with something of everything. */
 void fake_fill(struct fake *fake);
+/*
+ * The same judged with a site file and waivers: instances of wso2 (api-prod, api-test) and of
+ * automation-anywhere (a360). Expectations are by host.
+ */
+void fake_fill_site(struct fake *fake);
 /* Frees what fake_fill and the tests allocated. */
 void fake_deinit(struct fake *fake);
 

@@ -369,6 +369,70 @@ static void one_conversation_a_line(void **state)
 	fake_deinit(&fake);
 }
 
+static void tells_what_a_site_adds(void **state)
+{
+	struct fake fake;
+	json_t *all;
+
+	(void)state;
+	fake_fill_site(&fake);
+	all = report(&fake);
+	assert_text(all, "run.site.name", "dc1");
+	assert_text(all, "run.site.digest", "0123456789abcdef");
+	assert_text(all, "conversations.0.instance", "api-prod");
+	assert_text(all, "conversations.1.nearest.instance", "api-test");
+	assert_text(all, "conversations.4.verdict", "waived");
+	assert_text(all, "conversations.4.waiver", "ssh-jump");
+	assert_text(all, "conversations.4.waived", "undocumented");
+	assert_text(all, "findings.0.instance", "api-prod");
+	assert_text(all, "findings.2.nearest.instance", "api-test");
+	assert_text(all, "findings.6.nearest.differs.1", "server");
+	assert_text(all, "expectations.0.instance", "a360");
+	assert_text(all, "expectations.0.role", "sql-server");
+	assert_text(all, "expectations.0.host", "sql1");
+	assert_int_equal(json_array_size(at(all, "waivers")), 4);
+	assert_text(all, "waivers.0.id", "ssh-jump");
+	assert_text(all, "waivers.0.status", "used");
+	assert_text(all, "waivers.0.owner", "Ada");
+	assert_text(all, "waivers.0.reason", "moved in spring");
+	assert_text(all, "waivers.0.ticket", "NET-7");
+	assert_text(all, "waivers.0.expires", "2027-03-31");
+	assert_text(all, "waivers.0.client", "a360/client");
+	assert_text(all, "waivers.0.server", "10.2.1.4");
+	assert_text(all, "waivers.0.transport", "tcp");
+	assert_text(all, "waivers.0.port", "22");
+	assert_text(all, "waivers.0.protocol", "SSH");
+	assert_number(all, "waivers.0.conversations", 3);
+	assert_number(all, "waivers.0.flows", 1200);
+	assert_true(json_is_false(at(all, "waivers.0.broad")));
+	assert_text(all, "waivers.1.status", "expired");
+	assert_json_null(all, "waivers.1.ticket");
+	assert_text(all, "waivers.2.status", "unused");
+	assert_true(json_is_true(at(all, "waivers.3.broad")));
+	json_decref(all);
+	fake_deinit(&fake);
+}
+
+static void has_null_without_a_site(void **state)
+{
+	static const char *const paths[] = {
+		"run.site",		 "conversations.0.instance", "conversations.1.nearest.instance",
+		"conversations.0.waiver", "conversations.0.waived",  "findings.0.instance",
+		"expectations.0.instance", "expectations.0.role",    "expectations.0.host",
+	};
+	struct fake fake;
+	json_t *all;
+
+	(void)state;
+	fake_fill(&fake);
+	all = report(&fake);
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		assert_json_null(all, paths[i]);
+	assert_int_equal(json_array_size(at(all, "waivers")), 0);
+	json_decref(all);
+	fake_deinit(&fake);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -381,14 +445,19 @@ int main(int argc, char **argv)
 		cmocka_unit_test(nothing_depends_on_the_clock_or_the_workers),
 		cmocka_unit_test(an_empty_run_is_valid),
 		cmocka_unit_test(one_conversation_a_line),
+		cmocka_unit_test(tells_what_a_site_adds),
+		cmocka_unit_test(has_null_without_a_site),
 	};
 
-	/* "print": the report itself, for the check against schema/report.schema.json. */
-	if (argc > 1 && strcmp(argv[1], "print") == 0) {
+	/* "print", "print-site": the report itself, for the check against its schema. */
+	if (argc > 1 && strncmp(argv[1], "print", 5) == 0) {
 		struct fake fake;
 		char *text;
 
-		fake_fill(&fake);
+		if (strcmp(argv[1], "print-site") == 0)
+			fake_fill_site(&fake);
+		else
+			fake_fill(&fake);
 		text = fake_report(&fake, "json", &plain);
 		fputs(text, stdout);
 		free(text);

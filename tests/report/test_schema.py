@@ -43,7 +43,35 @@ def break_status(report):
     report["expectations"][0]["status"] = "maybe"
 
 
-BREAKS = [break_sum, break_verdict, break_host, break_rule, break_time, break_member, break_status]
+def break_instance(report):
+    report["conversations"][0]["instance"] = "Not an id"
+
+
+def break_waived(report):
+    report["conversations"][0]["waived"] = "excused"
+
+
+def break_difference(report):
+    report["findings"][2]["nearest"]["differs"] = ["colour"]
+
+
+BREAKS = [break_sum, break_verdict, break_host, break_rule, break_time, break_member, break_status,
+          break_instance, break_waived, break_difference]
+
+
+def break_waiver(report):
+    report["waivers"][0]["status"] = "fine"
+
+
+def break_expiry(report):
+    report["waivers"][0]["expires"] = "soon"
+
+
+def break_site(report):
+    del report["run"]["site"]["digest"]
+
+
+SITE_BREAKS = [break_waiver, break_expiry, break_site]
 
 
 def main():
@@ -58,7 +86,7 @@ def main():
     if run["packets"] != run["decoded"] + run["duplicates"] + sum(run["not_decoded"].values()):
         errors.append("the packets do not add up")
     if report["conversations"] and report["expectations"]:
-        for change in BREAKS:
+        for change in BREAKS + (SITE_BREAKS if report["waivers"] else []):
             broken = copy.deepcopy(report)
             change(broken)
             if validator.is_valid(broken):

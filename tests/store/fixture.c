@@ -45,12 +45,16 @@ static const char *const protocols[] = {"TLS", "HTTP"};
 static const struct fa_port_range ports[] = {{443, 443}, {5678, 5999}};
 static const struct fa_component components[] = {
 	{"core", "Core", 0, 2}, {"edge", "Edge", 2, 1}, {"main", "Main", 3, 2}};
-static const struct fa_role alpha_roles[] = {{.name = "client", .about = ""},
-					     {.name = "gateway", .about = ""}};
+extern const struct fa_role fixture_roles[];
+static const struct fa_role *const fixture_clients[] = {&fixture_roles[0]};
+/* Whoever is a client is a gateway, too. */
+const struct fa_role fixture_roles[] = {
+	{.name = "client", .about = ""},
+	{.name = "gateway", .about = "", .includes = fixture_clients, .include_count = 1}};
 static const struct fa_product products[] = {
 	{.id = "alpha", .name = "Alpha", .file = "alpha.yaml", .digest = 0x0123456789abcdef,
 	 .title = "Alpha ports", .publisher = "Alpha Inc.", .dated = "2024-05-01", .note = "n",
-	 .roles = alpha_roles, .role_count = 2, .components = components, .component_count = 2,
+	 .roles = fixture_roles, .role_count = 2, .components = components, .component_count = 2,
 	 .first_rule = 0, .rule_count = 3},
 	{.id = "beta", .name = "Beta", .file = "beta.yaml", .digest = 2, .title = "Beta ports",
 	 .publisher = "Beta Ltd.", .components = &components[2], .component_count = 1,
@@ -108,13 +112,13 @@ static const struct fa_place gateways[] = {
 };
 static const struct fa_place clients[] = {{.label = "gw.example.org", .host = "gw.example.org"}};
 static const struct fa_site_role roles_a[] = {
-	{.role = &alpha_roles[0], .placing = FA_PLACED, .places = clients, .place_count = 1},
-	{.role = &alpha_roles[1], .placing = FA_PLACED, .places = gateways, .prefix_count = 3,
+	{.role = &fixture_roles[0], .placing = FA_PLACED, .places = clients, .place_count = 1},
+	{.role = &fixture_roles[1], .placing = FA_PLACED, .places = gateways, .prefix_count = 3,
 	 .place_count = 3},
 };
 static const struct fa_site_role roles_b[] = {
-	{.role = &alpha_roles[0], .placing = FA_UNPLACED},
-	{.role = &alpha_roles[1], .placing = FA_ANYBODY},
+	{.role = &fixture_roles[0], .placing = FA_UNPLACED},
+	{.role = &fixture_roles[1], .placing = FA_ANYBODY},
 };
 static const struct fa_instance instances[] = {
 	{.name = "alpha-a", .version = "4.2", .product = &products[0], .roles = roles_a, .index = 0},

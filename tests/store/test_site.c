@@ -87,8 +87,8 @@ static int tell_place(void *arg, const struct fa_stored_place *p)
 		fa_addr_text(&p->first, first);
 	if (p->last.version != 0)
 		fa_addr_text(&p->last, last);
-	tell(arg, "%s %s %s %s [%s] %s %s\n", p->instance, p->product, p->role, p->label, p->host,
-	     first, last);
+	tell(arg, "%s %s %s %s [%s] %s %s%s\n", p->instance, p->product, p->role, p->label,
+	     p->host, first, last, p->implied ? " implied" : "");
 	return 0;
 }
 
@@ -307,7 +307,8 @@ static void places_and_instances(void **state)
 	       "alpha-a alpha client gw.example.org [gw.example.org] - -\n"
 	       "alpha-a alpha gateway office [] 10.0.0.0 10.0.3.255\n"
 	       "alpha-a alpha gateway gw [] 10.1.0.2 10.1.0.2\n"
-	       "alpha-a alpha gateway gw [] fd00::2 fd00::2\n");
+	       "alpha-a alpha gateway gw [] fd00::2 fd00::2\n"
+	       "alpha-a alpha gateway gw.example.org [gw.example.org] - - implied\n");
 	assert_int_equal(fixture_sql(path, "SELECT count(*) FROM instance WHERE "
 					   "(instance, product, version) = "
 					   "('alpha-a', 'alpha', '4.2')"),
