@@ -41,7 +41,7 @@ static void talk_addr(struct fa_addr *out, const char *text, const char *otherwi
 	fa_addr_parse(text != NULL ? text : otherwise, out);
 }
 
-static struct fa_conversation conversation(const struct talk *talk)
+static inline struct fa_conversation conversation(const struct talk *talk)
 {
 	struct fa_conversation conv;
 	struct fa_identity *id = &conv.id;

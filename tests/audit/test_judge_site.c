@@ -738,10 +738,127 @@ static void test_cases(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+/* Ties between conversations need no site. */
+static void test_without_a_site(void **state)
+{
+	static const struct site_case led = {
+		"led to", {.port = 49200, .protocol = "DCE_RPC"},
+		FA_VERDICT_DOCUMENTED, "win/jump/called", NULL, 0,
+		R(FA_REASON_AGREES, FA_REASON_NEGOTIATED, FA_REASON_ENDPOINTS_UNCHECKED),
+		"after win/jump/mapper between the same hosts",
+		.before = {{.port = 135, .protocol = "DCE_RPC"}}};
+	static const struct site_case alone = {
+		"nothing leads to it", {.port = 33000, .protocol = "Java-RMI"},
+		FA_VERDICT_UNDOCUMENTED, NULL, "win/jump/jmx", D(PORT), R(FA_REASON_NO_RULE), ""};
+	static const struct site_case spare = {
+		"fallback", {.server = "17.1.2.3", .port = 443, .protocol = "TLS"},
+		FA_VERDICT_DISCOURAGED, "api/phone/push-spare", NULL, 0,
+		R(FA_REASON_FALLBACK_NOT_NEEDED, FA_REASON_AGREES, FA_REASON_ENDPOINTS_UNCHECKED),
+		"the first way is api/phone/push",
+		.before = {{.server = "17.1.2.4", .port = 5223, .protocol = "TLS"}}};
+	static const struct site_case system = {
+		"system", {.server = "8.8.8.9", .port = 5228, .protocol = "TLS"},
+		FA_VERDICT_INDETERMINATE, NULL, "api/phone/android", 0, R(FA_REASON_AS_UNKNOWN),
+		""};
+	static const struct site_case region = {
+		"every region", {.port = 443, .protocol = "TLS", .host = "app.eu.example.com"},
+		FA_VERDICT_DOCUMENTED, "gw/agent/control", NULL, 0,
+		R(FA_REASON_AGREES, FA_REASON_HOST_BY_TLS, FA_REASON_ENDPOINTS_UNCHECKED), ""};
+	static const struct site_case everywhere = {
+		"everywhere", {.port = 53, .transport = UDP, .by = FA_BY_PROTOCOL,
+			       .protocol = "DNS"},
+		FA_VERDICT_DOCUMENTED, "net/basic/dns", NULL, 0,
+		R(FA_REASON_AGREES, FA_REASON_EVERYWHERE), ""};
+	static const struct site_case shared = {
+		"a vendor's row goes first", {.port = 22, .protocol = "SSH"},
+		FA_VERDICT_DOCUMENTED, "api/core/ssh", NULL, 0,
+		R(FA_REASON_AGREES, FA_REASON_ENDPOINTS_UNCHECKED), ""};
+	static const struct site_case *const all[] = {&led,    &alone,	    &spare, &system,
+						      &region, &everywhere, &shared};
+	size_t wrong = 0;
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(all); i++) {
+		struct fa_judgement judgement;
+
+		judge_in_run(stand_unbound(), all[i], &judgement);
+		wrong += !check(all[i], &judgement);
+	}
+	assert_int_equal(wrong, 0);
+}
+
+/* Which bound rules a conversation speaks for: of these machines, and not what anybody may do. */
+static void test_spoken_for(void **state)
+{
+	static const struct {
+		struct talk talk;
+		const char *bindings[3];
+	} table[] = {
+		{{.client = OFFICE_1, .server = AM, .port = 8243, .protocol = "TLS"},
+		 {"a:api/core/https", "r:rival/main/https"}},
+		{{.client = STRANGER, .server = AM, .port = 22, .protocol = "SSH"},
+		 {"a:api/core/ssh"}},
+		{{.client = STRANGER, .server = BM, .port = 22, .protocol = "SSH"},
+		 {"net/basic/ssh"}},
+		{{.client = LAB_1, .server = BM, .port = 8280, .protocol = "HTTP"},
+		 {"b:api/core/plain-lab", "b:api/core/plain"}},
+		{{.client = LAB_1, .server = BM, .port = 8244, .state = STATE(REFUSED),
+		  .empty = true},
+		 {"b:api/core/https"}},
+		{{.client = JUMP_1, .server = TARGET, .port = 33000, .protocol = "Java-RMI"},
+		 {"w:win/jump/jmx"}},
+		{{.client = STRANGER, .server = AM, .port = 8243, .protocol = "TLS"}, {NULL}},
+	};
+	struct run run;
+
+	(void)state;
+	run_begin(&run, stand_policy());
+	for (size_t i = 0; i < LENGTH(table); i++) {
+		const struct fa_binding *bindings[FA_WEIGHED_MAX];
+		struct fa_conversation conv = conversation(&table[i].talk);
+		struct fa_judgement judgement;
+		size_t count;
+		size_t wanted = 0;
+
+		fa_judge(run.context, &conv, &judgement);
+		count = fa_judge_spoken_for(run.context, &conv, &judgement, bindings);
+		while (table[i].bindings[wanted] != NULL)
+			wanted++;
+		assert_int_equal(count, wanted);
+		for (size_t j = 0; j < count; j++) {
+			char name[128];
+
+			assert_string_equal(name_of(bindings[j]->rule, bindings[j]->instance, name,
+						    sizeof(name)),
+					    table[i].bindings[j]);
+		}
+	}
+	run_end(&run);
+}
+
+/* A rule of two instances is one candidate. */
+static void test_candidates(void **state)
+{
+	static const struct talk talk = {.client = AM, .server = BM, .port = 4000};
+	struct fa_conversation conv = conversation(&talk);
+	struct fa_judgement judgement;
+	struct run run;
+
+	(void)state;
+	run_begin(&run, stand_policy());
+	fa_judge(run.context, &conv, &judgement);
+	assert_int_equal(judgement.candidate_count, 1);
+	assert_string_equal(judgement.candidates[0]->id, "api/core/cluster");
+	run_end(&run);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),
+		cmocka_unit_test(test_without_a_site),
+		cmocka_unit_test(test_spoken_for),
+		cmocka_unit_test(test_candidates),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
