@@ -5,9 +5,12 @@ unit_tests = \
 	tests/audit/test_catalogs \
 	tests/audit/test_coverage \
 	tests/audit/test_evidence \
+	tests/audit/test_explain \
 	tests/audit/test_judge \
 	tests/audit/test_judge_site \
 	tests/audit/test_names \
+	tests/audit/test_shown \
+	tests/audit/test_waive \
 	tests/base/test_addr \
 	tests/base/test_cursor \
 	tests/base/test_error \
@@ -74,8 +77,11 @@ unit_tests = \
 tests_audit_test_catalogs_SOURCES = tests/audit/test_catalogs.c tests/audit/book.h tests/audit/talk.h
 tests_audit_test_coverage_SOURCES = tests/audit/test_coverage.c tests/audit/book.h tests/audit/talk.h
 tests_audit_test_evidence_SOURCES = tests/audit/test_evidence.c tests/audit/book.h tests/audit/talk.h
+tests_audit_test_explain_SOURCES = tests/audit/test_explain.c tests/audit/stand.h tests/audit/talk.h
 tests_audit_test_judge_SOURCES = tests/audit/test_judge.c tests/audit/book.h tests/audit/talk.h
 tests_audit_test_judge_site_SOURCES = tests/audit/test_judge_site.c tests/audit/stand.h tests/audit/talk.h
+tests_audit_test_shown_SOURCES = tests/audit/test_shown.c tests/audit/stand.h tests/audit/talk.h
+tests_audit_test_waive_SOURCES = tests/audit/test_waive.c tests/audit/stand.h tests/audit/talk.h
 tests_capture_test_compressed_SOURCES = tests/capture/test_compressed.c tests/capture/support.h tests/capture/support.c
 tests_capture_test_file_SOURCES = tests/capture/test_file.c tests/capture/support.h tests/capture/support.c
 tests_capture_test_inputs_SOURCES = tests/capture/test_inputs.c tests/capture/support.h tests/capture/support.c
