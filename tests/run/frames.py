@@ -51,6 +51,30 @@ def udp(source, sport, target, dport, payload, ident=1):
                + payload, ident)
 
 
+def unreachable(router, frame, code=1):
+    """The ICMP error (RFC 792) that a router sends about an Ethernet frame of IPv4."""
+    quoted = frame[14:14 + 28]
+    body = struct.pack("!BBHI", 3, code, 0, 0) + quoted
+    body = body[:2] + struct.pack("!H", checksum(body)) + body[4:]
+    return ip4(router, socket.inet_ntoa(quoted[12:16]), 1, body)
+
+
+def dns_name(host):
+    return b"".join(bytes((len(part),)) + part for part in host.encode().split(b".")) + b"\0"
+
+
+def dns_query(ident, host):
+    """A question for the IPv4 addresses of HOST (RFC 1035 section 4.1)."""
+    return struct.pack("!6H", ident, 0x0100, 1, 0, 0, 0) + dns_name(host) + struct.pack("!HH", 1, 1)
+
+
+def dns_answer(ident, host, *addresses, ttl=300):
+    records = b"".join(struct.pack("!HHHIH", 0xc00c, 1, 1, ttl, 4) + socket.inet_aton(address)
+                       for address in addresses)
+    return (struct.pack("!6H", ident, 0x8180, 1, len(addresses), 0, 0) + dns_name(host)
+            + struct.pack("!HH", 1, 1) + records)
+
+
 class Talk:
     """A TCP connection from handshake to FIN, its frames in order."""
 

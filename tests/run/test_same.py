@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One replay, one result: whatever the workers, the order, the packing of the file."""
+import json
 import os
 
-from frames import Talk, pcap
+from frames import SYN, Talk, client_hello, dns_answer, dns_query, pcap, tcp, udp, unreachable
 from support import (CAPTURES, TOP, capture, check_sums, conversations, expect, expect_equal,
                      read, without_id)
 
@@ -13,10 +14,10 @@ def three(bench, *args):
     """JSON, text and flows of the same audit."""
     database = bench.database()
     flows = bench.database() + ".ndjson"
-    json = bench.audit("--db", database, "--format", "json", "--flows", flows, *args, cwd=TOP)
+    report = bench.audit("--db", database, "--format", "json", "--flows", flows, *args, cwd=TOP)
     text = bench.run("report", "--db", database, "--all")
     expect_equal(text.code, 0, "report")
-    return json.out, text.out, read(flows)
+    return report.out, text.out, read(flows)
 
 
 def same_three(got, wanted, what):
@@ -104,6 +105,30 @@ def half_closed(bench):
     expect_equal(got, [(1, "dpi", "documented")], "flows, detection, verdict")
 
 
+def errors_and_names(bench):
+    """ICMP errors go to the worker of the pair that they quote, names from all to one auditor."""
+    frames = []
+    for n in range(1, 30):
+        client, server = "10.9.1.%d" % n, "10.9.2.%d" % (n % 7)
+        tried = tcp(client, 40000, server, 9443, SYN, 1, 0)
+        sent = udp(client, 40001, server, 514, b"<13>hello")
+        frames += [tried, unreachable("10.9.9.9", tried), tried, sent,
+                   unreachable(server, sent, 3), unreachable("10.9.9.9", sent, 13)]
+        host = "h%d.example.com" % (n % 5)
+        frames += [udp(client, 40002, "10.9.0.53", 53, dns_query(n, host)),
+                   udp("10.9.0.53", 53, client, 40002, dns_answer(n, host, "192.0.2.%d" % n))]
+        frames += Talk(client, 40003, "192.0.2.%d" % n, 443).say(client_hello(b"")).close()
+    path = bench.write("errors.pcap", pcap(frames))
+    wanted = three(bench, "--workers", "0", path)
+    for count in ("1", "2", "3", "5"):
+        same_three(three(bench, "--workers", count, path), wanted, "errors with " + count)
+    flows = [json.loads(line) for line in wanted[2].splitlines()]
+    states = {(flow["transport"], flow["port"], flow["state"]) for flow in flows}
+    for want in (("tcp", 9443, "unreachable"), ("udp", 514, "unreachable")):
+        expect(want in states, "no flow is %s %d %s" % want)
+    expect_equal(sum(flow["state"] == "unreachable" for flow in flows), 58, "unreachable flows")
+
+
 def variants(bench):
     """Packed, as pcapng, from a pipe: the same conversations."""
     web = bench.audit("--format", "json", capture("web.pcap")).json()
@@ -160,6 +185,6 @@ def time_zone(bench):
 
 TESTS = [("workers-each", workers_each), ("workers-all", workers_all),
          ("file-order", file_order), ("twice", twice), ("settings", settings),
-         ("buckets", buckets), ("half-closed", half_closed), ("variants", variants),
+         ("errors-and-names", errors_and_names), ("buckets", buckets), ("half-closed", half_closed), ("variants", variants),
          ("nanoseconds", nanoseconds),
          ("several-files", several), ("time-zone", time_zone)]
