@@ -6,6 +6,7 @@ unit_tests = \
 	tests/audit/test_coverage \
 	tests/audit/test_evidence \
 	tests/audit/test_explain \
+	tests/audit/test_hostname \
 	tests/audit/test_judge \
 	tests/audit/test_judge_site \
 	tests/audit/test_names \

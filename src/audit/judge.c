@@ -203,7 +203,8 @@ static void judge_open(struct hearing *h)
  * has none of the differences. A row about these endpoints tells more than one for others, so the
  * protocol is the finding only where the endpoints could be right; else the endpoints are, also
  * when the protocol is wrong besides. Rows of a catalog for every network come after those of an
- * instance. Without a site all rows are about anybody, and no end differs: when none accepts the
+ * instance. A row for others on this port is no finding when these very machines have the same row
+ * on another port: an offset was forgotten. Without a site all rows are about anybody, and no end differs: when none accepts the
  * protocol that was seen, that is the finding, whoever talks.
  */
 static const struct {
@@ -243,6 +244,12 @@ static void judge_contradicted(struct hearing *h)
 	if (nearest == NULL) { /* no row has anything to do with these two */
 		nearest = &h->weighed[0];
 		h->out->verdict = FA_VERDICT_UNDOCUMENTED;
+	}
+	if ((nearest->differs & FA_DIFFERS_ENDS) != 0 &&
+	    fa_nearest_moved(h->context, h->conv, h->out)) {
+		h->out->verdict = FA_VERDICT_UNDOCUMENTED;
+		because_of_the_try(h);
+		return;
 	}
 	fa_reasons_of_differences(h->context, h->conv, nearest, h->out);
 	set_nearest(h, nearest);

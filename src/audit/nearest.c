@@ -199,6 +199,80 @@ static uint32_t range_around(const struct fa_rule *rule, uint16_t port)
 	return best;
 }
 
+/* Whether ends and protocol fit BINDING, as far as anybody saw, and only the port does not. */
+static bool only_port_differs(const struct fa_audit_context *context,
+			      const struct fa_conversation *conv, const struct fa_binding *binding,
+			      struct fa_weighed *out)
+{
+	const struct fa_candidate candidate = {.binding = binding, .range_size = 1};
+
+	if (binding->instance == NULL)
+		return false;
+	fa_weigh(context, conv, &candidate, out);
+	return out->differs == 0 && out->ends.placed > 0;
+}
+
+/* Keeps the nearest of the bindings of RULE to whose port the site or an offset moved it. */
+static void keep_moved(const struct fa_audit_context *context, const struct fa_conversation *conv,
+		       const struct fa_rule *rule, struct fa_weighed *best)
+{
+	size_t count;
+	const struct fa_binding *bindings = fa_bindings_of(context, rule, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		struct fa_weighed weighed;
+
+		if (only_port_differs(context, conv, &bindings[i], &weighed) &&
+		    (best->binding == NULL || weighed.rank < best->rank))
+			*best = weighed;
+	}
+}
+
+bool fa_nearest_moved(const struct fa_audit_context *context, const struct fa_conversation *conv,
+		      struct fa_judgement *out)
+{
+	unsigned transport = fa_rule_transport_bit(conv->id.transport);
+	const struct fa_candidate *candidates;
+	size_t count = fa_policy_candidates(context->policy, conv->id.transport,
+					    conv->id.server_port, &candidates);
+	struct fa_weighed best = {0};
+	char text[FA_DETAIL_TEXT];
+
+	if (context->policy->site == NULL)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		keep_moved(context, conv, candidates[i].binding->rule, &best);
+	for (size_t i = 0; i < context->book->rule_count; i++) {
+		const struct fa_rule *rule = &context->book->rules[i];
+
+		if ((rule->transports & transport) != 0 &&
+		    range_around(rule, conv->id.server_port) != 0)
+			keep_moved(context, conv, rule, &best);
+	}
+	if (best.binding == NULL)
+		return false;
+	out->nearest = best.rule;
+	out->nearest_instance = best.binding->instance;
+	out->differs = FA_DIFFERS_PORT;
+	fa_judgement_because(out, FA_REASON_NO_RULE);
+	if (best.binding->ports.count > 0) {
+		snprintf(text, sizeof(text), "at %s it is port %u", best.binding->instance->name,
+			 best.binding->ports.items[0].low);
+		fa_reasons_detail(out, text);
+	}
+	return true;
+}
+
+static bool is_at_site(const struct fa_audit_context *context, const struct fa_product *product)
+{
+	const struct fa_site *site = context->policy->site;
+
+	for (size_t i = 0; site != NULL && i < site->instance_count; i++)
+		if (site->instances[i].product == product)
+			return true;
+	return site == NULL || product->everywhere;
+}
+
 /* A rule for this very port, of a product that the site does not have. */
 static struct miss other_product(const struct fa_audit_context *context,
 				 const struct fa_conversation *conv)
@@ -210,11 +284,9 @@ static struct miss other_product(const struct fa_audit_context *context,
 		const struct fa_rule *rule = &context->book->rules[i];
 		uint32_t size = range_around(rule, conv->id.server_port);
 		struct miss miss = {rule, NULL, FA_DIFFERS_PRODUCT, 0};
-		size_t bound;
 
-		fa_bindings_of(context, rule, &bound);
-		if (bound > 0 || size == 0 || (rule->transports & transport) == 0 ||
-		    !accepts(rule, &conv->id))
+		if (size == 0 || (rule->transports & transport) == 0 ||
+		    !accepts(rule, &conv->id) || is_at_site(context, rule->product))
 			continue;
 		miss.distance = (uint64_t)size << 32 | fa_rule_order(context, rule);
 		keep_nearer(&best, &miss);
@@ -237,6 +309,8 @@ void fa_nearest_find(const struct fa_audit_context *context, const struct fa_con
 	char text[FA_DETAIL_TEXT];
 	unsigned from;
 
+	if (fa_nearest_moved(context, conv, out))
+		return;
 	miss = counted_up(context, conv, &from);
 	if (miss.rule != NULL) {
 		tell(out, &miss);

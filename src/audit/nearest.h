@@ -7,8 +7,17 @@
 #include "core/verdict.h"
 
 /*
+ * With a site: a row that documents this port, or has it at another instance, and that fits these
+ * very machines but for the port, since the site or an offset moved it. Then fills nearest,
+ * nearest_instance, differs, reason and detail of OUT, and is true.
+ */
+bool fa_nearest_moved(const struct fa_audit_context *context, const struct fa_conversation *conv,
+		      struct fa_judgement *out);
+
+/*
  * Fills nearest, nearest_instance and differs of OUT, or leaves them as they are when nothing is
  * near. In this order:
+ * 0. what fa_nearest_moved finds;
  * 1. a row of the same machines, or of the same protocol, a few ports below, whose product counts
  *    up when its port is taken: the detail says so;
  * 2. the same port on another transport, when the protocol does not speak against it: a firewall

@@ -126,7 +126,32 @@ static const struct site_case cases[] = {
 	 {.client = OFFICE_1, .server = AM, .port = 9443, .state = STATE(REFUSED), .empty = true},
 	 FA_VERDICT_REFUSED, "a:api/core/admin", NULL, 0, R(FA_REASON_RESET_ON_OPEN, AGREE), ""},
 
+	{"the own side may be anybody, the client not",
+	 {.client = STRANGER, .server = STRANGER2, .port = 7200},
+	 FA_VERDICT_WRONG_ENDPOINT, NULL, "a:api/core/knock", D(CLIENT),
+	 R(FA_REASON_CLIENT_DIFFERS), ""},
+	{"the other way round it would be open, which is too little",
+	 {.client = STRANGER, .server = STRANGER2, .port = 7300, .host = "www.example.org"},
+	 FA_VERDICT_UNDOCUMENTED, NULL, "a:api/core/named", D(CLIENT) | D(SERVER),
+	 R(FA_REASON_CLIENT_DIFFERS, FA_REASON_SERVER_DIFFERS), ""},
+	{"one end of an instance goes before fewer differences from a row of strangers",
+	 {.client = STRANGER, .server = AM, .port = 7400, .protocol = "SSH",
+	  .host = "y.example.org"},
+	 FA_VERDICT_WRONG_ENDPOINT, NULL, "a:api/core/strict", D(PROTOCOL) | D(CLIENT) | D(HOST),
+	 R(FA_REASON_SAW_OTHER_PROTOCOL, FA_REASON_CLIENT_DIFFERS, FA_REASON_HOST_DIFFERS), ""},
+
 	/* Which row. */
+	{"two ends by place go before one",
+	 {.client = OFFICE_1, .server = AM, .port = 7500, .protocol = "TLS"},
+	 FA_VERDICT_DOCUMENTED, "a:api/core/pair-known", NULL, 0, R(FA_REASON_AGREES, AGREE), ""},
+	{"the row for anybody where the client is nobody's",
+	 {.client = STRANGER, .server = AM, .port = 7500, .protocol = "TLS"},
+	 FA_VERDICT_DOCUMENTED, "a:api/core/pair", NULL, 0, R(FA_REASON_AGREES, UNPLACED), ""},
+	{"no ports, so no range of them",
+	 {.client = STRANGER, .server = STRANGER2, .port = 8 << 8, .transport = ICMP,
+	  .by = FA_BY_PROTOCOL, .protocol = "ICMP"},
+	 FA_VERDICT_DOCUMENTED, "net/basic/ping", NULL, 0,
+	 R(FA_REASON_AGREES, FA_REASON_EVERYWHERE), ""},
 	{"two products on one machine, and both fit",
 	 {.client = OFFICE_1, .server = AM, .port = 8243, .protocol = "TLS"},
 	 FA_VERDICT_DOCUMENTED, "a:api/core/https", NULL, 0,
@@ -178,6 +203,15 @@ static const struct site_case cases[] = {
 	 {.client = STRANGER, .server = STRANGER2, .port = 22, .protocol = "HTTP"},
 	 FA_VERDICT_WRONG_PROTOCOL, NULL, "net/basic/ssh", D(PROTOCOL),
 	 R(FA_REASON_SAW_OTHER_PROTOCOL), ""},
+	{"a row with the protocol, and another client, goes before one for every network",
+	 {.client = STRANGER, .server = BM, .port = 22, .protocol = "TLS"},
+	 FA_VERDICT_WRONG_ENDPOINT, NULL, "b:api/core/tunnel", D(CLIENT),
+	 R(FA_REASON_CLIENT_DIFFERS), ""},
+	{"another destination than the one for every network",
+	 {.client = STRANGER, .server = STRANGER2, .port = 5353, .transport = UDP,
+	  .by = FA_BY_PROTOCOL, .protocol = "MDNS"},
+	 FA_VERDICT_WRONG_ENDPOINT, NULL, "net/basic/mdns", D(NETWORK),
+	 R(FA_REASON_NETWORK_DIFFERS), ""},
 	{"not recognised between the right ends",
 	 {.client = OFFICE_1, .server = AM, .port = 9443},
 	 FA_VERDICT_INDETERMINATE, NULL, "a:api/core/admin", 0, R(FA_REASON_NOT_RECOGNISED), ""},
@@ -189,8 +223,21 @@ static const struct site_case cases[] = {
 	 R(FA_REASON_AGREES, FA_REASON_PORT_OF_SITE, AGREE), ""},
 	{"the documented port, where the site says another",
 	 {.client = LAB_1, .server = BM, .port = 8243, .protocol = "TLS"},
-	 FA_VERDICT_UNDOCUMENTED, NULL, "a:api/core/https", D(CLIENT) | D(SERVER),
-	 R(FA_REASON_CLIENT_DIFFERS, FA_REASON_SERVER_DIFFERS), ""},
+	 FA_VERDICT_UNDOCUMENTED, NULL, "b:api/core/https", D(PORT), R(FA_REASON_NO_RULE),
+	 "at b it is port 8244"},
+	{"the site's port of another instance",
+	 {.client = OFFICE_1, .server = AM, .port = 8244, .protocol = "TLS"},
+	 FA_VERDICT_UNDOCUMENTED, NULL, "a:api/core/https", D(PORT), R(FA_REASON_NO_RULE),
+	 "at a it is port 8243"},
+	{"the documented port where the site moved the only one, tried in vain",
+	 {.client = OFFICE_1, .server = AM, .port = 162, .state = STATE(REFUSED), .empty = true},
+	 FA_VERDICT_UNDOCUMENTED, NULL, "a:api/core/trap", D(PORT),
+	 R(FA_REASON_NO_RULE, FA_REASON_RESET_ON_OPEN), "at a it is port 1162"},
+	{"the documented port, where the site says another, with another protocol",
+	 {.client = LAB_1, .server = BM, .port = 8243, .protocol = "SSH"},
+	 FA_VERDICT_UNDOCUMENTED, NULL, "a:api/core/https",
+	 D(PROTOCOL) | D(CLIENT) | D(SERVER),
+	 R(FA_REASON_SAW_OTHER_PROTOCOL, FA_REASON_CLIENT_DIFFERS, FA_REASON_SERVER_DIFFERS), ""},
 	{"the port of the site on the corrected transport",
 	 {.client = OFFICE_1, .server = AM, .port = 1162, .transport = UDP,
 	  .by = FA_BY_PROTOCOL, .protocol = "SNMP"},
@@ -206,11 +253,17 @@ static const struct site_case cases[] = {
 	 FA_VERDICT_UNDOCUMENTED, NULL, "a:api/core/up", D(PORT), R(FA_REASON_NO_RULE),
 	 "the product counts up from 10001 when that is taken"},
 	{"a few ports above a row of any protocol, at its machine",
-	 {.client = STRANGER, .server = AM, .port = 9111},
+	 {.client = OFFICE_1, .server = AM, .port = 9111},
 	 FA_VERDICT_UNDOCUMENTED, NULL, "a:api/core/up-any", D(PORT), R(FA_REASON_NO_RULE),
 	 "the product counts up from 9101 when that is taken"},
 	{"too far above",
-	 {.client = STRANGER, .server = AM, .port = 9112},
+	 {.client = OFFICE_1, .server = AM, .port = 9112},
+	 FA_VERDICT_UNDOCUMENTED, NULL, NULL, 0, R(FA_REASON_NO_RULE), ""},
+	{"a few ports above, from another client",
+	 {.client = STRANGER, .server = AM, .port = 9102},
+	 FA_VERDICT_UNDOCUMENTED, NULL, NULL, 0, R(FA_REASON_NO_RULE), ""},
+	{"a few ports above a row that does not count up",
+	 {.client = OFFICE_1, .server = AM, .port = 7001},
 	 FA_VERDICT_UNDOCUMENTED, NULL, NULL, 0, R(FA_REASON_NO_RULE), ""},
 	{"a few ports above, at another machine",
 	 {.client = STRANGER, .server = BM, .port = 9102},
@@ -240,6 +293,13 @@ static const struct site_case cases[] = {
 	{"a product that the site does not have; the row that takes the protocol",
 	 {.client = STRANGER, .server = STRANGER2, .port = 12345, .protocol = "SSH"},
 	 FA_VERDICT_UNDOCUMENTED, NULL, "net/basic/ssh", D(PORT), R(FA_REASON_NO_RULE), ""},
+	{"a product that the site does not have; the wider row takes the protocol",
+	 {.client = STRANGER, .server = STRANGER2, .port = 12345, .protocol = "LDAP"},
+	 FA_VERDICT_UNDOCUMENTED, NULL, "other/main/wide", D(PRODUCT),
+	 R(FA_REASON_NO_RULE, FA_REASON_NOT_AT_SITE), ""},
+	{"a product that the site has, and a row that nobody there has",
+	 {.client = STRANGER, .server = STRANGER2, .port = 12500},
+	 FA_VERDICT_UNDOCUMENTED, NULL, NULL, 0, R(FA_REASON_NO_RULE), ""},
 	{"a product that the site does not have; on another transport it is not near",
 	 {.client = STRANGER, .server = STRANGER2, .port = 12345, .transport = UDP},
 	 FA_VERDICT_UNDOCUMENTED, NULL, NULL, 0, R(FA_REASON_NO_RULE), ""},
@@ -335,6 +395,22 @@ static const struct site_case cases[] = {
 	 FA_VERDICT_WRONG_ENDPOINT, NULL, "a:api/core/ldap", D(SERVER),
 	 R(FA_REASON_SERVER_DIFFERS), ""},
 
+	{"a place and a destination by one name",
+	 {.client = AGENT, .server = STRANGER, .port = 8444, .protocol = "TLS"},
+	 FA_VERDICT_DOCUMENTED, "g:gw/agent/relay", NULL, 0,
+	 R(FA_REASON_AGREES, FA_REASON_HOST_BY_DNS, AGREE),
+	 "relay.example.com by a DNS answer 119 s before, from 10.0.0.53",
+	 .answer = {AGENT, STRANGER, "relay.example.com", 119, 300}},
+	{"a client by name",
+	 {.client = STRANGER, .server = AM, .port = 7600, .protocol = "SSH"},
+	 FA_VERDICT_DOCUMENTED, "a:api/core/builder", NULL, 0,
+	 R(FA_REASON_AGREES, FA_REASON_HOST_BY_DNS, AGREE),
+	 "build.example.org by a DNS answer 2 min before, from 10.0.0.53, to another client",
+	 .answer = {PHONE, STRANGER, "build.example.org", 120, 300}},
+	{"a client by name, which nobody said",
+	 {.client = STRANGER, .server = AM, .port = 7600, .protocol = "SSH"},
+	 FA_VERDICT_INDETERMINATE, NULL, "a:api/core/builder", 0, R(FA_REASON_HOST_UNKNOWN), ""},
+
 	/* Networks and systems. */
 	{"a system by the list",
 	 {.client = PHONE, .server = "8.8.8.9", .port = 5228, .protocol = "TLS"},
@@ -380,6 +456,19 @@ static const struct site_case cases[] = {
 	 {.client = STRANGER, .server = "10.90.0.1", .port = 123, .transport = UDP,
 	  .by = FA_BY_PROTOCOL, .state = STATE(UNREACHABLE), .one_way = true},
 	 FA_VERDICT_REFUSED, "n:net/basic/time", NULL, 0, R(FA_REASON_UNREACHABLE, AGREE), ""},
+
+	{"an ICMP message to what was recognised as something else",
+	 {.client = STRANGER, .server = "10.90.0.1", .port = 123, .transport = UDP,
+	  .by = FA_BY_PROTOCOL, .protocol = "SNMP", .state = STATE(UNREACHABLE), .one_way = true},
+	 FA_VERDICT_WRONG_PROTOCOL, NULL, "n:net/basic/time", D(PROTOCOL),
+	 R(FA_REASON_SAW_OTHER_PROTOCOL, FA_REASON_UNREACHABLE), ""},
+
+	/* Direction unknown. */
+	{"documented one way round",
+	 {.client = OFFICE_1, .client_port = 40000, .server = AM, .port = 9443,
+	  .by = FA_BY_FIRST_PACKET, .protocol = "TLS"},
+	 FA_VERDICT_INDETERMINATE, NULL, "a:api/core/admin", 0, R(FA_REASON_DIRECTION_UNKNOWN),
+	 ""},
 
 	/* Ports chosen at run time. */
 	{"led to by another row",
@@ -483,6 +572,14 @@ static const struct site_case cases[] = {
 	  .detected = DETECTED(SIGNATURE)},
 	 FA_VERDICT_UNDOCUMENTED, NULL, "w:win/jump/jmx", D(PORT) | D(CLIENT),
 	 R(FA_REASON_NO_RULE), ""},
+	{"nothing leads to it: the site is silent about the client",
+	 {.client = STRANGER, .server = "10.71.0.1", .port = 33000, .protocol = "Java-RMI",
+	  .detected = DETECTED(SIGNATURE)},
+	 FA_VERDICT_UNDOCUMENTED, NULL, "v:win/jump/jmx", D(PORT), R(FA_REASON_NO_RULE), ""},
+	{"nothing leads to it: the site is silent about the server",
+	 {.client = "10.60.0.2", .server = STRANGER, .port = 33000, .protocol = "Java-RMI",
+	  .detected = DETECTED(SIGNATURE)},
+	 FA_VERDICT_UNDOCUMENTED, NULL, "u:win/jump/jmx", D(PORT), R(FA_REASON_NO_RULE), ""},
 	{"nothing leads to it: the protocol only guessed",
 	 {.client = JUMP_1, .server = TARGET, .port = 33000, .protocol = "Java-RMI",
 	  .detected = DETECTED(PORT_GUESS)},
@@ -554,6 +651,13 @@ static const struct site_case cases[] = {
 	 R(FA_REASON_FALLBACK_UNPROVEN, FA_REASON_AGREES, UNPLACED),
 	 "the first way is api/phone/push",
 	 .before = {{.client = "10.40.0.2", .server = "17.9.9.9", .port = 5223,
+		     .state = STATE(ATTEMPTED), .empty = true}}},
+	{"the first way stands nowhere at this instance",
+	 {.client = "10.41.0.1", .server = "17.1.2.3", .port = 443, .protocol = "TLS"},
+	 FA_VERDICT_DOCUMENTED, "b:api/phone/push-spare", NULL, 0,
+	 R(FA_REASON_FALLBACK_UNPROVEN, FA_REASON_AGREES, UNPLACED),
+	 "the first way is api/phone/push",
+	 .before = {{.client = "10.41.0.1", .server = "17.9.9.9", .port = 5223,
 		     .state = STATE(ATTEMPTED), .empty = true}}},
 	{"the first way was tried too late to be answered",
 	 {.client = PHONE, .server = "17.1.2.3", .port = 443, .protocol = "TLS"},
@@ -773,8 +877,33 @@ static void test_without_a_site(void **state)
 		"a vendor's row goes first", {.port = 22, .protocol = "SSH"},
 		FA_VERDICT_DOCUMENTED, "api/core/ssh", NULL, 0,
 		R(FA_REASON_AGREES, FA_REASON_ENDPOINTS_UNCHECKED), ""};
-	static const struct site_case *const all[] = {&led,    &alone,	    &spare, &system,
-						      &region, &everywhere, &shared};
+	static const struct site_case corrected = {
+		"so does its correction", {.port = 162, .transport = UDP, .by = FA_BY_PROTOCOL,
+					   .protocol = "SNMP"},
+		FA_VERDICT_DOCUMENTED, "api/core/trap", NULL, 0,
+		R(FA_REASON_AGREES, FA_REASON_CORRECTION, FA_REASON_ENDPOINTS_UNCHECKED),
+		"the document is wrong here"};
+	static const struct site_case near_vendor = {
+		"also as the nearest", {.port = 124, .transport = UDP, .by = FA_BY_PROTOCOL,
+					.protocol = "NTP"},
+		FA_VERDICT_UNDOCUMENTED, NULL, "other/main/time", D(PORT), R(FA_REASON_NO_RULE),
+		""};
+	static const struct site_case led_back = {
+		"led to, the other way round",
+		{.client = "10.0.0.2", .server = "10.0.0.1", .port = 49200,
+		 .protocol = "DCE_RPC"},
+		FA_VERDICT_UNDOCUMENTED, NULL, "win/jump/mapper", D(PORT), R(FA_REASON_NO_RULE),
+		"", .before = {{.port = 135, .protocol = "DCE_RPC"}}};
+	static const struct site_case number = {
+		"a number is no sign of counting up", {.port = 9105},
+		FA_VERDICT_UNDOCUMENTED, NULL, NULL, 0, R(FA_REASON_NO_RULE), ""};
+	static const struct site_case counted = {
+		"number and protocol are", {.port = 10003, .protocol = "HTTP"},
+		FA_VERDICT_UNDOCUMENTED, NULL, "api/core/up", D(PORT), R(FA_REASON_NO_RULE),
+		"the product counts up from 10001 when that is taken"};
+	static const struct site_case *const all[] = {
+		&led,	 &alone,     &spare,	   &system,   &region, &everywhere,
+		&shared, &corrected, &near_vendor, &led_back, &number, &counted};
 	size_t wrong = 0;
 
 	(void)state;
@@ -798,6 +927,8 @@ static void test_spoken_for(void **state)
 		 {"a:api/core/https", "r:rival/main/https"}},
 		{{.client = STRANGER, .server = AM, .port = 22, .protocol = "SSH"},
 		 {"a:api/core/ssh"}},
+		{{.client = OFFICE_1, .server = AM, .port = 7500, .protocol = "TLS"},
+		 {"a:api/core/pair-known"}},
 		{{.client = STRANGER, .server = BM, .port = 22, .protocol = "SSH"},
 		 {"net/basic/ssh"}},
 		{{.client = LAB_1, .server = BM, .port = 8280, .protocol = "HTTP"},
@@ -836,10 +967,12 @@ static void test_spoken_for(void **state)
 	run_end(&run);
 }
 
-/* A rule of two instances is one candidate. */
+/* A rule of two instances is one candidate; those of strangers come last. */
 static void test_candidates(void **state)
 {
 	static const struct talk talk = {.client = AM, .server = BM, .port = 4000};
+	static const struct talk strange = {.client = STRANGER, .server = AM, .port = 7400,
+					    .protocol = "SSH", .host = "y.example.org"};
 	struct fa_conversation conv = conversation(&talk);
 	struct fa_judgement judgement;
 	struct run run;
@@ -849,6 +982,10 @@ static void test_candidates(void **state)
 	fa_judge(run.context, &conv, &judgement);
 	assert_int_equal(judgement.candidate_count, 1);
 	assert_string_equal(judgement.candidates[0]->id, "api/core/cluster");
+	conv = conversation(&strange);
+	fa_judge(run.context, &conv, &judgement);
+	assert_int_equal(judgement.candidate_count, 2);
+	assert_string_equal(judgement.candidates[0]->id, "api/core/strict");
 	run_end(&run);
 }
 

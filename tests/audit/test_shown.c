@@ -165,6 +165,19 @@ static void test_many(void **state)
 	fa_shown_free(shown);
 }
 
+/* What belongs together belongs to one instance. */
+static void test_instances(void **state)
+{
+	const struct fa_policy *policy = stand_policy();
+	const struct fa_rule *https = fa_rulebook_find(stand_book(), "api/core/https");
+	const struct fa_binding *tunnel = binding_of("api/core/tunnel"); /* of instance b alone */
+
+	(void)state;
+	assert_string_equal(fa_ties_of_instance(policy, https, tunnel)->instance->name, "b");
+	assert_ptr_equal(fa_ties_of_instance(policy, https, tunnel)->rule, https);
+	assert_null(fa_ties_of_instance(policy, binding_of("api/core/ssh")->rule, tunnel));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -172,6 +185,7 @@ int main(void)
 		cmocka_unit_test(test_what_does_not_count),
 		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_instances),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,10 +18,11 @@
 static struct fa_place office = {.label = "office"};
 static struct fa_site_role role = {
 	.placing = FA_PLACED, .places = &office, .prefix_count = 1, .place_count = 1};
+static const struct fa_site_role anybody = {.placing = FA_ANYBODY};
 
 struct waive_case {
 	const char *what;
-	const char *client, *server; /* prefix; "role"; a host name; NULL: any */
+	const char *client, *server; /* prefix; "role"; "anybody"; a host name; NULL: any */
 	unsigned transports;
 	uint16_t low, high; /* 0: any */
 	const char *protocol;
@@ -46,6 +47,7 @@ static const struct waive_case cases[] = {
 	{"another server", .server = "192.0.2.1", .talk = {ODD}, UNDOC},
 	{"the role", .client = "role",
 	 .talk = {.client = "10.10.7.7", .server = STRANGER, .port = 33999}, WAIVED(UNDOCUMENTED)},
+	{"a role that anybody has", .client = "anybody", .talk = {ODD}, WAIVED(UNDOCUMENTED)},
 	{"another role", .client = "role", .talk = {ODD}, UNDOC},
 	{"the host name", .server = "x.example.org",
 	 .talk = {ODD, .protocol = "TLS", .host = "X.example.org"}, WAIVED(UNDOCUMENTED)},
@@ -60,8 +62,11 @@ static const struct waive_case cases[] = {
 	{"ports above", .low = 34000, .high = 34001, .talk = {ODD}, UNDOC},
 	{"ports below", .low = 33000, .high = 33998, .talk = {ODD}, UNDOC},
 	{"ports are none of ICMP", .low = 1, .high = 65535,
-	 .talk = {.client = STRANGER, .server = STRANGER2, .port = 8 << 8, .transport = ICMP,
-		  .by = FA_BY_PROTOCOL, .protocol = "ICMP"}, UNDOC},
+	 .talk = {.client = "fd00::1", .server = "fd00::2", .port = 128 << 8, .transport = 58,
+		  .by = FA_BY_PROTOCOL, .protocol = "ICMPV6"}, UNDOC},
+	{"nor of GRE", .low = 1, .high = 65535,
+	 .talk = {.client = STRANGER, .server = STRANGER2, .port = 1, .transport = GRE,
+		  .by = FA_BY_PROTOCOL, .protocol = "GRE"}, UNDOC},
 	{"the protocol", .protocol = "SSH", .talk = {ODD, .protocol = "SSH"},
 	 WAIVED(UNDOCUMENTED)},
 	{"the protocol as an application", .protocol = "SMBv23",
@@ -99,9 +104,9 @@ static void end_of(const char *text, struct fa_waiver_end *out)
 	out->text = text;
 	if (text == NULL)
 		return;
-	if (strcmp(text, "role") == 0) {
+	if (strcmp(text, "role") == 0 || strcmp(text, "anybody") == 0) {
 		out->who = FA_WAIVES_ROLE;
-		out->role = &role;
+		out->role = text[0] == 'r' ? &role : &anybody;
 	} else if (fa_prefix_parse(text, &out->prefix)) {
 		out->who = FA_WAIVES_PREFIX;
 	} else {
