@@ -73,6 +73,8 @@ libflowaudit_sources = \
 	src/capture/source.h \
 	src/capture/stream.c \
 	src/capture/stream.h \
+	src/capture/writer.c \
+	src/capture/writer.h \
 	src/catalog/catalog.c \
 	src/catalog/catalog.h \
 	src/catalog/check_rule.c \
@@ -95,6 +97,7 @@ libflowaudit_sources = \
 	src/cmd/command.h \
 	src/cmd/common.c \
 	src/cmd/common.h \
+	src/cmd/evidence.c \
 	src/cmd/help.c \
 	src/cmd/options.c \
 	src/cmd/options.h \
@@ -152,6 +155,8 @@ libflowaudit_sources = \
 	src/pipeline/auditor.c \
 	src/pipeline/auditor.h \
 	src/pipeline/auditor_process.c \
+	src/pipeline/cut.c \
+	src/pipeline/cut.h \
 	src/pipeline/intake.c \
 	src/pipeline/intake.h \
 	src/pipeline/job.c \
@@ -166,6 +171,8 @@ libflowaudit_sources = \
 	src/pipeline/shared.h \
 	src/pipeline/signals.c \
 	src/pipeline/signals.h \
+	src/pipeline/wanted.c \
+	src/pipeline/wanted.h \
 	src/pipeline/worker.c \
 	src/pipeline/worker.h \
 	src/report/buffer.c \

@@ -87,6 +87,9 @@ void fa_source_counts(const struct fa_source *source, struct fa_capture_counts *
  * when it is live. */
 void fa_source_files(const struct fa_source *source, struct fa_input_files *files);
 
+/* Whether the times of an input may be finer than microseconds. */
+bool fa_source_has_nanoseconds(const struct fa_source *source);
+
 /* Closes and frees; NULL is fine. */
 void fa_source_free(struct fa_source *source);
 

@@ -28,6 +28,7 @@ struct fa_reader {
 	pcap_t *pcap;
 	struct bpf_program program;
 	bool filtered;
+	bool has_nanoseconds;
 	bool in_view;
 	struct fa_frame next; /* the packet in view */
 	uint64_t packets;
@@ -144,6 +145,20 @@ static int fail_open(struct fa_reader *reader, const char *text, struct fa_diag 
 	return err == FA_ETRUNCATED ? fa_fail_in(diag, err, "ends within its file header") : err;
 }
 
+/* What the magic tells; libpcap does not. A pcapng file may have nanoseconds. */
+static void note_start(struct fa_reader *reader)
+{
+	static const uint8_t magics[][MAGIC_LEN] = {
+		{0xa1, 0xb2, 0x3c, 0x4d}, {0x4d, 0x3c, 0xb2, 0xa1}, {0x0a, 0x0d, 0x0d, 0x0a}};
+	const uint8_t *bytes;
+
+	if (fa_stream_head(reader->stream, &bytes) < MAGIC_LEN)
+		return;
+	for (size_t i = 0; i < ARRAY_LEN(magics); i++)
+		if (memcmp(bytes, magics[i], MAGIC_LEN) == 0)
+			reader->has_nanoseconds = true;
+}
+
 static int open_pcap(struct fa_reader *reader, struct fa_diag *diag)
 {
 	char text[PCAP_ERRBUF_SIZE] = "";
@@ -200,6 +215,8 @@ int fa_reader_open(struct fa_reader **out, int fd, const char *label,
 	if (err == FA_OK)
 		err = check_start(reader->stream, diag);
 	if (err == FA_OK)
+		note_start(reader);
+	if (err == FA_OK)
 		err = open_pcap(reader, diag);
 	if (err == FA_OK)
 		err = compile_filter(reader, label, options->filter, diag);
@@ -239,6 +256,11 @@ bool fa_reader_recognises(int fd, const struct fa_source_options *options)
 	yes = is_capture(bytes, len);
 	fa_stream_free(stream);
 	return yes;
+}
+
+bool fa_reader_has_nanoseconds(const struct fa_reader *reader)
+{
+	return reader->has_nanoseconds;
 }
 
 int fa_reader_link_type(const struct fa_reader *reader)

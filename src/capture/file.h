@@ -24,6 +24,8 @@ void fa_reader_free(struct fa_reader *reader);
 bool fa_reader_recognises(int fd, const struct fa_source_options *options);
 
 int fa_reader_link_type(const struct fa_reader *reader);
+/* Whether its times may be finer than microseconds: pcapng says so for each interface only. */
+bool fa_reader_has_nanoseconds(const struct fa_reader *reader);
 uint64_t fa_reader_consumed(const struct fa_reader *reader);
 
 /*

@@ -24,6 +24,7 @@ struct file_source {
 	struct fa_input **active; /* heap; room for all inputs */
 	size_t active_count;
 	bool overlap_told;
+	bool has_nanoseconds;
 	uint64_t done_bytes;  /* of inputs that are finished */
 	uint64_t total_bytes; /* 0: unknown */
 	struct fa_capture_counts counts;
@@ -90,6 +91,8 @@ static void pop(struct file_source *source)
 static void count_begun(struct file_source *source, const struct fa_input *input)
 {
 	source->counts.files++;
+	source->has_nanoseconds =
+		source->has_nanoseconds || fa_reader_has_nanoseconds(input->reader);
 	fa_source_add_link_type(&source->counts, fa_reader_link_type(input->reader));
 }
 
@@ -340,6 +343,11 @@ static int look_at_all(struct file_source *source, struct fa_diag *diag)
 	return FA_OK;
 }
 
+static bool file_source_has_nanoseconds(const struct fa_source *base)
+{
+	return const_file_source_of(base)->has_nanoseconds;
+}
+
 static void file_source_files(const struct fa_source *base, struct fa_input_files *files)
 {
 	const struct file_source *source = const_file_source_of(base);
@@ -364,6 +372,7 @@ static const struct fa_source_ops file_source_ops = {
 	.progress = file_source_progress,
 	.counts = file_source_counts,
 	.files = file_source_files,
+	.has_nanoseconds = file_source_has_nanoseconds,
 	.free = file_source_free,
 };
 

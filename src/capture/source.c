@@ -36,6 +36,11 @@ void fa_source_files(const struct fa_source *source, struct fa_input_files *file
 		source->ops->files(source, files);
 }
 
+bool fa_source_has_nanoseconds(const struct fa_source *source)
+{
+	return source->ops->has_nanoseconds(source);
+}
+
 void fa_source_free(struct fa_source *source)
 {
 	if (source != NULL)

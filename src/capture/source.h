@@ -13,6 +13,7 @@ struct fa_source_ops {
 			 uint64_t *total_bytes); /* NULL: not known */
 	void (*counts)(const struct fa_source *source, struct fa_capture_counts *counts);
 	void (*files)(const struct fa_source *source, struct fa_input_files *files); /* NULL: none */
+	bool (*has_nanoseconds)(const struct fa_source *source);
 	void (*free)(struct fa_source *source);
 };
 

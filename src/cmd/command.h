@@ -16,6 +16,7 @@ enum {
 	FA_CMD_CATALOG = 1 << 3,
 	FA_CMD_SITE = 1 << 4,
 	FA_CMD_WAIVER = 1 << 5,
+	FA_CMD_EVIDENCE = 1 << 6, /* writes a capture, so not everything that reports take */
 	FA_CMD_ALL = FA_CMD_AUDIT | FA_CMD_REPORT | FA_CMD_RUNS | FA_CMD_CATALOG | FA_CMD_SITE |
 		     FA_CMD_WAIVER
 };
@@ -45,6 +46,7 @@ int fa_cmd_runs(int argc, char **argv);
 int fa_cmd_catalog(int argc, char **argv);
 int fa_cmd_site(int argc, char **argv);
 int fa_cmd_waiver(int argc, char **argv);
+int fa_cmd_evidence(int argc, char **argv);
 int fa_cmd_help(int argc, char **argv);
 
 #endif

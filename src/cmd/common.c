@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/num.h"
+#include "base/text.h"
 #include "catalog/catalog.h"
 #include "classify/classify.h"
 #include "report/output.h"
@@ -172,6 +174,42 @@ int fa_open_history(const struct fa_options *options, struct fa_store **store,
 		error = fa_store_history(*store, history);
 	if (error != 0)
 		fa_log_error("%s", diag.text[0] != '\0' ? diag.text : fa_strerror(error));
+	return error;
+}
+
+/* The digits of TEXT up to END. */
+static int parse_number(const char *text, const char *end, int64_t *out)
+{
+	char digits[24];
+	size_t len = (size_t)(end - text);
+	uint64_t n;
+
+	if (len >= sizeof(digits))
+		return FA_EINVAL;
+	memcpy(digits, text, len);
+	digits[len] = '\0';
+	if (fa_parse_u64(digits, 1, INT64_MAX, &n) != 0)
+		return FA_EINVAL;
+	*out = (int64_t)n;
+	return 0;
+}
+
+int fa_parse_finding(const struct fa_options *options, const char *command, const char *text,
+		     int64_t *run, int64_t *number)
+{
+	const char *dot = strchr(text, '.');
+	int error = 0;
+	char safe[64];
+
+	*run = options->run;
+	if (dot != NULL)
+		error = parse_number(text, dot, run);
+	if (error == 0)
+		error = parse_number(dot != NULL ? dot + 1 : text, text + strlen(text), number);
+	if (error != 0)
+		fa_log_error("%s: \"%s\" is not a finding such as 12.3 (finding 3 of run 12) or 3 "
+			     "(of the newest run)",
+			     command, fa_text_safe(text, strlen(text), safe, sizeof(safe)));
 	return error;
 }
 

@@ -35,6 +35,13 @@ int fa_load_waivers(const struct fa_options *options, const struct fa_policy *po
 int fa_open_history(const struct fa_options *options, struct fa_store **store,
 		    struct fa_history *history);
 
+/*
+ * Reads TEXT as people name a finding: "12.3" is finding 3 of run 12; "3" of the run of --run, or
+ * of the newest, which is *RUN 0. COMMAND is for the message. 0 or FA_EINVAL, said.
+ */
+int fa_parse_finding(const struct fa_options *options, const char *command, const char *text,
+		     int64_t *run, int64_t *number);
+
 /* How reports shall look. */
 struct fa_report_options fa_report_options_of(const struct fa_options *options, FILE *out);
 

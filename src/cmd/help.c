@@ -66,6 +66,16 @@ const struct fa_command fa_commands[] = {
 	 "  flowaudit waiver check --run 12 waivers.yaml          and which ones run 12 used\n"
 	 "  flowaudit waiver propose 12.3 >> waivers.yaml         finding 3 of run 12, to fill in",
 	 fa_cmd_waiver},
+	{"evidence", FA_CMD_EVIDENCE, "[options] FINDING -o FILE",
+	 "the packets behind a finding, cut from the captures that were read",
+	 "FINDING is 12.3, finding 3 of run 12, or 3, of the newest run. The captures that the run has\n"
+	 "read must still be there; their packets come out whole, with their times, as a pcap file.\n"
+	 "\n"
+	 "Examples:\n"
+	 "  flowaudit evidence 12.3 -o finding.pcap\n"
+	 "  flowaudit evidence --input /archive/ 12.3 -o finding.pcap   the captures have moved\n"
+	 "  flowaudit evidence 3 -o - | tcpdump -nr -",
+	 fa_cmd_evidence},
 	{"help", 0, "[COMMAND]", "this text, or the help of a command", "", fa_cmd_help},
 };
 

@@ -170,6 +170,26 @@ static const enum fa_verdict fail_levels[] = {
 	FA_VERDICT_UNDOCUMENTED,   FA_VERDICT_DISCOURAGED,    FA_VERDICT_INDETERMINATE,
 };
 
+static int set_input(struct fa_options *options, const char *value)
+{
+	return list_add(&options->inputs, value);
+}
+
+static int set_link_type(struct fa_options *options, const char *value)
+{
+	uint64_t n;
+	int error = fa_parse_u64(value, 0, UINT16_MAX, &n);
+
+	if (error == 0)
+		options->link_type = (int)n;
+	return error;
+}
+
+static int set_max_packets(struct fa_options *options, const char *value)
+{
+	return fa_parse_u64(value, 1, UINT64_MAX, &options->max_packets);
+}
+
 static int set_fail_on(struct fa_options *options, const char *value)
 {
 	if (strcmp(value, "never") == 0) {
@@ -235,7 +255,9 @@ enum {
 };
 
 static const struct option_row rows[] = {
-	{"db", 0, FA_CMD_AUDIT | FA_CMD_REPORT | FA_CMD_RUNS | FA_CMD_SITE | FA_CMD_WAIVER,
+	{"db", 0,
+	 FA_CMD_AUDIT | FA_CMD_REPORT | FA_CMD_RUNS | FA_CMD_SITE | FA_CMD_WAIVER |
+		 FA_CMD_EVIDENCE,
 	 "FILE", "the database (default: $FLOWAUDIT_DB, else flowaudit.db here)", set_database, "a file"},
 	{"rules", 0, BOOKS, "DIR",
 	 "catalogs: a folder or a file, repeatable (default: the installed ones)", set_rules,
@@ -272,10 +294,18 @@ static const struct option_row rows[] = {
 	 "KIND=DURATION with KIND tcp-established, tcp, tcp-closed, udp, other or active"},
 	{"no-sandbox", 0, FA_CMD_AUDIT, NULL,
 	 "do not confine the worker and auditor processes; reports say so", set_no_sandbox, NULL},
-	{"run", 'r', FA_CMD_REPORT | FA_CMD_SITE | FA_CMD_WAIVER, "N",
+	{"run", 'r', FA_CMD_REPORT | FA_CMD_SITE | FA_CMD_WAIVER | FA_CMD_EVIDENCE, "N",
 	 "this run (default: the newest)", set_run, "a run number"},
+	{"input", 0, FA_CMD_EVIDENCE, "PATH",
+	 "where a capture is now: a file, or a folder with files of the same names; repeatable",
+	 set_input, "a file or folder, at most 64 of them"},
+	{"max-packets", 0, FA_CMD_EVIDENCE, "N", "stop after this many (default: all)",
+	 set_max_packets, "a number from 1"},
+	{"link-type", 0, FA_CMD_EVIDENCE, "N",
+	 "only frames of this link type (a LINKTYPE_ number; 1 is Ethernet)", set_link_type,
+	 "a number from 0 to 65535"},
 	{"format", 0, FA_CMD_ALL, "FORMAT", "text or json (default text)", set_format, "a format"},
-	{"output", 'o', FA_CMD_ALL, "FILE", "write there; complete or not at all", set_output,
+	{"output", 'o', FA_CMD_ALL | FA_CMD_EVIDENCE, "FILE", "write there; complete or not at all", set_output,
 	 "a file"},
 	{"all", 'a', REPORTING, NULL, "every finding and expectation, not only the first ones",
 	 set_all, NULL},
@@ -289,7 +319,7 @@ static const struct option_row rows[] = {
 	 set_color, "auto, always or never"},
 	{"width", 0, FA_CMD_ALL, "COLUMNS", "of text output (default 100)", set_width,
 	 "a number from 60 to 1000"},
-	{"quiet", 'q', FA_CMD_ALL, NULL, "no progress, no warnings", set_quiet, NULL},
+	{"quiet", 'q', FA_CMD_ALL | FA_CMD_EVIDENCE, NULL, "no progress, no warnings", set_quiet, NULL},
 };
 
 enum { HELP = 1, VERSION = 2, FIRST_ROW = 256 };
@@ -306,6 +336,7 @@ static void defaults(struct fa_options *options)
 	options->flow = fa_flow_options_default();
 	options->format = "text";
 	options->output = "-";
+	options->link_type = -1;
 }
 
 /* The rows of a command in the form that getopt takes. */

@@ -37,6 +37,9 @@ struct fa_options {
 	const char *format;
 	const char *output;
 	int64_t run; /* 0: the newest */
+	struct fa_option_list inputs; /* where captures are now */
+	int link_type;	      /* negative: any */
+	uint64_t max_packets; /* 0: all */
 	int fail_on; /* number of verdicts of fa_fail_levels that fail; 0: none */
 	enum fa_color color;
 	unsigned width; /* 0: default */

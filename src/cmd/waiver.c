@@ -5,7 +5,6 @@
 #include <time.h>
 
 #include "base/log.h"
-#include "base/num.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "catalog/catalog.h"
@@ -75,31 +74,6 @@ struct finding {
 	int64_t run, number;
 };
 
-/* "12.3": finding 3 of run 12; "3": of the run of --run, or of the newest. */
-static int parse_finding(const struct fa_options *options, const char *text,
-			 struct finding *finding)
-{
-	const char *dot = strchr(text, '.');
-	char run_text[24];
-	uint64_t run = 0;
-	uint64_t number;
-
-	if (dot != NULL) {
-		if ((size_t)(dot - text) >= sizeof(run_text))
-			return FA_EINVAL;
-		memcpy(run_text, text, (size_t)(dot - text));
-		run_text[dot - text] = '\0';
-		if (fa_parse_u64(run_text, 1, INT64_MAX, &run) != 0)
-			return FA_EINVAL;
-		text = dot + 1;
-	}
-	if (fa_parse_u64(text, 1, INT64_MAX, &number) != 0)
-		return FA_EINVAL;
-	finding->run = dot != NULL ? (int64_t)run : options->run;
-	finding->number = (int64_t)number;
-	return 0;
-}
-
 static int write_proposal(FILE *out, void *context, struct fa_diag *diag)
 {
 	const struct finding *finding = context;
@@ -113,19 +87,15 @@ static int propose(const struct fa_options *options, const char *text)
 	struct fa_store *store = NULL;
 	struct fa_history history;
 	struct finding finding = {.history = &history};
-	char safe[64];
 	int error;
 
 	if (strcmp(options->format, "text") != 0) {
 		fa_log_error("waiver propose: what it prints is YAML; --format is not for it");
 		return FA_EINVAL;
 	}
-	if (parse_finding(options, text, &finding) != 0) {
-		fa_log_error("waiver propose: \"%s\" is not a finding such as 12.3 (finding 3 of "
-			     "run 12) or 3 (of the newest run)",
-			     fa_text_safe(text, strlen(text), safe, sizeof(safe)));
-		return FA_EINVAL;
-	}
+	error = fa_parse_finding(options, "waiver propose", text, &finding.run, &finding.number);
+	if (error != 0)
+		return error;
 	error = fa_open_history(options, &store, &history);
 	if (error == 0)
 		error = fa_with_output(options, write_proposal, &finding);

@@ -24,6 +24,7 @@ import test_bad_database  # noqa: E402
 import test_bad_input  # noqa: E402
 import test_catalogs  # noqa: E402
 import test_commands  # noqa: E402
+import test_evidence  # noqa: E402
 import test_golden  # noqa: E402
 import test_hostile  # noqa: E402
 import test_lab  # noqa: E402
@@ -34,7 +35,8 @@ import test_waivers  # noqa: E402
 
 # Those that mostly wait come first.
 MODULES = (test_processes, test_bad_database, test_golden, test_same, test_hostile, test_catalogs,
-           test_commands, test_site, test_bad_input, test_waivers, test_lab)
+           test_commands, test_site, test_bad_input, test_waivers, test_lab,
+           test_evidence)
 PARALLEL = 2
 
 

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* flowaudit evidence: the packets behind a finding, cut from the captures that a run has read. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/slots.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "cmd/common.h"
+#include "pipeline/cut.h"
+
+/* A finding, and what it takes to cut its packets. */
+struct evidence {
+	const struct fa_options *options;
+	const struct fa_history *history;
+	struct fa_stored_run run;
+	int64_t number;
+	struct fa_wanted *wanted;
+	char **inputs; /* owned, where they are now */
+	size_t input_count, input_room;
+	size_t stored_count; /* of the run */
+	struct fa_cut_result result;
+	struct fa_diag *diag;
+};
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL ? path : slash + 1;
+}
+
+static bool is_folder(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/*
+ * Where a stored file is now, as heap text: what --input says, else where it was. NULL: no memory.
+ * The only file of a run may have any name now; others are known by theirs.
+ */
+static char *place_of(const struct evidence *evidence, const struct fa_input_file *file)
+{
+	const struct fa_option_list *given = &evidence->options->inputs;
+	bool only = evidence->stored_count == 1 && given->count == 1;
+	char *path;
+
+	for (size_t i = 0; i < given->count; i++) {
+		const char *item = given->items[i];
+
+		if (is_folder(item)) {
+			if (asprintf(&path, "%s/%s", item, base_name(file->path)) < 0)
+				return NULL;
+			if (access(path, F_OK) == 0)
+				return path;
+			free(path);
+		} else if (only || strcmp(base_name(item), base_name(file->path)) == 0) {
+			return strdup(item);
+		}
+	}
+	return strdup(file->path);
+}
+
+static int64_t changed_ns(const struct stat *st)
+{
+	return (int64_t)st->st_mtim.tv_sec * FA_NS_PER_SECOND + st->st_mtim.tv_nsec;
+}
+
+/* Whether PATH still is what the run read. */
+static int check_file(const struct evidence *evidence, const struct fa_input_file *file,
+		      const char *path)
+{
+	char safe[512];
+	struct stat st;
+
+	fa_text_safe(path, strlen(path), safe, sizeof(safe));
+	if (strcmp(path, "-") == 0)
+		return fa_fail(evidence->diag, FA_ENOENT,
+			       "run %" PRId64 " read standard input, which is gone; if there is a "
+			       "copy of it, name it with --input FILE",
+			       evidence->run.id);
+	if (stat(path, &st) != 0)
+		return fa_fail(evidence->diag, fa_error_from_errno(errno),
+			       "%s, which the run has read, cannot be opened: %s; if it has moved, "
+			       "say where it is with --input PATH",
+			       safe, strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return fa_fail(evidence->diag, FA_EUNSUPPORTED,
+			       "%s is no regular file: what the run read from it is gone; if there "
+			       "is a copy, name it with --input FILE",
+			       safe);
+	if (file->bytes != 0 && (uint64_t)st.st_size != file->bytes)
+		return fa_fail(evidence->diag, FA_EFORMAT,
+			       "%s has changed: %lld bytes, and it had %" PRIu64 " when the run "
+			       "read it; if that file is elsewhere, say where with --input PATH",
+			       safe, (long long)st.st_size, file->bytes);
+	if (file->bytes != 0 && strcmp(path, file->path) == 0 && changed_ns(&st) != file->mtime_ns)
+		fa_log_warn("%s was written to since the run has read it; it has the same size",
+			    safe);
+	return 0;
+}
+
+static int take_input(void *arg, const struct fa_input_file *file)
+{
+	struct evidence *evidence = arg;
+	void *items = evidence->inputs;
+	char *path;
+
+	if (!fa_array_reserve(&items, &evidence->input_room, evidence->input_count + 1,
+			      sizeof(*evidence->inputs)))
+		return fa_fail(evidence->diag, FA_ENOMEM, "no memory");
+	evidence->inputs = items;
+	path = place_of(evidence, file);
+	if (path == NULL)
+		return fa_fail(evidence->diag, FA_ENOMEM, "no memory");
+	evidence->inputs[evidence->input_count++] = path;
+	return check_file(evidence, file, path);
+}
+
+static int count_input(void *arg, const struct fa_input_file *file)
+{
+	(void)file;
+	++*(size_t *)arg;
+	return 0;
+}
+
+static int find_inputs(struct evidence *evidence)
+{
+	const struct fa_history *history = evidence->history;
+	int error = history->each_input(history->context, evidence->run.id, count_input,
+					&evidence->stored_count, evidence->diag);
+
+	if (error == 0 && evidence->stored_count == 0)
+		return fa_fail(evidence->diag, FA_ENOENT,
+			       "run %" PRId64 " does not say which files it has read: it was live, "
+			       "or made by an older version",
+			       evidence->run.id);
+	return error != 0 ? error
+			  : history->each_input(history->context, evidence->run.id, take_input,
+						evidence, evidence->diag);
+}
+
+static int take_part(void *arg, const struct fa_finding_part *part)
+{
+	struct evidence *evidence = arg;
+
+	return fa_wanted_add(evidence->wanted, part) == 0
+		       ? 0
+		       : fa_fail(evidence->diag, FA_ENOMEM, "no memory for the conversations");
+}
+
+static int find_conversations(struct evidence *evidence)
+{
+	const struct fa_history *history = evidence->history;
+
+	if (fa_wanted_new(&evidence->wanted) != 0)
+		return fa_fail(evidence->diag, FA_ENOMEM, "no memory for the conversations");
+	return history->conversations_of_finding(history->context, evidence->run.id,
+						 evidence->number, take_part, evidence,
+						 evidence->diag);
+}
+
+static int write_packets(FILE *out, void *context, struct fa_diag *diag)
+{
+	struct evidence *evidence = context;
+	const struct fa_cut cut = {
+		.inputs = (const char *const *)evidence->inputs,
+		.input_count = evidence->input_count,
+		.filter = evidence->run.info.filter,
+		.link_type = evidence->options->link_type,
+		.max_packets = evidence->options->max_packets,
+		.out = out,
+	};
+
+	return fa_cut_packets(&cut, evidence->wanted, &evidence->result, diag);
+}
+
+static int cut_evidence(struct evidence *evidence, int64_t run)
+{
+	const struct fa_history *history = evidence->history;
+	int error = history->run(history->context, run, &evidence->run, evidence->diag);
+
+	if (error == 0)
+		error = find_conversations(evidence);
+	if (error == 0)
+		error = find_inputs(evidence);
+	if (error != 0) {
+		fa_log_error("evidence: %s", evidence->diag->text);
+		return error;
+	}
+	error = fa_with_output(evidence->options, write_packets, evidence);
+	if (error == 0)
+		fa_log_note("%" PRIu64 " packet%s of %zu conversation%s%s", evidence->result.packets,
+			    evidence->result.packets == 1 ? "" : "s",
+			    fa_wanted_count(evidence->wanted),
+			    fa_wanted_count(evidence->wanted) == 1 ? "" : "s",
+			    evidence->result.stopped ? ", and there are more: see --max-packets" : "");
+	return error;
+}
+
+static int run_evidence(const struct fa_options *options, const char *finding)
+{
+	struct fa_store *store = NULL;
+	struct fa_history history;
+	struct fa_diag diag = {{0}};
+	struct evidence evidence = {.options = options, .history = &history, .diag = &diag};
+	int64_t run;
+	int error = fa_parse_finding(options, "evidence", finding, &run, &evidence.number);
+
+	if (error == 0)
+		error = fa_open_history(options, &store, &history);
+	if (error == 0)
+		error = cut_evidence(&evidence, run);
+	for (size_t i = 0; i < evidence.input_count; i++)
+		free(evidence.inputs[i]);
+	free(evidence.inputs);
+	fa_wanted_free(evidence.wanted);
+	fa_store_close(store);
+	return error;
+}
+
+int fa_cmd_evidence(int argc, char **argv)
+{
+	struct fa_options options;
+	int first;
+	int status = fa_options_parse(fa_command_find("evidence"), argc, argv, &options, &first);
+
+	if (status != FA_GO_ON)
+		return status;
+	if (argc - first != 1) {
+		fa_log_error("evidence: needs one finding, e.g. flowaudit evidence 12.3 -o f.pcap");
+		return FA_EXIT_FAILED;
+	}
+	if (strcmp(options.output, "-") == 0 && isatty(STDOUT_FILENO)) {
+		fa_log_error("evidence: a capture is nothing for a terminal: name a file with -o");
+		return FA_EXIT_FAILED;
+	}
+	return run_evidence(&options, argv[first]) == 0 ? FA_EXIT_CLEAN : FA_EXIT_FAILED;
+}
