@@ -96,7 +96,11 @@ def current(_bench):
     for name in check.names():
         truth = check.load(name)
         scene = scenario.Scenario(name)
-        expect_equal(scenario.judged_again(scene, truth), truth, "truth of " + name)
+        try:
+            again = scenario.judged_again(scene, truth)
+        except scenario.ScenarioError as error:
+            raise Failure(str(error)) from None
+        expect_equal(again, truth, "truth of " + name)
         for one in os.listdir(scenario.FOLDER):
             if one.startswith(name + ".") and one != name + ".yaml":
                 expect_equal(read(os.path.join(check.PCAPS, "lab-" + one)),
