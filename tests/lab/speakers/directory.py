@@ -15,7 +15,8 @@ def serve(host, port, *, scheme="ldap", **_):
     if scheme == "ldaps":
         certificate, key = host.lab.certificate(host.name + "." + host.lab.domain)
         lines = ["TLSCertificateFile " + certificate, "TLSCertificateKeyFile " + key]
-    lines += ["pidfile %s/slapd-%d.pid" % (host.folder, port), "include /etc/ldap/schema/core.schema",
+    lines += ["pidfile %s/slapd-%d.pid" % (host.folder, port),
+              "include /etc/ldap/schema/core.schema",
               "modulepath /usr/lib/ldap",
               "moduleload back_null", "database null", 'suffix "%s"' % SUFFIX]
     conf = host.write("slapd-%d.conf" % port, "\n".join(lines) + "\n")

@@ -94,7 +94,7 @@ if how != "ask":
 
 def datagram_turns():
     """Connectionless RPC (The Open Group C706, 12.5.1): a request of ept_lookup, and a fault."""
-    interface = bytes.fromhex("0883afe11f5dc91191a408002b14a0fa")  # endpoint mapper, C706 appendix O
+    interface = bytes.fromhex("0883afe11f5dc91191a408002b14a0fa")  # C706, appendix O
     activity = b"recorded by lab."
 
     def packet(kind, body, flags):
@@ -153,8 +153,8 @@ def talk_rdp(host, server_address, port, **_):
         if "@/tmp/.X11-unix/X77" in host.run(["ss", "-Hlx"]).stdout:
             break
         time.sleep(0.05)
-    host.run(["timeout", "-s", "KILL", "12", "xfreerdp", "/v:%s:%d" % (server_address, port),
-              "/u:user", "/p:not-a-secret", "/cert:ignore", "+auth-only"], check=False, timeout=20,
+    host.run(["timeout", "-s", "KILL", "40", "xfreerdp", "/v:%s:%d" % (server_address, port),
+              "/u:user", "/p:not-a-secret", "/cert:ignore", "+auth-only"], check=False, timeout=50,
              env={"DISPLAY": ":77"})
     screen.stop()
 
