@@ -4,6 +4,7 @@
 unit_tests = \
 	tests/audit/test_catalogs \
 	tests/audit/test_coverage \
+	tests/audit/test_coverage_site \
 	tests/audit/test_evidence \
 	tests/audit/test_explain \
 	tests/audit/test_hostname \
@@ -78,6 +79,7 @@ unit_tests = \
 
 tests_audit_test_catalogs_SOURCES = tests/audit/test_catalogs.c tests/audit/book.h tests/audit/talk.h
 tests_audit_test_coverage_SOURCES = tests/audit/test_coverage.c tests/audit/book.h tests/audit/talk.h
+tests_audit_test_coverage_site_SOURCES = tests/audit/test_coverage_site.c tests/audit/talk.h
 tests_audit_test_evidence_SOURCES = tests/audit/test_evidence.c tests/audit/book.h tests/audit/talk.h
 tests_audit_test_explain_SOURCES = tests/audit/test_explain.c tests/audit/stand.h tests/audit/talk.h
 tests_audit_test_judge_SOURCES = tests/audit/test_judge.c tests/audit/book.h tests/audit/talk.h

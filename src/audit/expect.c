@@ -100,7 +100,7 @@ static const struct fa_rule *seen_instead(const struct fa_coverage *coverage, si
 	if (rule->fallback_for != NULL && was_seen_there(coverage, spot, rule->fallback_for))
 		return rule->fallback_for;
 	for (size_t i = 0; i < product->rule_count && rule->alternatives != NULL; i++)
-		if (rules[i].alternatives != NULL && &rules[i] != rule &&
+		if (rules[i].alternatives != NULL &&
 		    strcmp(rules[i].alternatives, rule->alternatives) == 0 &&
 		    was_seen_there(coverage, spot, &rules[i]))
 			return &rules[i];
