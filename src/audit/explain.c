@@ -7,6 +7,7 @@
 #include "audit/dynamic.h"
 #include "audit/judge.h"
 #include "audit/reasons.h"
+#include "audit/weigh.h"
 #include "base/text.h"
 
 enum { TCP = 6 };
@@ -34,6 +35,8 @@ static void suppose(const struct fa_question *question, struct fa_conversation *
 	id->server_port = question->port;
 	if (question->host != NULL)
 		fa_text_copy(id->host, sizeof(id->host), question->host);
+	if (question->application != NULL)
+		fa_text_copy(id->application, sizeof(id->application), question->application);
 	speak(conv, question->protocol);
 	counts->flows = 1;
 	counts->flows_in_state[id->transport == TCP ? FA_FLOW_CLOSED : FA_FLOW_TWO_WAY] = 1;
@@ -89,6 +92,66 @@ static void explain_row(const struct fa_audit_context *context, const struct fa_
 	memcpy(out->detail, why.detail, sizeof(out->detail));
 }
 
+/* A protocol, and one that no catalog can name. */
+#define ANY_OTHER "*"
+
+static void add_otherwise(const struct fa_audit_context *context,
+			  const struct fa_conversation *supposed, const char *protocol,
+			  struct fa_explanation *out)
+{
+	struct fa_conversation conv = *supposed;
+	struct fa_judgement judgement;
+
+	speak(&conv, protocol != NULL ? protocol : ANY_OTHER);
+	fa_judge(context, &conv, &judgement);
+	out->otherwise[out->otherwise_count++] =
+		(struct fa_otherwise){protocol, judgement.verdict, judgement.rule};
+}
+
+/* Whether the verdict on PROTOCOL is said already. */
+static bool is_told(const struct fa_explanation *out, const char *protocol)
+{
+	if (out->protocol != NULL && strcmp(out->protocol, protocol) == 0)
+		return true;
+	for (size_t i = 0; i < out->otherwise_count; i++)
+		if (strcmp(out->otherwise[i].protocol, protocol) == 0)
+			return true;
+	return false;
+}
+
+static void try_protocols(const struct fa_audit_context *context,
+			  const struct fa_conversation *conv, const struct fa_strings *protocols,
+			  struct fa_explanation *out)
+{
+	for (size_t i = 0; i < protocols->count; i++)
+		if (out->otherwise_count < FA_OTHERWISE_MAX - 1 &&
+		    !is_told(out, protocols->items[i]))
+			add_otherwise(context, conv, protocols->items[i], out);
+}
+
+/* What the verdict would be if another protocol was spoken. */
+static void explain_otherwise(const struct fa_audit_context *context,
+			      const struct fa_conversation *conv, struct fa_explanation *out)
+{
+	struct fa_otherwise *other = out->otherwise;
+	size_t kept = 0;
+	size_t last;
+
+	for (size_t i = 0; i < out->count; i++) {
+		const struct fa_rule *rule = out->rows[i].binding->rule;
+
+		try_protocols(context, conv, &rule->protocols, out);
+		try_protocols(context, conv, &rule->correction.protocols, out);
+	}
+	last = out->otherwise_count;
+	add_otherwise(context, conv, NULL, out);
+	for (size_t i = 0; i < last; i++)
+		if (other[i].verdict != other[last].verdict)
+			other[kept++] = other[i];
+	other[kept++] = other[last];
+	out->otherwise_count = kept;
+}
+
 void fa_explain(const struct fa_audit_context *context, const struct fa_question *question,
 		struct fa_explanation *out)
 {
@@ -105,4 +168,6 @@ void fa_explain(const struct fa_audit_context *context, const struct fa_question
 	out->count = fa_dynamic_add(context, &conv, weighed, out->count);
 	for (size_t i = 0; i < out->count; i++)
 		explain_row(context, &conv, &weighed[i], &out->rows[i]);
+	if (question->protocol == NULL)
+		explain_otherwise(context, &conv, out);
 }

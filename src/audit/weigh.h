@@ -10,11 +10,9 @@
 #include "audit/context.h"
 #include "audit/destination.h"
 #include "audit/ends.h"
+#include "core/explain.h"
 #include "core/flow.h"
 #include "core/policy.h"
-
-/* Agrees in everything; not contradicted but something is unknown; contradicted. */
-enum fa_fit { FA_FIT_AGREES, FA_FIT_OPEN, FA_FIT_CONTRADICTED };
 
 struct fa_weighed {
 	const struct fa_rule *rule; /* of the binding */
@@ -55,7 +53,7 @@ void fa_weigh(const struct fa_audit_context *context, const struct fa_conversati
 void fa_weighed_rank(const struct fa_audit_context *context, struct fa_weighed *w);
 
 /* As many candidates as are kept: the best ones. */
-#define FA_WEIGHED_MAX 64
+#define FA_WEIGHED_MAX FA_EXPLAINED_MAX
 
 /* Adds WEIGHED to the COUNT in OUT[FA_WEIGHED_MAX], which stay sorted; returns the new count. */
 size_t fa_weighed_insert(struct fa_weighed *out, size_t count, const struct fa_weighed *weighed);

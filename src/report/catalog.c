@@ -82,17 +82,17 @@ int fa_report_catalog_explain(FILE *out, const char *format, const struct fa_pol
 			      uint8_t transport, uint16_t port,
 			      const struct fa_report_options *options, struct fa_diag *diag)
 {
-	struct fa_explained explained = {.transport = transport, .port = port};
+	struct fa_asked_port asked = {.transport = transport, .port = port};
 	struct fa_text_out text;
 	bool json;
 	int err = fa_json_wanted(format, &json, diag);
 
 	if (err != 0)
 		return err;
-	explained.count = fa_policy_candidates(policy, transport, port, &explained.candidates);
+	asked.count = fa_policy_candidates(policy, transport, port, &asked.candidates);
 	if (json)
-		return fa_catalog_json_explain(out, &explained, diag);
+		return fa_catalog_json_explain(out, &asked, diag);
 	fa_text_out_init(&text, out, options);
-	fa_catalog_text_explain(&text, policy->book, &explained);
+	fa_catalog_text_explain(&text, policy->book, &asked);
 	return finish_text(&text, diag);
 }

@@ -6,7 +6,7 @@
 #include "report/text_out.h"
 
 /* A port that somebody asked about, with the rows that document it. */
-struct fa_explained {
+struct fa_asked_port {
 	uint8_t transport;
 	uint16_t port;
 	const struct fa_candidate *candidates;
@@ -18,11 +18,11 @@ void fa_catalog_text_list(struct fa_text_out *text, const struct fa_rulebook *bo
 void fa_catalog_text_show(struct fa_text_out *text, const struct fa_rulebook *book,
 			  const struct fa_product *product);
 void fa_catalog_text_explain(struct fa_text_out *text, const struct fa_rulebook *book,
-			     const struct fa_explained *explained);
+			     const struct fa_asked_port *asked);
 
 int fa_catalog_json_list(FILE *out, const struct fa_rulebook *book,
 			 const struct fa_product *product, struct fa_diag *diag);
-int fa_catalog_json_explain(FILE *out, const struct fa_explained *explained,
+int fa_catalog_json_explain(FILE *out, const struct fa_asked_port *asked,
 			    struct fa_diag *diag);
 
 /* Every field of RULE that says something, each on a line of its own. */

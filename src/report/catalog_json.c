@@ -37,17 +37,17 @@ static json_t *candidate_json(const struct fa_candidate *candidate)
 	return NULL;
 }
 
-int fa_catalog_json_explain(FILE *out, const struct fa_explained *explained, struct fa_diag *diag)
+int fa_catalog_json_explain(FILE *out, const struct fa_asked_port *asked, struct fa_diag *diag)
 {
 	char transport[FA_TRANSPORT_TEXT];
 
 	fprintf(out, "{\"transport\":\"%s\",\"port\":%u,\"rules\":[",
-		fa_transport_text(explained->transport, transport), explained->port);
-	for (size_t i = 0; i < explained->count; i++) {
+		fa_transport_text(asked->transport, transport), asked->port);
+	for (size_t i = 0; i < asked->count; i++) {
 		int err;
 
 		fputs(i > 0 ? ",\n" : "\n", out);
-		err = fa_json_write(out, candidate_json(&explained->candidates[i]), "", diag);
+		err = fa_json_write(out, candidate_json(&asked->candidates[i]), "", diag);
 		if (err != 0)
 			return err;
 	}

@@ -202,25 +202,25 @@ static void put_how(struct fa_text_out *text, const struct fa_candidate *candida
 }
 
 void fa_catalog_text_explain(struct fa_text_out *text, const struct fa_rulebook *book,
-			     const struct fa_explained *explained)
+			     const struct fa_asked_port *asked)
 {
 	struct fa_buffer *line = &text->line;
 	char transport[FA_TRANSPORT_TEXT];
 
 	fa_buffer_reset(line);
 	fa_buffer_addf(line, "%s/%u is documented by ",
-		       fa_transport_text(explained->transport, transport), explained->port);
-	if (explained->count == 0) {
+		       fa_transport_text(asked->transport, transport), asked->port);
+	if (asked->count == 0) {
 		fa_buffer_add(line, "none of ");
 		fa_buffer_count(line, book->rule_count, "row in ", "rows in ");
 		fa_buffer_count(line, book->product_count, "catalog", "catalogs");
 	} else {
-		fa_buffer_count(line, explained->count, "row", "rows, the most specific first");
+		fa_buffer_count(line, asked->count, "row", "rows, the most specific first");
 	}
 	fa_text_wrap(text, 0, fa_buffer_text(line));
-	for (size_t i = 0; i < explained->count; i++) {
+	for (size_t i = 0; i < asked->count; i++) {
 		fa_text_blank(text);
-		fa_catalog_text_rule(text, explained->candidates[i].binding->rule);
-		put_how(text, &explained->candidates[i]);
+		fa_catalog_text_rule(text, asked->candidates[i].binding->rule);
+		put_how(text, &asked->candidates[i]);
 	}
 }
