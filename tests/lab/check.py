@@ -20,6 +20,7 @@ PCAPS = os.path.join(TOP, "pcaps")
 OTHER_COMPANY = os.path.join(HERE, "other-company.site.yaml")
 GOOD = ("documented", "discouraged")
 KEY = ("client", "server", "transport", "port")
+MEMORY = "/dev/shm"  # a busy disk may keep a database waiting for half a minute
 TIME_SCALE = float(os.environ.get("FA_TIME_SCALE", "1"))
 
 
@@ -46,15 +47,21 @@ def knows_sites():
 
 def audit(capture, products, *options, workers="2"):
     """The report on a capture."""
-    with tempfile.TemporaryDirectory(prefix="flowaudit-lab-") as folder:
+    place = MEMORY if os.access(MEMORY, os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="flowaudit-lab-", dir=place) as folder:
         command = [program(), "audit", "--format", "json", "--workers", workers,
                    "--db", os.path.join(folder, "run.db"),
                    "--rules", os.path.join(TOP, "rules")]
         for product in products:
             command += ["--product", product]
         command += list(options) + [capture]
-        done = subprocess.run(command, capture_output=True, text=True, check=False,
-                              timeout=60 * TIME_SCALE, env=dict(os.environ, LC_ALL="C", TZ="UTC"))
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, check=False,
+                                  timeout=60 * TIME_SCALE,
+                                  env=dict(os.environ, LC_ALL="C", TZ="UTC"))
+        except subprocess.TimeoutExpired as error:
+            raise CheckError("still running after %g s: %s" % (
+                error.timeout, " ".join(command))) from None
     if done.returncode:
         raise CheckError("%s: exit status %d: %s" % (" ".join(command), done.returncode,
                                                      done.stderr.strip()))
