@@ -156,19 +156,48 @@ static void expect_absent_somewhere(const struct fa_coverage *coverage, const st
 	}
 }
 
+static bool is_machine(const struct fa_place *place)
+{
+	return place->host != NULL ||
+	       place->prefix.bits == (place->prefix.addr.version == 4 ? 32 : 128);
+}
+
+static const struct fa_end *far_end(const struct fa_binding *binding)
+{
+	return fa_spots_own_end(binding) == &binding->server ? &binding->client : &binding->server;
+}
+
 /* The far end of a rule when the site says that it is one machine, else NULL. */
 static const struct fa_place *only_far_place(const struct fa_binding *binding)
 {
-	const struct fa_end *own = fa_spots_own_end(binding);
-	const struct fa_end *far = own == &binding->server ? &binding->client : &binding->server;
-	const struct fa_place *place;
+	const struct fa_end *far = far_end(binding);
+	const struct fa_place *only = NULL;
 
-	if (far->count != 1 || far->anybody || far->unplaced || far->roles[0]->place_count != 1)
+	if (far->anybody || far->unplaced)
 		return NULL;
-	place = &far->roles[0]->places[0];
-	if (place->host == NULL && place->prefix.bits != (place->prefix.addr.version == 4 ? 32 : 128))
-		return NULL;
-	return place;
+	for (size_t r = 0; r < far->count; r++) {
+		for (size_t i = 0; i < far->roles[r]->place_count; i++) {
+			const struct fa_place *place = &far->roles[r]->places[i];
+
+			if (!is_machine(place) ||
+			    (only != NULL && strcmp(only->label, place->label) != 0))
+				return NULL;
+			only = place;
+		}
+	}
+	return only;
+}
+
+/* A conversation of the first place of END that has any; NULL: none has. */
+static const struct fa_example *heard_of_end(const struct fa_coverage *coverage,
+					     const struct fa_end *end)
+{
+	const struct fa_example *example = NULL;
+
+	for (size_t r = 0; r < end->count; r++)
+		for (size_t i = 0; i < end->roles[r]->place_count && example == NULL; i++)
+			example = fa_heard_of(coverage->heard, &end->roles[r]->places[i]);
+	return example;
 }
 
 /* A conversation of a place with the label of SPOT, the first one that has any; NULL: none has. */
@@ -196,8 +225,12 @@ static void expect_absent_there(const struct fa_coverage *coverage, size_t spot,
 	const struct fa_place *far = only_far_place(at->binding);
 	char text[FA_EXAMPLE_TEXT];
 
+	if (far != NULL && strcmp(far->label, place->label) == 0) {
+		say(out, "no other machine is at the other end");
+		return;
+	}
 	if (example == NULL && far != NULL) {
-		example = fa_heard_of(coverage->heard, far);
+		example = heard_of_end(coverage, far_end(at->binding));
 		place = example != NULL ? far : place;
 	}
 	if (example != NULL) {

@@ -77,7 +77,7 @@ static const char site_text[] = "format: 1\n"
 				"  am1: [10.0.1.1, \"fd00::1\"]\n"
 				"  am2: [10.0.1.2]\n"
 				"  am3: [10.0.1.3]\n"
-				"  ds1: [10.0.9.9]\n"
+				"  ds1: [10.0.9.9, \"fd00::99\"]\n"
 				"instances:\n"
 				"  - name: prod\n"
 				"    product: api\n"
@@ -86,6 +86,11 @@ static const char site_text[] = "format: 1\n"
 				"      spare: [gw.example.org]\n"
 				"      client: [office]\n"
 				"      ds: [ds1]\n"
+				"  - name: solo\n"
+				"    product: api\n"
+				"    roles:\n"
+				"      server: [10.7.0.1]\n"
+				"      client: none\n"
 				"  - name: test\n"
 				"    product: api\n"
 				"    roles:\n"
@@ -238,6 +243,10 @@ static const struct row rows[] = {
 	 {{.client = "10.0.1.2", .server = "10.0.9.9", .port = 389, .protocol = "LDAP"}},
 	 "api/core/ldap", "prod", "am1", FA_EXPECT_UNSEEN, 0, "am1 to ds1",
 	 "10.0.1.2 to 10.0.9.9:389/tcp was captured, so ds1 could have been seen"},
+	{"the only far place was captured by its first address",
+	 {OTHER("10.77.0.1", "10.0.9.9")},
+	 "api/core/ldap", "prod", "am1", FA_EXPECT_UNSEEN, 0, "am1 to ds1",
+	 "10.77.0.1 to 10.0.9.9:33999/tcp was captured, so ds1 could have been seen"},
 	{"the only far place was not captured either",
 	 {OTHER("10.77.0.1", "10.77.0.2")},
 	 "api/core/ldap", "prod", "am1", FA_EXPECT_NOT_OBSERVABLE, 0, "am1 to ds1",
@@ -267,6 +276,15 @@ static const struct row rows[] = {
 	 {{.client = "10.0.1.1", .server = "10.0.1.2", .port = 4000, .protocol = "SSH"}},
 	 "api/core/cluster", "prod", "am1", FA_EXPECT_UNSEEN, 0, "am1, am2, am3 to am1",
 	 "10.0.1.1 to 10.0.1.2:4000/tcp was captured, so am1 could have been seen"},
+	{"internal, and there is one machine only",
+	 {OTHER("10.7.0.1", "10.77.0.2")},
+	 "api/core/cluster", "solo", "10.7.0.1", FA_EXPECT_NOT_OBSERVABLE, 0,
+	 "10.7.0.1 to 10.7.0.1", "no other machine is at the other end"},
+	{"internal, within a prefix",
+	 {OTHER("10.3.0.1", "10.77.0.2")},
+	 "api/core/cluster", "test", "10.3.0.0/16", FA_EXPECT_UNSEEN, 0,
+	 "10.3.0.0/16, farm to 10.3.0.0/16",
+	 "10.3.0.1 to 10.77.0.2:33999/tcp was captured, so 10.3.0.0/16 could have been seen"},
 	{"both: to the server",
 	 {{.client = "10.10.0.7", .server = "10.0.1.1", .port = 3389, .protocol = "RDP"}},
 	 "api/core/desk", "prod", "am1", FA_EXPECT_SEEN, 1, "office to am1",
@@ -464,8 +482,8 @@ static void test_order(void **state)
 {
 	static const struct talk talks[TALKS_MAX] = {WEB("10.10.0.7", "10.0.1.1")};
 	static struct collected all;
-	static const char *const web[] = {"prod am1", "prod am2", "prod am3", "test 10.3.0.0/16",
-					  "test farm"};
+	static const char *const web[] = {"prod am1", "prod am2", "prod am3", "solo 10.7.0.1",
+					  "test 10.3.0.0/16", "test farm"};
 	size_t found = 0;
 
 	(void)state;
@@ -481,8 +499,8 @@ static void test_order(void **state)
 			assert_string_equal(text, web[found++]);
 	}
 	assert_int_equal(found, LENGTH(web));
-	/* Fifteen rows at five places, two of them at a host name besides, and two of anybody. */
-	assert_int_equal(all.count, 15 * 5 + 2 + 2);
+	/* Fifteen rows at six places, two of them at a host name besides, and two of anybody. */
+	assert_int_equal(all.count, 15 * 6 + 2 + 2);
 }
 
 static int stop_at_once(void *context, const struct fa_expectation *expectation)
@@ -501,9 +519,10 @@ static void test_stop_and_limit(void **state)
 	(void)state;
 	assert_int_equal(fa_audit_context_new(&context, &made.policy, NULL, RUN_END), 0);
 	assert_int_equal(fa_coverage_new_max(&coverage, context, 8), 0);
-	/* Four places of prod (am1 has two addresses), then three of test; no other row has room. */
-	assert_int_equal(fa_coverage_count(coverage), 3 + 2 + 2);
-	assert_int_equal(fa_coverage_left_out(coverage), 14 * (4 + 3) + 2);
+	/* Four places of prod (am1 has two addresses), then one of solo, then three of test, of
+	 * which farm is one spot; no other row has room. */
+	assert_int_equal(fa_coverage_count(coverage), 3 + 1 + 2 + 2);
+	assert_int_equal(fa_coverage_left_out(coverage), 14 * (4 + 1 + 3) + 2);
 	assert_int_equal(fa_coverage_finish(coverage, stop_at_once, &calls), 7);
 	assert_int_equal(calls, 1);
 	fa_coverage_free(coverage);
