@@ -39,6 +39,8 @@ libflowaudit_sources = \
 	src/audit/spots.h \
 	src/audit/ties.c \
 	src/audit/ties.h \
+	src/audit/touch.c \
+	src/audit/touch.h \
 	src/audit/waive.c \
 	src/audit/waive.h \
 	src/audit/weigh.c \

@@ -12,6 +12,7 @@ unit_tests = \
 	tests/audit/test_judge_site \
 	tests/audit/test_names \
 	tests/audit/test_shown \
+	tests/audit/test_touch \
 	tests/audit/test_waive \
 	tests/base/test_addr \
 	tests/base/test_cursor \
@@ -85,6 +86,7 @@ tests_audit_test_explain_SOURCES = tests/audit/test_explain.c tests/audit/stand.
 tests_audit_test_judge_SOURCES = tests/audit/test_judge.c tests/audit/book.h tests/audit/talk.h
 tests_audit_test_judge_site_SOURCES = tests/audit/test_judge_site.c tests/audit/stand.h tests/audit/talk.h
 tests_audit_test_shown_SOURCES = tests/audit/test_shown.c tests/audit/stand.h tests/audit/talk.h
+tests_audit_test_touch_SOURCES = tests/audit/test_touch.c tests/audit/stand.h tests/audit/talk.h
 tests_audit_test_waive_SOURCES = tests/audit/test_waive.c tests/audit/stand.h tests/audit/talk.h
 tests_capture_test_compressed_SOURCES = tests/capture/test_compressed.c tests/capture/support.h tests/capture/support.c
 tests_capture_test_file_SOURCES = tests/capture/test_file.c tests/capture/support.h tests/capture/support.c

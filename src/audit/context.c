@@ -78,6 +78,40 @@ static void mark_bindings(struct fa_audit_context *context)
 	}
 }
 
+static bool is_at_site(const struct fa_site *site, const struct fa_product *product)
+{
+	for (size_t i = 0; i < site->instance_count; i++)
+		if (site->instances[i].product == product)
+			return true;
+	return product->everywhere;
+}
+
+static bool is_moved(const struct fa_audit_context *context, const struct fa_rule *rule)
+{
+	size_t count;
+	const struct fa_binding *bindings = fa_bindings_of(context, rule, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (bindings[i].ports_of_site)
+			return true;
+	return false;
+}
+
+/* What a site does to the rules. */
+static void mark_rules(struct fa_audit_context *context)
+{
+	const struct fa_site *site = context->policy->site;
+
+	for (size_t i = 0; i < context->book->rule_count && site != NULL; i++) {
+		const struct fa_rule *rule = &context->book->rules[i];
+
+		if (is_moved(context, rule))
+			context->moved[context->moved_count++] = rule;
+		if (!is_at_site(site, rule->product))
+			context->absent[context->absent_count++] = rule;
+	}
+}
+
 int fa_audit_context_new(struct fa_audit_context **out, const struct fa_policy *policy,
 			 const struct fa_evidence *evidence, int64_t run_end_ns)
 {
@@ -94,10 +128,15 @@ int fa_audit_context_new(struct fa_audit_context **out, const struct fa_policy *
 	context->order = calloc(book->rule_count + 1, sizeof(*context->order));
 	context->first_binding = calloc(book->rule_count + 1, sizeof(*context->first_binding));
 	context->named = calloc(count_names(book) + 1, sizeof(*context->named));
+	context->moved = calloc(book->rule_count + 1, sizeof(const struct fa_rule *));
+	context->absent = calloc(book->rule_count + 1, sizeof(const struct fa_rule *));
 	if (context->order == NULL || context->first_binding == NULL || context->named == NULL ||
-	    fa_ties_init(&context->ties, policy) != 0)
+	    context->moved == NULL || context->absent == NULL ||
+	    fa_ties_init(&context->ties, policy) != 0 ||
+	    fa_touch_new(&context->touch, policy) != 0)
 		goto fail;
 	mark_bindings(context);
+	mark_rules(context);
 	for (size_t i = 0; i < book->rule_count; i++) {
 		context->order[sorted[i]->index] = (uint32_t)i;
 		add_names(context, sorted[i], &sorted[i]->protocols);
@@ -119,7 +158,10 @@ void fa_audit_context_free(struct fa_audit_context *context)
 		return;
 	free(context->order);
 	free(context->first_binding);
+	free(context->moved);
+	free(context->absent);
 	fa_ties_deinit(&context->ties);
+	fa_touch_free(context->touch);
 	free(context->named);
 	free(context);
 }

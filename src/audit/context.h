@@ -12,6 +12,7 @@
 #include "audit/evidence.h"
 #include "audit/names.h"
 #include "audit/ties.h"
+#include "audit/touch.h"
 #include "core/policy.h"
 #include "core/waiver.h"
 
@@ -34,6 +35,10 @@ struct fa_audit_context {
 	uint32_t *order;	     /* by rule index: the last tie-break, see fa_rule_order */
 	uint32_t *first_binding;     /* by rule index, and one more: where its bindings begin */
 	struct fa_ties ties;
+	struct fa_touch *touch; /* NULL: nothing to tell apart */
+	const struct fa_rule **moved;  /* those with a port that the site says, somewhere */
+	const struct fa_rule **absent; /* those of products that the site does not have */
+	size_t moved_count, absent_count;
 	struct fa_named_rule *named; /* by protocol, then order */
 	size_t named_count;
 };
@@ -48,8 +53,8 @@ void fa_audit_context_free(struct fa_audit_context *context);
 
 /*
  * Position of a rule when products stand by id, those that hold on every network last, and rules in
- * the order of their document. It breaks ties: whatever order the catalogs were loaded in, and the first row of a document wins, as a
- * reader would expect.
+ * the order of their document. It breaks ties: whatever order the catalogs were loaded in, and the
+ * first row of a document wins, as a reader would expect.
  */
 uint32_t fa_rule_order(const struct fa_audit_context *context, const struct fa_rule *rule);
 

@@ -142,6 +142,14 @@ void fa_ends_weigh(const struct fa_audit_context *context, const struct fa_conve
 		out->differs = FA_DIFFERS_CLIENT | FA_DIFFERS_SERVER;
 }
 
+void fa_ends_strange(struct fa_ends *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->client.fit = FA_END_DIFFERS;
+	out->server.fit = FA_END_DIFFERS;
+	out->differs = FA_DIFFERS_CLIENT | FA_DIFFERS_SERVER;
+}
+
 const struct fa_instance *fa_ends_other_instance(const struct fa_audit_context *context,
 						 const struct fa_conversation *conv,
 						 const struct fa_binding *binding,

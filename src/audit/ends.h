@@ -52,6 +52,9 @@ struct fa_ends {
 void fa_ends_weigh(const struct fa_audit_context *context, const struct fa_conversation *conv,
 		   const struct fa_binding *binding, bool named, struct fa_ends *out);
 
+/* The same for a binding that is known not to be involved (fa_touch_binding). */
+void fa_ends_strange(struct fa_ends *out);
+
 /*
  * The other instance of the product of BINDING whose end of the same rule has the place that
  * differs in ENDS, when exactly one end differs and the other one fits by place; else NULL.

@@ -204,8 +204,8 @@ static void judge_open(struct hearing *h)
  * protocol is the finding only where the endpoints could be right; else the endpoints are, also
  * when the protocol is wrong besides. Rows of a catalog for every network come after those of an
  * instance. A row for others on this port is no finding when these very machines have the same row
- * on another port: an offset was forgotten. Without a site all rows are about anybody, and no end differs: when none accepts the
- * protocol that was seen, that is the finding, whoever talks.
+ * on another port: an offset was forgotten. Without a site all rows are about anybody, and no end
+ * differs: when none accepts the protocol that was seen, that is the finding, whoever talks.
  */
 static const struct {
 	bool about; /* about an instance; with no site: all rows */

@@ -77,9 +77,15 @@ static unsigned meant_transports(const struct fa_rule *rule)
 	       (rule->correction.reason != NULL ? rule->correction.transports : 0);
 }
 
+/* The two highest parts of a distance by port: what else differs, and the number. */
+static uint64_t distance_bits(uint64_t differences, const struct fa_binding *binding, uint16_t port)
+{
+	return (differences << 32 | distance_to(binding, port)) << 25;
+}
+
 /*
- * How near a binding is by port; OUT has a distance with, from its highest bits, what else differs,
- * the number, whether only a correction has the transport, and the order of the rules.
+ * How near a binding is by port. Below the two highest parts the distance has whether only a
+ * correction has the transport, and the order of the rules.
  */
 static struct miss other_port(const struct fa_audit_context *context,
 			      const struct fa_conversation *conv, const struct fa_binding *binding)
@@ -95,9 +101,9 @@ static struct miss other_port(const struct fa_audit_context *context,
 	if (!weighed.ends.involved)
 		return (struct miss){0};
 	away = fa_differences(weighed.differs) + (weighed.fit == FA_FIT_OPEN);
-	away = away << 32 | distance_to(binding, conv->id.server_port);
-	away = away << 1 | (candidate.claim == FA_CLAIM_CORRECTED);
-	away = away << 24 | fa_rule_order(context, binding->rule);
+	away = distance_bits(away, binding, conv->id.server_port);
+	away |= (uint64_t)(candidate.claim == FA_CLAIM_CORRECTED) << 24;
+	away |= fa_rule_order(context, binding->rule);
 	return miss_of(&weighed, FA_DIFFERS_PORT, away);
 }
 
@@ -113,7 +119,10 @@ static struct miss closest_port(const struct fa_audit_context *context,
 	struct miss best = {0};
 	size_t count;
 	const struct fa_named_rule *named = fa_rules_naming(context, protocol, &count);
+	struct fa_touched touched;
 
+	if (count > 0)
+		fa_touch_find(context->touch, &conv->id.client, &conv->id.server, &touched);
 	for (size_t i = 0; i < count; i++) {
 		const struct fa_binding *bindings;
 		size_t bound;
@@ -122,8 +131,13 @@ static struct miss closest_port(const struct fa_audit_context *context,
 			continue;
 		bindings = fa_bindings_of(context, named[i].rule, &bound);
 		for (size_t j = 0; j < bound; j++) {
-			struct miss miss = other_port(context, conv, &bindings[j]);
+			uint64_t least = distance_bits(0, &bindings[j], conv->id.server_port);
+			struct miss miss;
 
+			if ((best.rule != NULL && least > best.distance) ||
+			    !fa_touch_binding(context->touch, &touched, &bindings[j]))
+				continue;
+			miss = other_port(context, conv, &bindings[j]);
 			if (miss.rule != NULL)
 				keep_nearer(&best, &miss);
 		}
@@ -147,34 +161,48 @@ static struct miss same_protocol(const struct fa_audit_context *context,
 }
 
 /* Whether a row that counts up may be behind this: a number alone is no sign. */
-static bool may_have_counted(const struct fa_conversation *conv, const struct fa_weighed *w)
+static bool may_have_counted(const struct fa_audit_context *context,
+			     const struct fa_conversation *lower,
+			     const struct fa_candidate *candidate, struct fa_weighed *out)
 {
-	if (w->rule->when_taken != FA_TAKEN_INCREMENTS || w->differs != 0)
+	if (candidate->binding->rule->when_taken != FA_TAKEN_INCREMENTS)
 		return false;
-	return w->ends.placed > 0 ||
-	       (w->fit == FA_FIT_AGREES && !w->rule->any_protocol &&
-		fa_protocol_is_known(&conv->id));
+	fa_weigh(context, lower, candidate, out);
+	if (out->differs != 0)
+		return false;
+	return out->ends.placed > 0 || (out->fit == FA_FIT_AGREES && !out->rule->any_protocol &&
+					fa_protocol_is_known(&lower->id));
 }
 
 /* A product that takes the next port when its own is taken, just below; *FROM is its own. */
 static struct miss counted_up(const struct fa_audit_context *context,
 			      const struct fa_conversation *conv, unsigned *from)
 {
+	struct fa_conversation lower = *conv;
+	struct miss best = {0};
+
 	for (unsigned up = 1; up <= COUNTED_UP_MAX && up < conv->id.server_port; up++) {
-		struct fa_conversation lower = *conv;
-		struct fa_weighed weighed[FA_WEIGHED_MAX];
+		const struct fa_candidate *candidates;
 		size_t count;
 
 		lower.id.server_port = (uint16_t)(conv->id.server_port - up);
-		count = fa_weigh_all(context, &lower, conv->id.transport, weighed);
+		count = fa_policy_candidates(context->policy, conv->id.transport,
+					     lower.id.server_port, &candidates);
 		for (size_t i = 0; i < count; i++) {
-			if (!may_have_counted(conv, &weighed[i]))
+			struct fa_weighed weighed;
+			struct miss miss;
+
+			if (!may_have_counted(context, &lower, &candidates[i], &weighed))
 				continue;
-			*from = lower.id.server_port;
-			return miss_of(&weighed[i], FA_DIFFERS_PORT, up);
+			miss = miss_of(&weighed, FA_DIFFERS_PORT, weighed.rank);
+			keep_nearer(&best, &miss);
 		}
+		if (best.rule == NULL)
+			continue;
+		*from = lower.id.server_port;
+		return best;
 	}
-	return (struct miss){0};
+	return best;
 }
 
 static bool accepts(const struct fa_rule *rule, const struct fa_identity *id)
@@ -212,17 +240,41 @@ static bool only_port_differs(const struct fa_audit_context *context,
 	return out->differs == 0 && out->ends.placed > 0;
 }
 
-/* Keeps the nearest of the bindings of RULE to whose port the site or an offset moved it. */
+static bool holds(const struct fa_port_ranges *ranges, uint16_t port)
+{
+	for (size_t i = 0; i < ranges->count; i++)
+		if (port >= ranges->items[i].low && port <= ranges->items[i].high)
+			return true;
+	return false;
+}
+
+/* Whether the document, or the site for some instance, has this port in the rule of BINDINGS. */
+static bool has_port(const struct fa_binding *bindings, size_t count, uint16_t port)
+{
+	if (holds(&bindings[0].rule->match_ports, port))
+		return true;
+	for (size_t i = 0; i < count; i++)
+		if (holds(&bindings[i].ports, port))
+			return true;
+	return false;
+}
+
+/* Keeps the nearest of the bindings of RULE, whose port the site or an offset moved somewhere. */
 static void keep_moved(const struct fa_audit_context *context, const struct fa_conversation *conv,
-		       const struct fa_rule *rule, struct fa_weighed *best)
+		       const struct fa_touched *touched, const struct fa_rule *rule,
+		       struct fa_weighed *best)
 {
 	size_t count;
 	const struct fa_binding *bindings = fa_bindings_of(context, rule, &count);
 
+	if ((rule->transports & fa_rule_transport_bit(conv->id.transport)) == 0 ||
+	    !has_port(bindings, count, conv->id.server_port))
+		return;
 	for (size_t i = 0; i < count; i++) {
 		struct fa_weighed weighed;
 
-		if (only_port_differs(context, conv, &bindings[i], &weighed) &&
+		if (fa_touch_binding(context->touch, touched, &bindings[i]) &&
+		    only_port_differs(context, conv, &bindings[i], &weighed) &&
 		    (best->binding == NULL || weighed.rank < best->rank))
 			*best = weighed;
 	}
@@ -231,24 +283,14 @@ static void keep_moved(const struct fa_audit_context *context, const struct fa_c
 bool fa_nearest_moved(const struct fa_audit_context *context, const struct fa_conversation *conv,
 		      struct fa_judgement *out)
 {
-	unsigned transport = fa_rule_transport_bit(conv->id.transport);
-	const struct fa_candidate *candidates;
-	size_t count = fa_policy_candidates(context->policy, conv->id.transport,
-					    conv->id.server_port, &candidates);
-	struct fa_weighed best = {0};
+	struct fa_touched touched;
+	struct fa_weighed best;
 	char text[FA_DETAIL_TEXT];
 
-	if (context->policy->site == NULL)
-		return false;
-	for (size_t i = 0; i < count; i++)
-		keep_moved(context, conv, candidates[i].binding->rule, &best);
-	for (size_t i = 0; i < context->book->rule_count; i++) {
-		const struct fa_rule *rule = &context->book->rules[i];
-
-		if ((rule->transports & transport) != 0 &&
-		    range_around(rule, conv->id.server_port) != 0)
-			keep_moved(context, conv, rule, &best);
-	}
+	best.binding = NULL;
+	fa_touch_find(context->touch, &conv->id.client, &conv->id.server, &touched);
+	for (size_t i = 0; i < context->moved_count; i++)
+		keep_moved(context, conv, &touched, context->moved[i], &best);
 	if (best.binding == NULL)
 		return false;
 	out->nearest = best.rule;
@@ -263,16 +305,6 @@ bool fa_nearest_moved(const struct fa_audit_context *context, const struct fa_co
 	return true;
 }
 
-static bool is_at_site(const struct fa_audit_context *context, const struct fa_product *product)
-{
-	const struct fa_site *site = context->policy->site;
-
-	for (size_t i = 0; site != NULL && i < site->instance_count; i++)
-		if (site->instances[i].product == product)
-			return true;
-	return site == NULL || product->everywhere;
-}
-
 /* A rule for this very port, of a product that the site does not have. */
 static struct miss other_product(const struct fa_audit_context *context,
 				 const struct fa_conversation *conv)
@@ -280,13 +312,12 @@ static struct miss other_product(const struct fa_audit_context *context,
 	unsigned transport = fa_rule_transport_bit(conv->id.transport);
 	struct miss best = {0};
 
-	for (size_t i = 0; i < context->book->rule_count; i++) {
-		const struct fa_rule *rule = &context->book->rules[i];
+	for (size_t i = 0; i < context->absent_count; i++) {
+		const struct fa_rule *rule = context->absent[i];
 		uint32_t size = range_around(rule, conv->id.server_port);
 		struct miss miss = {rule, NULL, FA_DIFFERS_PRODUCT, 0};
 
-		if (size == 0 || (rule->transports & transport) == 0 ||
-		    !accepts(rule, &conv->id) || is_at_site(context, rule->product))
+		if (size == 0 || (rule->transports & transport) == 0 || !accepts(rule, &conv->id))
 			continue;
 		miss.distance = (uint64_t)size << 32 | fa_rule_order(context, rule);
 		keep_nearer(&best, &miss);
@@ -307,7 +338,7 @@ void fa_nearest_find(const struct fa_audit_context *context, const struct fa_con
 	struct miss miss;
 	struct miss moved;
 	char text[FA_DETAIL_TEXT];
-	unsigned from;
+	unsigned from = 0;
 
 	if (fa_nearest_moved(context, conv, out))
 		return;

@@ -148,8 +148,9 @@ void fa_weighed_rank(const struct fa_audit_context *context, struct fa_weighed *
 	w->rank = rank(w, fa_rule_order(context, w->rule));
 }
 
-void fa_weigh(const struct fa_audit_context *context, const struct fa_conversation *conv,
-	      const struct fa_candidate *candidate, struct fa_weighed *out)
+/* TOUCHED: the binding may be involved. */
+static void weigh(const struct fa_audit_context *context, const struct fa_conversation *conv,
+		  const struct fa_candidate *candidate, bool touched, struct fa_weighed *out)
 {
 	bool named;
 
@@ -162,10 +163,19 @@ void fa_weigh(const struct fa_audit_context *context, const struct fa_conversati
 	weigh_protocol(conv, out);
 	fa_destination_weigh(context, conv, out->binding, &out->destination);
 	named = out->destination.to == FA_TO_HOST || out->destination.to == FA_TO_NETWORK;
-	fa_ends_weigh(context, conv, out->binding, named, &out->ends);
+	if (touched)
+		fa_ends_weigh(context, conv, out->binding, named, &out->ends);
+	else
+		fa_ends_strange(&out->ends);
 	out->differs |= out->destination.differs | out->ends.differs;
 	weigh_scope(&conv->id, out);
 	fa_weighed_rank(context, out);
+}
+
+void fa_weigh(const struct fa_audit_context *context, const struct fa_conversation *conv,
+	      const struct fa_candidate *candidate, struct fa_weighed *out)
+{
+	weigh(context, conv, candidate, true, out);
 }
 
 size_t fa_weighed_insert(struct fa_weighed *out, size_t count, const struct fa_weighed *weighed)
@@ -190,12 +200,16 @@ size_t fa_weigh_all(const struct fa_audit_context *context, const struct fa_conv
 	const struct fa_candidate *candidates;
 	size_t count = fa_policy_candidates(context->policy, transport, conv->id.server_port,
 					    &candidates);
+	struct fa_touched touched;
 	size_t kept = 0;
 
+	if (count > 0)
+		fa_touch_find(context->touch, &conv->id.client, &conv->id.server, &touched);
 	for (size_t i = 0; i < count; i++) {
 		struct fa_weighed weighed;
 
-		fa_weigh(context, conv, &candidates[i], &weighed);
+		weigh(context, conv, &candidates[i],
+		      fa_touch_binding(context->touch, &touched, candidates[i].binding), &weighed);
 		kept = fa_weighed_insert(out, kept, &weighed);
 	}
 	return kept;

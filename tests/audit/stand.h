@@ -62,6 +62,7 @@ static const struct stand_rule stand_rules[] = {
 	{"api/core/mixed", FA_RULE_INBOUND, FA_RULE_TCP, .low = 7700},
 	{"api/core/mixed-tls", FA_RULE_INBOUND, FA_RULE_TCP, 7700, .protocols = {"TLS"}},
 	{"api/core/tunnel", FA_RULE_INBOUND, FA_RULE_TCP, 22, .protocols = {"TLS"}},
+	{"api/core/report", FA_RULE_OUTBOUND, FA_RULE_TCP, .low = 7800},
 	{"api/core/trap", FA_RULE_INBOUND, FA_RULE_TCP, 162, .protocols = {"SNMP"},
 	 .correct_transports = FA_RULE_UDP},
 	{"api/phone/android", FA_RULE_OUTBOUND, FA_RULE_TCP, 5228, .protocols = {"TLS"},
@@ -120,7 +121,7 @@ struct stand_binding {
 };
 
 #define OFFICE	"office=10.10.0.0/16"
-#define LAB	"lab=10.20.0.0/16"
+#define LAB	"lab=10.20.0.0/18"
 #define AM1	"am1=10.0.1.9 am1=10.0.1.10 am1=fd00::9"
 #define BM1	"bm1=10.0.2.9"
 #define PHONES	"phones=10.40.0.0/16"
@@ -156,11 +157,12 @@ static const struct stand_binding stand_bindings[] = {
 	{"a", "api/core/mixed", "*", AM1, 0},
 	{"a", "api/core/mixed-tls", OFFICE, AM1, 0},
 	{"b", "api/core/tunnel", LAB, BM1, 0},
+	{"b", "api/core/report", "*", "10.96.0.1", 0},
 	{"a", "api/core/trap", OFFICE, AM1, 1162},
 	{"a", "api/phone/android", PHONES, "?", 0},
 	{"a", "api/phone/push", PHONES, "?", 0},
 	{"a", "api/phone/push-spare", PHONES, "?", 0},
-	{"b", "api/phone/push-spare", "10.41.0.0/16", "?", 0},
+	{"b", "api/phone/push-spare", "10.41.0.0/18", "?", 0},
 	{"a", "api/phone/ask", PHONES, "?", 0},
 	{"a", "api/phone/ask-spare", PHONES, "?", 0},
 	{"f", "files/ftp/control", "?", "ftp1=10.80.0.1", 0},

@@ -31,7 +31,8 @@ static const struct explain_case cases[] = {
 	 .client = "10.10.0.1", .server = AM, .port = 9443,
 	 .verdict = FA_VERDICT_DOCUMENTED, .supposed = "TLS",
 	 .rows = {"a api/core/admin agrees office am1 [] agrees endpoints-agree",
-		  "b api/core/admin contradicted - - [client server] client-differs server-differs"}},
+		  "b api/core/admin contradicted - - [client server] client-differs "
+		  "server-differs"}},
 	{"a protocol that it does not want",
 	 .client = "10.10.0.1", .server = AM, .port = 9443, .protocol = "SSH",
 	 .verdict = FA_VERDICT_WRONG_PROTOCOL, .supposed = "SSH",
