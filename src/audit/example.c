@@ -43,8 +43,8 @@ char *fa_example_text(const struct fa_example *example, char *text)
 	fa_addr_text(&example->client, client);
 	fa_addr_text(&example->server, server);
 	if (fa_transport_is_icmp(example->transport))
-		snprintf(text, FA_EXAMPLE_TEXT, "%s to %s, %s type %u code %u", client, server, name,
-			 example->port >> 8, example->port & 0xffu);
+		snprintf(text, FA_EXAMPLE_TEXT, "%s to %s, %s type %u code %u", client, server,
+			 name, example->port >> 8, example->port & 0xffu);
 	else
 		snprintf(text, FA_EXAMPLE_TEXT, "%s to %s%s%s:%u/%s", client, v6 ? "[" : "", server,
 			 v6 ? "]" : "", example->port, name);

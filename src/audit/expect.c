@@ -39,7 +39,7 @@ static bool was_seen(const struct fa_coverage *coverage, size_t spot)
 static void expect_seen(const struct fa_covered *covered, struct fa_expectation *out)
 {
 	bool alone = covered->alone.conversations > 0;
-	const struct fa_example *example = alone ? &covered->alone.example : &covered->shared.example;
+	const struct fa_tally *tally = alone ? &covered->alone : &covered->shared;
 	const struct fa_binding *other = covered->shared_with;
 	const char *instance = "";
 	char text[FA_EXAMPLE_TEXT];
@@ -47,7 +47,7 @@ static void expect_seen(const struct fa_covered *covered, struct fa_expectation 
 	out->state = FA_EXPECT_SEEN;
 	out->conversations = covered->alone.conversations + covered->shared.conversations;
 	out->flows = covered->alone.flows + covered->shared.flows;
-	fa_example_text(example, text);
+	fa_example_text(&tally->example, text);
 	if (alone) {
 		say(out, "%s fits", text);
 	} else if (other == NULL) {

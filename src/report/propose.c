@@ -139,8 +139,8 @@ static int take_finding(void *arg, const struct fa_stored_finding *finding)
 		return 0;
 	if (finding->verdict == FA_VERDICT_INDETERMINATE)
 		return fa_fail(p->diag, FA_EINVAL,
-			       "finding %" PRId64 " is indeterminate: too little is known to accept "
-			       "anything",
+			       "finding %" PRId64 " is indeterminate: too little is known to "
+			       "accept anything",
 			       finding->number);
 	about_finding(p, finding);
 	take_protocol(p, finding);

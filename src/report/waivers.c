@@ -147,9 +147,10 @@ static void put_use(struct fa_buffer *line, const struct check *check, const str
 	fa_buffer_addf(line, "run %" PRId64 ": ", check->run.id);
 	if (!use->known)
 		fa_buffer_add(line, "judged without it");
+	else if (use->conversations == 0 && use->status == FA_WAIVER_EXPIRED)
+		fa_buffer_add(line, "expired, covered nothing");
 	else if (use->conversations == 0)
-		fa_buffer_add(line, use->status == FA_WAIVER_EXPIRED ? "expired, covered nothing"
-								     : "UNUSED, it covered nothing");
+		fa_buffer_add(line, "UNUSED, it covered nothing");
 	if (!use->known || use->conversations == 0)
 		return;
 	if (use->status == FA_WAIVER_EXPIRED)

@@ -16,8 +16,8 @@
 	"document: {title: Ports, publisher: Vendor}\n"                                            \
 	"roles:\n"
 #define RULE(id, direction, from, to, transport, more)                                             \
-	"      - {id: " id ", title: T, section: S, row: R, requirement: required,\n"                      \
-	"         direction: " direction ", from: [" from "], to: [" to "],\n"                      \
+	"      - {id: " id ", title: T, section: S, row: R, requirement: required,\n"              \
+	"         direction: " direction ", from: [" from "], to: [" to "],\n"                 \
 	"         transport: [" transport "], " more "}\n"
 
 static const char api_text[] =
@@ -149,7 +149,10 @@ struct row {
 
 #define WEB(c, s) {.client = c, .server = s, .port = 8443, .protocol = "TLS"}
 #define OTHER(c, s) {.client = c, .server = s, .port = 33999, .protocol = "SSH"}
-#define TRIED(c, s, p, how) {.client = c, .server = s, .port = p, .state = STATE(how), .empty = true}
+#define TRIED(c, s, p, how)                                                                        \
+	{                                                                                          \
+		.client = c, .server = s, .port = p, .state = STATE(how), .empty = true            \
+	}
 
 static const struct row rows[] = {
 	{"seen",

@@ -64,7 +64,8 @@ static struct fa_place places[] = {{.label = "am1"}, {.label = "wide"}, {.label 
 static struct fa_site_role site_roles[] = {
 	{&roles[0], FA_PLACED, &places[0], 1, 1, 0, 0}, {&roles[1], FA_ANYBODY, NULL, 0, 0, 0, 0},
 	{&roles[2], FA_UNPLACED, NULL, 0, 0, 0, 0},	{&roles[3], FA_NOBODY, NULL, 0, 0, 0, 0},
-	{&roles[4], FA_PLACED, &places[2], 1, 1, 0, 0}, {&roles[5], FA_PLACED, &places[1], 1, 1, 0, 0}};
+	{&roles[4], FA_PLACED, &places[2], 1, 1, 0, 0},
+	{&roles[5], FA_PLACED, &places[1], 1, 1, 0, 0}};
 static struct fa_instance instances[] = {
 	{.name = "api-prod", .product = &product, .roles = site_roles},
 	{.name = "api-test", .product = &product, .roles = site_roles, .index = 1}};
@@ -253,16 +254,16 @@ static const struct wrong {
 	{"    port: 6379\n", "", AT(3, 5) "waiver \"old-redis\": \"port\" is missing"},
 	{"    protocol: Redis\n", "", AT(3, 5) "waiver \"old-redis\": \"protocol\" is missing"},
 	{"server: 10.0.0.5", "server: 10.0.0.300",
-	 AT(9, 13) OF("old-redis", "server") "\"10.0.0.300\" is not an address, a prefix (host bits "
-	 "have to be zero), INSTANCE/ROLE, a host name or any"},
+	 AT(9, 13) OF("old-redis", "server") "\"10.0.0.300\" is not an address, a prefix (host "
+	 "bits have to be zero), INSTANCE/ROLE, a host name or any"},
 	{"server: 10.0.0.5", "server: 10.0.0.5/24",
 	 AT(9, 13) OF("old-redis", "server") "\"10.0.0.5/24\" is not an address, a prefix (host "
 	 "bits have to be zero), INSTANCE/ROLE, a host name or any"},
 	{"server: 10.0.0.5", "server: 0.0.0.0/0",
 	 AT(9, 13) OF("old-redis", "server") "\"0.0.0.0/0\" is every address: write any"},
 	{"server: 10.0.0.5", "server: redis",
-	 AT(9, 13) OF("old-redis", "server") "\"redis\" is not an address, a prefix (host bits have "
-	 "to be zero), INSTANCE/ROLE, a host name or any"},
+	 AT(9, 13) OF("old-redis", "server") "\"redis\" is not an address, a prefix (host bits "
+	 "have to be zero), INSTANCE/ROLE, a host name or any"},
 	{"server: 10.0.0.5", "server: \"*.example.org\"",
 	 AT(9, 13) OF("old-redis", "server") "\"*.example.org\" is not an address, a prefix (host "
 	 "bits have to be zero), INSTANCE/ROLE, a host name or any"},
@@ -273,8 +274,8 @@ static const struct wrong {
 	 AT(8, 13) OF("old-redis", "client") "\"gw.example.org\" is a host name: only servers are "
 	 "known by name"},
 	{"client: any", "client: anyone",
-	 AT(8, 13) OF("old-redis", "client") "\"anyone\" is not an address, a prefix (host bits have "
-	 "to be zero), INSTANCE/ROLE or any"},
+	 AT(8, 13) OF("old-redis", "client") "\"anyone\" is not an address, a prefix (host bits "
+	 "have to be zero), INSTANCE/ROLE or any"},
 	{"client: api-prod/", "client: api-pord/",
 	 AT(17, 13) OF("tests", "client") "the site has no instance \"api-pord\"; did you mean "
 	 "\"api-prod\"?"},
@@ -292,7 +293,8 @@ static const struct wrong {
 	 AT(10, 16) OF("old-redis", "transport") "\"tpc\" is not one of tcp, udp, sctp, icmp, "
 	 "icmp6, any"},
 	{"transport: tcp", "transport: [any]",
-	 AT(10, 17) OF("old-redis", "transport") "\"any\" is not one of tcp, udp, sctp, icmp, icmp6"},
+	 AT(10, 17) OF("old-redis", "transport") "\"any\" is not one of tcp, udp, sctp, icmp, "
+	 "icmp6"},
 	{"transport: tcp", "transport: icmp",
 	 AT(11, 11) OF("old-redis", "port") "icmp has no ports: write any"},
 	{"transport: tcp", "transport: [tcp, icmp6]",
@@ -466,7 +468,8 @@ static void test_broad(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		snprintf(text, sizeof(text),
 			 "format: 1\nwaivers:\n- {id: a, owner: b, reason: c, expires: 2027-01-01, "
-			 "client: \"%s\", server: \"%s\", transport: tcp, port: %s, protocol: %s}\n",
+			 "client: \"%s\", server: \"%s\", transport: tcp, port: %s, "
+			 "protocol: %s}\n",
 			 rows[i].client, rows[i].server, rows[i].port, rows[i].protocol);
 		assert_int_equal(parse_for(&site, text, strlen(text), &w, &heard), 0);
 		if (w.items[0].broad != rows[i].broad)
