@@ -57,6 +57,8 @@ ALTER TABLE judgement ADD COLUMN waived TEXT NOT NULL DEFAULT '';
 ALTER TABLE expectation ADD COLUMN instance TEXT NOT NULL DEFAULT '';
 ALTER TABLE expectation ADD COLUMN role TEXT NOT NULL DEFAULT '';
 ALTER TABLE expectation ADD COLUMN place TEXT NOT NULL DEFAULT ''; -- place.label
+-- '8244' where a parameter or the site moves the ports of the rule; '' where they are as printed.
+ALTER TABLE expectation ADD COLUMN ports TEXT NOT NULL DEFAULT '';
 
 ALTER TABLE waiver ADD COLUMN position INTEGER NOT NULL DEFAULT 0;	-- in the file
 ALTER TABLE waiver ADD COLUMN flows INTEGER NOT NULL DEFAULT 0;		-- that it covered
@@ -139,8 +141,8 @@ LEFT JOIN rule nr ON nr.id = f.nearest;
 DROP VIEW v_expectation;
 CREATE VIEW v_expectation AS
 SELECT e.run, r.rule, e.instance, e.role, e.place, e.state, r.requirement, c.product, r.title,
-	r.transports, r.ports, r.protocols, e.endpoints, e.conversations, e.flows, e.evidence,
-	c.title AS document, r.section
+	r.transports, CASE e.ports WHEN '' THEN r.ports ELSE e.ports END AS ports, r.protocols,
+	e.endpoints, e.conversations, e.flows, e.evidence, c.title AS document, r.section
 FROM expectation e
 JOIN rule r ON r.id = e.rule
 JOIN catalog c ON c.id = r.catalog;

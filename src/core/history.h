@@ -117,6 +117,7 @@ struct fa_stored_expectation {
 	const char *instance; /* "": no site, or a catalog that holds everywhere */
 	const char *role;     /* of the product's own side; "": no site */
 	const char *place;    /* label of where it stands; "": no site */
+	const char *ports;    /* at the instance: those of the rule, unless the site moves them */
 	enum fa_expectation_state state;
 	uint64_t conversations, flows;
 	const char *endpoints, *evidence;

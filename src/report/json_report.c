@@ -89,6 +89,27 @@ static json_t *ids(const char *text)
 	return list;
 }
 
+/* "443, 5678-5999" as [443, [5678, 5999]]. */
+static json_t *ports(const char *text)
+{
+	json_t *list = json_array();
+
+	while (*text != '\0') {
+		unsigned low = 0, high = 0;
+		int found = sscanf(text, "%5u-%5u", &low, &high);
+		json_t *item = found == 2 ? json_pack("[ii]", (int)low, (int)high)
+					  : json_integer(low);
+
+		if (json_array_append_new(list, item) != 0) {
+			json_decref(list);
+			return NULL;
+		}
+		text += strcspn(text, " ");
+		text += *text == ' ';
+	}
+	return list;
+}
+
 /* Null for the empty text of "none". */
 static void put_or_null(struct fa_json *json, const char *key, const char *text)
 {
@@ -204,6 +225,7 @@ static int put_expectation(void *arg, const struct fa_stored_expectation *expect
 	put_or_null(&json, "instance", expectation->instance);
 	put_or_null(&json, "role", expectation->role);
 	put_or_null(&json, "host", expectation->place);
+	fa_json_put(&json, "ports", ports(expectation->ports));
 	fa_json_put_wire(&json, "endpoints", expectation->endpoints);
 	fa_json_put_text(&json, "status", fa_expectation_text(expectation->state));
 	fa_json_put_wire(&json, "evidence", expectation->evidence);

@@ -39,7 +39,7 @@ static int gather(void *arg, const struct fa_stored_expectation *expectation)
 		[FA_EXPECTED_RULE] = rule->id,
 		[FA_EXPECTED_COMPONENT] = rule->component_name,
 		[FA_EXPECTED_TITLE] = rule->title,
-		[FA_EXPECTED_PORTS] = rule->ports,
+		[FA_EXPECTED_PORTS] = expectation->ports,
 		[FA_EXPECTED_TRANSPORTS] = rule->transports,
 		[FA_EXPECTED_PROTOCOLS] = rule->protocols,
 		[FA_EXPECTED_REQUIREMENT] = rule->requirement,

@@ -71,6 +71,13 @@ static size_t find_spans(const struct fa_expected_list *all, size_t first, size_
 	return count;
 }
 
+/* Behind the ports that several rows have, if they are among those that are named. */
+static void add_same(struct fa_buffer *line, size_t same, size_t rules)
+{
+	if (same > 1 && rules <= RULES_NAMED)
+		fa_buffer_addf(line, " in %zu rows", same);
+}
+
 /* "api-prod · API Manager on am1: 8243/tcp; 8280/tcp": all rules that are missing where SPAN is. */
 static void put_line(struct fa_text_out *text, const struct fa_expected_list *all,
 		     struct span *spans, size_t count, const struct span *like)
@@ -78,7 +85,10 @@ static void put_line(struct fa_text_out *text, const struct fa_expected_list *al
 	const struct fa_expected *item = &all->items[like->first];
 	bool of_instance = item->fields[FA_EXPECTED_INSTANCE][0] != '\0';
 	struct fa_buffer *line = &text->line;
+	struct fa_buffer next = {0};
+	struct fa_buffer last = {0};
 	size_t rules = 0;
+	size_t same = 0;
 
 	fa_buffer_reset(line);
 	fa_buffer_clip(line,
@@ -92,13 +102,25 @@ static void put_line(struct fa_text_out *text, const struct fa_expected_list *al
 		if (strcmp(fa_buffer_text(&spans[i].hosts), fa_buffer_text(&like->hosts)) != 0)
 			continue;
 		spans[i].told = true;
-		if (rules++ >= RULES_NAMED)
+		fa_buffer_reset(&next);
+		fa_expected_add_ports(&next, &all->items[spans[i].first], spans[i].flows);
+		if (strcmp(fa_buffer_text(&next), fa_buffer_text(&last)) == 0) {
+			same++;
 			continue;
-		fa_buffer_add(line, rules > 1 ? "; " : "");
-		fa_expected_add_ports(line, &all->items[spans[i].first], spans[i].flows);
+		}
+		add_same(line, same, rules);
+		same = 1;
+		fa_buffer_reset(&last);
+		fa_buffer_add(&last, fa_buffer_text(&next));
+		if (rules++ < RULES_NAMED)
+			fa_buffer_addf(line, "%s%s", rules > 1 ? "; " : "", fa_buffer_text(&next));
 	}
+	add_same(line, same, rules);
 	if (rules > RULES_NAMED)
 		fa_buffer_addf(line, "; and %zu more", rules - RULES_NAMED);
+	line->failed = line->failed || next.failed || last.failed;
+	fa_buffer_deinit(&next);
+	fa_buffer_deinit(&last);
 	fa_expected_put_line(text, item, line);
 }
 

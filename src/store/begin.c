@@ -35,11 +35,8 @@ static char *joined_transports(unsigned transports)
 	return sqlite3_str_finish(text);
 }
 
-/* The printed ports, or those a parameter has by default. */
-static char *joined_ports(const struct fa_rule *rule)
+char *fa_store_ports_text(const struct fa_port_ranges *ports)
 {
-	const struct fa_port_ranges *ports = rule->ports.count > 0 ? &rule->ports
-								   : &rule->match_ports;
 	sqlite3_str *text = sqlite3_str_new(NULL);
 
 	for (size_t i = 0; i < ports->count; i++) {
@@ -50,6 +47,12 @@ static char *joined_ports(const struct fa_rule *rule)
 			sqlite3_str_appendf(text, "-%d", range->high);
 	}
 	return sqlite3_str_finish(text);
+}
+
+/* The printed ports, or those a parameter has by default. */
+static char *joined_ports(const struct fa_rule *rule)
+{
+	return fa_store_ports_text(rule->ports.count > 0 ? &rule->ports : &rule->match_ports);
 }
 
 static void rule_texts_deinit(struct rule_texts *texts)
@@ -263,6 +266,7 @@ static int begin(struct fa_store *store, const struct fa_store_run *run,
 	}
 	free(store->rule_rows);
 	store->rule_rows = rows;
+	store->policy = basis->policy;
 	store->book = book;
 	return 0;
 }

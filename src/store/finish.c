@@ -3,6 +3,7 @@
 #include "store/internal.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 int fa_store_expectation(struct fa_store *store, const struct fa_expectation *expectation,
 			 struct fa_diag *diag)
@@ -29,6 +30,47 @@ int fa_store_expectation(struct fa_store *store, const struct fa_expectation *ex
 	return 0;
 }
 
+/* The binding of a rule to an instance, or NULL. They are sorted by rule. */
+static const struct fa_binding *find_binding(const struct fa_policy *policy,
+					     const struct fa_expectation *e)
+{
+	size_t low = 0;
+	size_t high = policy->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (policy->bindings[middle].rule->index < e->rule->index)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < policy->count && policy->bindings[low].rule == e->rule; low++)
+		if (policy->bindings[low].instance == e->instance)
+			return &policy->bindings[low];
+	return NULL;
+}
+
+static bool same_ports(const struct fa_port_ranges *a, const struct fa_port_ranges *b)
+{
+	return a->count == b->count &&
+	       (a->count == 0 || memcmp(a->items, b->items, a->count * sizeof(*a->items)) == 0);
+}
+
+/* The ports that hold at the instance, where they are others than the rule's; NULL: they are not.
+ * sqlite3_free them. */
+static char *ports_of_site(const struct fa_store *store, const struct fa_expectation *e)
+{
+	const struct fa_binding *binding =
+		e->instance == NULL ? NULL : find_binding(store->policy, e);
+
+	if (binding == NULL || binding->ports.count == 0 ||
+	    same_ports(&binding->ports,
+		       e->rule->ports.count > 0 ? &e->rule->ports : &e->rule->match_ports))
+		return NULL;
+	return fa_store_ports_text(&binding->ports);
+}
+
 static int write_expectations(struct fa_store *store)
 {
 	int rc = fa_store_run_sql(store, "DELETE FROM expectation WHERE run = ?", store->run);
@@ -36,6 +78,7 @@ static int write_expectations(struct fa_store *store)
 	for (size_t i = 0; rc == SQLITE_OK && i < store->expectation_count; i++) {
 		const struct fa_expectation *e = &store->expectations[i];
 		struct fa_binder b = fa_store_binder(store, FA_STMT_EXPECTATION_ADD);
+		char *ports = ports_of_site(store, e);
 
 		fa_bind_int(&b, store->run);
 		fa_bind_int(&b, (int64_t)i);
@@ -43,12 +86,14 @@ static int write_expectations(struct fa_store *store)
 		fa_bind_text(&b, e->instance == NULL ? "" : e->instance->name);
 		fa_bind_text(&b, e->role == NULL ? "" : e->role->name);
 		fa_bind_text(&b, e->place == NULL ? "" : e->place->label);
+		fa_bind_text(&b, ports);
 		fa_bind_text(&b, fa_expectation_text(e->state));
 		fa_bind_count(&b, e->conversations);
 		fa_bind_count(&b, e->flows);
 		fa_bind_text(&b, e->endpoints);
 		fa_bind_text(&b, e->evidence);
 		rc = fa_sql_do(&b);
+		sqlite3_free(ports);
 	}
 	return rc;
 }

@@ -272,7 +272,8 @@ int fa_history_each_expectation(void *context, int64_t run,
 	if (error != 0)
 		return error;
 	fa_history_begin(&walk, context,
-			 "SELECT " FA_RULE_COLUMNS ", e.instance, e.role, e.place, e.state, "
+			 "SELECT " FA_RULE_COLUMNS ", e.instance, e.role, e.place, "
+			 "CASE e.ports WHEN '' THEN r.ports ELSE e.ports END, e.state, "
 			 "e.conversations, e.flows, e.endpoints, e.evidence FROM expectation e "
 			 "JOIN rule r ON r.id = e.rule JOIN catalog c ON c.id = r.catalog "
 			 "WHERE e.run = ? ORDER BY r.rule, e.instance, e.place, e.role, e.endpoints, "
@@ -286,6 +287,7 @@ int fa_history_each_expectation(void *context, int64_t run,
 		e.instance = fa_column_text(&c);
 		e.role = fa_column_text(&c);
 		e.place = fa_column_text(&c);
+		e.ports = fa_column_text(&c);
 		state = fa_column_text(&c);
 		while (e.state < FA_EXPECT_COUNT &&
 		       strcmp(state, fa_expectation_text(e.state)) != 0)

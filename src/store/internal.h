@@ -61,7 +61,8 @@ struct fa_store {
 
 	/* the run being written; 0: none */
 	int64_t run;
-	const struct fa_rulebook *book;
+	const struct fa_policy *policy;
+	const struct fa_rulebook *book; /* of the policy */
 	int64_t *rule_rows; /* of book->rules */
 	int64_t next_conversation;
 	struct fa_pending *pending; /* FA_STORE_BATCH of them */
@@ -98,6 +99,9 @@ int fa_store_host_row(struct fa_store *store, const struct fa_addr *addr, int64_
  * Returns its length. */
 size_t fa_store_host_key(const struct fa_addr *addr, uint8_t key[17]);
 int fa_store_name_row(struct fa_store *store, const char *raw, int64_t *row);
+
+/* begin.c: "443, 5678-5999"; sqlite3_free the text, which is NULL for none. */
+char *fa_store_ports_text(const struct fa_port_ranges *ports);
 
 /* basis.c: stores site and waivers of a run, in place of those it had; within a write transaction.
  * A SQLite code. */

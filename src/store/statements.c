@@ -68,9 +68,9 @@ static const char *const texts[FA_STMT_COUNT] = {
 		"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
 		"?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[FA_STMT_EXPECTATION_ADD] =
-		"INSERT INTO expectation (run, n, rule, instance, role, place, state, "
+		"INSERT INTO expectation (run, n, rule, instance, role, place, ports, state, "
 		"conversations, flows, endpoints, evidence) "
-		"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 };
 
 struct fa_binder fa_store_binder(struct fa_store *store, enum fa_statement which)

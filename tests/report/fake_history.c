@@ -331,6 +331,7 @@ static void fill_expectations(struct fake *fake)
 		fake->expectations[i].instance = "";
 		fake->expectations[i].role = "";
 		fake->expectations[i].place = "";
+		fake->expectations[i].ports = fake->rules[i].ports;
 		fake->expectations[i].state = states[i];
 		fake->expectations[i].endpoints = "any (no site file)";
 		fake->expectations[i].evidence = "one sentence of evidence";
@@ -571,6 +572,8 @@ static void fill_site_expectations(struct fake *fake)
 		e[1 + i].place = hosts[i % 5];
 	}
 	e[1].state = FA_EXPECT_SEEN; /* 8243 on am1 */
+	for (size_t i = 6; i < 11; i++)
+		e[i].ports = "8281, 8300-8310"; /* with an offset */
 	e[11] = fake->expectations[5];
 	e[11].state = FA_EXPECT_UNSEEN;
 	e[11].instance = "api-test";

@@ -390,6 +390,10 @@ static void tells_what_a_site_adds(void **state)
 	assert_text(all, "expectations.0.instance", "a360");
 	assert_text(all, "expectations.0.role", "sql-server");
 	assert_text(all, "expectations.0.host", "sql1");
+	assert_number(all, "expectations.0.ports.0", 1433);
+	assert_number(all, "expectations.6.ports.0", 8281);
+	assert_number(all, "expectations.6.ports.1.0", 8300);
+	assert_number(all, "expectations.6.ports.1.1", 8310);
 	assert_int_equal(json_array_size(at(all, "waivers")), 4);
 	assert_text(all, "waivers.0.id", "ssh-jump");
 	assert_text(all, "waivers.0.status", "used");

@@ -127,7 +127,7 @@ static const char expected[] =
 	"  nothing seen of these instances: api-test (1 unseen, 1 not observable)\n"
 	"  refused  required   a360 · Data center ports on sql1: 1433/tcp (88 flows tried)\n"
 	"  unseen   required   api-prod · API Manager on 4 of 5 hosts: 8243/tcp\n"
-	"  unseen   if in use  api-prod · API Manager on all 5 hosts: 8280/tcp\n";
+	"  unseen   if in use  api-prod · API Manager on all 5 hosts: 8281, 8300-8310/tcp\n";
 
 static const char instances[] =
 	"CATALOG · INSTANCE                EXPECTED     SEEN  REFUSED   UNSEEN  NOT OBSERVABLE\n"
@@ -255,13 +255,20 @@ static void expectations_are_by_instance_and_host(void **state)
 	}
 	text = fake_report(&fake, "text", &plain);
 	assert_has(text, "\n  unseen   required   api-prod · API Manager on am2, am3 (2 of 5 hosts): "
-			 "8243/tcp; 8280/tcp\n");
+			 "8243/tcp; 8281,\n                       8300-8310/tcp\n");
 	assert_null(strstr(strstr(text, "API Manager on am2, am3") + 1, "API Manager on am2, am3"));
 	free(text);
+	for (size_t i = 6; i < 11; i++)
+		fake.expectations[i].ports = fake.expectations[1].ports;
+	text = fake_report(&fake, "text", &plain);
+	assert_has(text, "API Manager on am2, am3 (2 of 5 hosts): 8243/tcp in 2 rows\n");
+	free(text);
+	for (size_t i = 6; i < 11; i++)
+		fake.expectations[i].ports = "8281, 8300-8310";
 	fake.expectations[8].state = FA_EXPECT_SEEN;
 	text = fake_report(&fake, "text", &plain);
 	assert_has(text, "API Manager on am2, am3 (2 of 5 hosts): 8243/tcp\n");
-	assert_has(text, "API Manager on am2 (1 of 5 hosts): 8280/tcp\n");
+	assert_has(text, "API Manager on am2 (1 of 5 hosts): 8281, 8300-8310/tcp\n");
 	free(text);
 	text = fake_report(&fake, "text", &all_of_it);
 	assert_has(text, "8243/tcp TLS · api-prod on am2 · wso2 · API Manager: Pass-through transport");

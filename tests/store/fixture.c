@@ -126,6 +126,15 @@ static const struct fa_instance instances[] = {
 	{.name = "beta-a", .version = "", .product = &products[1], .index = 2},
 };
 
+/* The offset of alpha-b moves its ports. */
+static const struct fa_port_range moved[] = {{8443, 8443}, {9000, 9001}};
+static const struct fa_binding bindings[] = {
+	{.rule = &rules[0], .instance = &instances[0], .ports = {ports, 2}, .index = 0},
+	{.rule = &rules[0], .instance = &instances[1], .ports = {moved, 2}, .index = 1},
+	{.rule = &rules[1], .instance = &instances[0], .ports = {moved, 1}, .index = 2},
+	{.rule = &rules[1], .instance = &instances[1], .index = 3},
+};
+
 const struct fa_policy *fixture_site_policy(void)
 {
 	static const struct fa_site site = {.name = "dc1", .file = "dc1.yaml", .digest = 0xabc,
@@ -134,6 +143,8 @@ const struct fa_policy *fixture_site_policy(void)
 
 	policy.book = fixture_book(0);
 	policy.site = &site;
+	policy.bindings = bindings;
+	policy.count = sizeof(bindings) / sizeof(bindings[0]);
 	return &policy;
 }
 

@@ -100,7 +100,7 @@ static int tell_input(void *arg, const struct fa_input_file *file)
 
 static int tell_expectation(void *arg, const struct fa_stored_expectation *e)
 {
-	tell(arg, "%s %s %s %s %s\n", e->rule.id, e->instance, e->place, e->role, e->endpoints);
+	tell(arg, "%s %s %s %s [%s]\n", e->rule.id, e->instance, e->place, e->role, e->ports);
 	return 0;
 }
 
@@ -440,12 +440,18 @@ static void expectations_by_place(void **state)
 		if (i != 2)
 			assert_int_equal(fa_store_expectation(store, &e, &diag), 0);
 	}
+	e.rule = fixture_rule(1);
+	assert_int_equal(fa_store_expectation(store, &e, &diag), 0);
 	fixture_finish(store);
 	expect(path, EXPECTATIONS,
-	       "alpha/core/web    x\n"
-	       "alpha/core/web alpha-a gw gateway x\n"
-	       "alpha/core/web alpha-a office gateway x\n"
-	       "alpha/core/web alpha-b  gateway x\n");
+	       "alpha/core/rpc alpha-a office gateway [8443]\n"
+	       "alpha/core/web    [443, 5678-5999]\n"
+	       "alpha/core/web alpha-a gw gateway [443, 5678-5999]\n"
+	       "alpha/core/web alpha-a office gateway [443, 5678-5999]\n"
+	       "alpha/core/web alpha-b  gateway [8443, 9000-9001]\n");
+	assert_int_equal(fixture_sql(path, "SELECT count(*) FROM v_expectation WHERE "
+					   "instance = 'alpha-b' AND ports = '8443, 9000-9001'"),
+			 1);
 	assert_int_equal(fixture_sql(path, "SELECT count(*) FROM v_expectation WHERE "
 					   "(instance, role, place) = "
 					   "('alpha-a', 'gateway', 'gw')"),
