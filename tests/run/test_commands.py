@@ -220,7 +220,7 @@ def helps(bench):
     general = bench.run("help")
     expect_equal((general.code, general.err), (0, b""), "help")
     expect_equal(bench.run("--help").out, general.out, "--help")
-    for command in ("audit", "report", "runs", "catalog"):
+    for command in ("audit", "report", "runs", "catalog", "site", "waiver"):
         expect("\n  %s " % command in general.text(), "help does not name " + command)
         told = bench.run("help", command)
         expect_equal((told.code, told.err), (0, b""), "help " + command)
