@@ -11,8 +11,13 @@
 #include "core/verdict.h"
 
 /*
- * Judges CONV. Without a site, who client and server are is not checked: a verdict that rests on
- * a rule then has the reason ENDPOINTS_UNCHECKED. Names in OUT are borrowed from the rulebook.
+ * Judges CONV. Names in OUT are borrowed from the rulebook, the site and the waivers.
+ *
+ * Without a site, who client and server are is not checked: a verdict that rests on a rule then has
+ * the reason ENDPOINTS_UNCHECKED. With one, rows are bound to instances (core/policy.h), and
+ * audit/ends.h says who fits. The verdict is "wrong-endpoint" when a row is involved in the
+ * conversation but not for these two; "undocumented" when no row has anything to do with them,
+ * or when their own row has another port.
  */
 void fa_judge(const struct fa_audit_context *context, const struct fa_conversation *conv,
 	      struct fa_judgement *out);
