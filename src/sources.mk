@@ -100,15 +100,19 @@ libflowaudit_sources = \
 	src/cmd/common.c \
 	src/cmd/common.h \
 	src/cmd/evidence.c \
+	src/cmd/explain.c \
 	src/cmd/help.c \
 	src/cmd/options.c \
 	src/cmd/options.h \
+	src/cmd/question.c \
+	src/cmd/question.h \
 	src/cmd/report.c \
 	src/cmd/runs.c \
 	src/cmd/site.c \
 	src/cmd/waiver.c \
 	src/core/convmap.c \
 	src/core/convmap.h \
+	src/core/explain.h \
 	src/core/flow.c \
 	src/core/flow.h \
 	src/core/history.h \
@@ -184,6 +188,12 @@ libflowaudit_sources = \
 	src/report/catalog_json.c \
 	src/report/catalog_rule.c \
 	src/report/catalog_text.c \
+	src/report/explain.c \
+	src/report/explain.h \
+	src/report/explain_json.c \
+	src/report/explain_remedy.c \
+	src/report/explain_text.c \
+	src/report/explain_words.c \
 	src/report/flows.c \
 	src/report/json.c \
 	src/report/json.h \

@@ -7,6 +7,7 @@
 #include "base/num.h"
 #include "catalog/catalog.h"
 #include "cmd/common.h"
+#include "cmd/question.h"
 #include "core/packet.h"
 
 struct catalog {
@@ -16,6 +17,8 @@ struct catalog {
 	const char *product; /* for list and show */
 	uint8_t transport;   /* for explain */
 	uint16_t port;
+	struct fa_asked asked; /* when explain is about a conversation */
+	bool is_asked;
 };
 
 static int write_list(FILE *out, void *context, struct fa_diag *diag)
@@ -84,7 +87,7 @@ static int parse_port(const char *text, struct catalog *catalog)
 	return 0;
 }
 
-enum takes { TAKES_NOTHING, TAKES_PRODUCT, TAKES_PORT, TAKES_FILES };
+enum takes { TAKES_PRODUCT, TAKES_PORT, TAKES_FILES };
 
 static const struct verb {
 	const char *name;
@@ -97,7 +100,8 @@ static const struct verb {
 	{"show", TAKES_PRODUCT, true, write_show, "one product, e.g. flowaudit catalog show wso2"},
 	{"check", TAKES_FILES, false, write_checked, "files or folders"},
 	{"explain", TAKES_PORT, true, write_explain,
-	 "a port, e.g. flowaudit catalog explain tcp/8243"},
+	 "a port, or a client and a server, e.g. flowaudit catalog explain tcp/8243 or flowaudit "
+	 "catalog explain 10.0.0.5 10.0.1.9:8243"},
 };
 
 static const struct verb *verb_of(const char *name)
@@ -112,18 +116,37 @@ static const struct verb *verb_of(const char *name)
 static int take_arguments(const struct verb *verb, char **arguments, size_t count,
 			  struct catalog *catalog)
 {
-	if ((verb->needs_argument && count == 0) || (verb->takes != TAKES_FILES && count > 1)) {
+	size_t most = verb->takes == TAKES_PORT ? 2 : 1;
+
+	if ((verb->needs_argument && count == 0) || (verb->takes != TAKES_FILES && count > most)) {
 		fa_log_error("catalog %s: needs %s", verb->name, verb->wanted);
 		return FA_EINVAL;
 	}
 	if (verb->takes == TAKES_PRODUCT && count == 1)
 		catalog->product = arguments[0];
+	catalog->is_asked = verb->takes == TAKES_PORT && count == 2;
+	if (catalog->is_asked)
+		return fa_asked_ends(&catalog->asked, arguments[0], arguments[1]);
 	if (verb->takes == TAKES_PORT && parse_port(arguments[0], catalog) != 0) {
 		fa_log_error("catalog explain: \"%s\" is not a port such as tcp/8243 or udp/161",
 			     arguments[0]);
 		return FA_EINVAL;
 	}
 	return 0;
+}
+
+/* Options that only questions about a conversation can use. */
+static int check_options(const struct catalog *catalog)
+{
+	const struct fa_options *options = catalog->options;
+
+	if (catalog->is_asked ||
+	    (options->protocol == NULL && options->host == NULL && options->waivers == NULL))
+		return 0;
+	fa_log_error("catalog: --protocol, --host and --waivers are for explain with a client and "
+		     "a server, e.g. flowaudit catalog explain --protocol TLS 10.0.0.5 "
+		     "10.0.1.9:8243");
+	return FA_EINVAL;
 }
 
 int fa_cmd_catalog(int argc, char **argv)
@@ -147,7 +170,7 @@ int fa_cmd_catalog(int argc, char **argv)
 		return FA_EXIT_FAILED;
 	arguments = argv + first + 1;
 	count = first + 1 < argc ? (size_t)(argc - first - 1) : 0;
-	if (take_arguments(verb, arguments, count, &catalog) != 0)
+	if (take_arguments(verb, arguments, count, &catalog) != 0 || check_options(&catalog) != 0)
 		return FA_EXIT_FAILED;
 	error = verb->takes == TAKES_FILES && count > 0
 			? fa_load_rulebook_from((const char *const *)arguments, count, &options,
@@ -157,7 +180,8 @@ int fa_cmd_catalog(int argc, char **argv)
 		return FA_EXIT_FAILED;
 	error = fa_load_policy(&options, &book, &policy);
 	if (error == 0)
-		error = fa_with_output(&options, verb->write, &catalog);
+		error = catalog.is_asked ? fa_answer(&catalog.asked, &options, &policy)
+					 : fa_with_output(&options, verb->write, &catalog);
 	fa_policy_deinit(&policy);
 	fa_rulebook_deinit(&book);
 	return error == 0 ? FA_EXIT_CLEAN : FA_EXIT_FAILED;

@@ -35,13 +35,22 @@ const struct fa_command fa_commands[] = {
 	 "  flowaudit runs show 3",
 	 fa_cmd_runs},
 	{"catalog", FA_CMD_CATALOG,
-	 "[options] [list [PRODUCT] | show PRODUCT | check [FILE...] | explain PORT]",
-	 "what the vendors document: list, show, check, explain a port",
+	 "[options] [list [PRODUCT] | show PRODUCT | check [FILE...] | explain PORT |\n"
+	 "       explain CLIENT SERVER:PORT[/TRANSPORT]]",
+	 "what the vendors document: list, show, check, explain a port or a conversation",
 	 "Examples:\n"
 	 "  flowaudit catalog list\n"
 	 "  flowaudit catalog list --format json\n"
 	 "  flowaudit catalog show strongdm\n"
 	 "  flowaudit catalog explain tcp/8243     who documents this port, and for what\n"
+	 "  flowaudit catalog explain --site dc1.yaml tcp/8243    and whose port it is here\n"
+	 "\n"
+	 "  What would the verdict on a conversation be, and why does each row fit or not:\n"
+	 "  flowaudit catalog explain --site dc1.yaml 10.0.0.5 10.0.1.9:8243\n"
+	 "  flowaudit catalog explain --site dc1.yaml --protocol SSH 10.0.0.5 10.0.1.9:22\n"
+	 "  flowaudit catalog explain --site dc1.yaml 2001:db8::5 '[2001:db8::1]:53/udp'\n"
+	 "  flowaudit catalog explain --host app.strongdm.com 10.0.0.5 203.0.113.7:443\n"
+	 "\n"
 	 "  flowaudit catalog check my-rules.yaml",
 	 fa_cmd_catalog},
 	{"site", FA_CMD_SITE, "[options] check FILE | expect FILE | learn",

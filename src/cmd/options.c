@@ -69,6 +69,18 @@ static int set_waivers(struct fa_options *options, const char *value)
 	return 0;
 }
 
+static int set_protocol(struct fa_options *options, const char *value)
+{
+	options->protocol = value;
+	return 0;
+}
+
+static int set_host(struct fa_options *options, const char *value)
+{
+	options->host = value;
+	return value[0] != '\0' && strlen(value) < FA_HOST_TEXT ? 0 : FA_EINVAL;
+}
+
 static int set_filter(struct fa_options *options, const char *value)
 {
 	options->filter = value;
@@ -271,9 +283,15 @@ static const struct option_row rows[] = {
 	{"site", 0, FA_CMD_AUDIT | FA_CMD_CATALOG | FA_CMD_WAIVER, "FILE",
 	 "what stands where, see flowaudit-site(5) (default: anybody may be anything)", set_site,
 	 "a file"},
-	{"waivers", 0, FA_CMD_AUDIT, "FILE",
+	{"waivers", 0, FA_CMD_AUDIT | FA_CMD_CATALOG, "FILE",
 	 "findings that somebody accepts, see flowaudit-waivers(5) (default: none)", set_waivers,
 	 "a file"},
+	{"protocol", 0, FA_CMD_CATALOG, "NAME",
+	 "what would be spoken, e.g. TLS (explain; default: what the best row names)", set_protocol,
+	 "a protocol"},
+	{"host", 0, FA_CMD_CATALOG, "NAME",
+	 "the host name that the client would ask for (explain; default: none)", set_host,
+	 "a host name"},
 	{"filter", 'f', FA_CMD_AUDIT, "BPF", "only packets that match, e.g. 'net 10.0.0.0/8'",
 	 set_filter, "a filter expression"},
 	{"flows", 0, FA_CMD_AUDIT, "FILE",

@@ -29,6 +29,8 @@ struct fa_options {
 	bool no_infrastructure;
 	const char *site;    /* NULL: none */
 	const char *waivers; /* NULL: none */
+	const char *protocol; /* that is supposed; NULL: none */
+	const char *host;     /* that is asked for; NULL: none */
 	const char *filter;
 	unsigned workers;
 	uint64_t max_memory_bytes;

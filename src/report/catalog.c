@@ -93,6 +93,6 @@ int fa_report_catalog_explain(FILE *out, const char *format, const struct fa_pol
 	if (json)
 		return fa_catalog_json_explain(out, &asked, diag);
 	fa_text_out_init(&text, out, options);
-	fa_catalog_text_explain(&text, policy->book, &asked);
+	fa_catalog_text_explain(&text, policy, &asked);
 	return finish_text(&text, diag);
 }

@@ -17,7 +17,7 @@ void fa_catalog_text_list(struct fa_text_out *text, const struct fa_rulebook *bo
 			  const struct fa_product *product);
 void fa_catalog_text_show(struct fa_text_out *text, const struct fa_rulebook *book,
 			  const struct fa_product *product);
-void fa_catalog_text_explain(struct fa_text_out *text, const struct fa_rulebook *book,
+void fa_catalog_text_explain(struct fa_text_out *text, const struct fa_policy *policy,
 			     const struct fa_asked_port *asked);
 
 int fa_catalog_json_list(FILE *out, const struct fa_rulebook *book,
@@ -27,6 +27,8 @@ int fa_catalog_json_explain(FILE *out, const struct fa_asked_port *asked,
 
 /* Every field of RULE that says something, each on a line of its own. */
 void fa_catalog_text_rule(struct fa_text_out *text, const struct fa_rule *rule);
+/* `"Ports", Vendor, 2026-07-14, section "...", row "..."` */
+void fa_catalog_add_citation(struct fa_buffer *line, const struct fa_rule *rule);
 /* "443, 5678-5999" and "tcp, udp"; shared with the list. */
 void fa_catalog_add_ports(struct fa_buffer *line, const struct fa_port_ranges *ranges);
 void fa_catalog_add_transports(struct fa_buffer *line, unsigned set);

@@ -23,18 +23,39 @@ int fa_catalog_json_list(FILE *out, const struct fa_rulebook *book,
 	return fa_output_flush(out, diag);
 }
 
-/* The rule, and how it covers the port. */
+/* Who may be at an end here, by the names of the site. */
+static json_t *labels_json(const struct fa_end *end)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; list != NULL && i < end->count; i++) {
+		const struct fa_site_role *role = end->roles[i];
+
+		for (size_t k = 0; list != NULL && k < role->place_count; k++) {
+			if (json_array_append_new(list, fa_json_text(role->places[k].label)) == 0)
+				continue;
+			json_decref(list);
+			list = NULL;
+		}
+	}
+	return list;
+}
+
+/* The rule, how it covers the port, and for whom. */
 static json_t *candidate_json(const struct fa_candidate *candidate)
 {
-	json_t *rule = fa_json_rule(candidate->binding->rule);
+	const struct fa_binding *binding = candidate->binding;
+	struct fa_json json = {fa_json_rule(binding->rule), false};
 
-	if (rule == NULL)
+	if (json.object == NULL)
 		return NULL;
-	if (json_object_set_new(rule, "corrected", json_boolean(candidate->claim == FA_CLAIM_CORRECTED)) == 0 &&
-	    json_object_set_new(rule, "range_size", fa_json_count(candidate->range_size)) == 0)
-		return rule;
-	json_decref(rule);
-	return NULL;
+	fa_json_put(&json, "corrected", json_boolean(candidate->claim == FA_CLAIM_CORRECTED));
+	fa_json_put_count(&json, "range_size", candidate->range_size);
+	fa_json_put_text(&json, "instance",
+			 binding->instance != NULL ? binding->instance->name : NULL);
+	fa_json_put(&json, "clients_here", labels_json(&binding->client));
+	fa_json_put(&json, "servers_here", labels_json(&binding->server));
+	return fa_json_done(&json);
 }
 
 int fa_catalog_json_explain(FILE *out, const struct fa_asked_port *asked, struct fa_diag *diag)

@@ -164,10 +164,8 @@ static void put_correction(struct fa_text_out *text, const struct fa_correction 
 	item(text, "correction");
 }
 
-static void put_citation(struct fa_text_out *text, const struct fa_rule *rule)
+void fa_catalog_add_citation(struct fa_buffer *line, const struct fa_rule *rule)
 {
-	struct fa_buffer *line = &text->line;
-
 	fa_buffer_add(line, "\"");
 	fa_buffer_safe(line, rule->product->title);
 	fa_buffer_add(line, "\", ");
@@ -182,7 +180,6 @@ static void put_citation(struct fa_text_out *text, const struct fa_rule *rule)
 		fa_buffer_safe(line, rule->row);
 		fa_buffer_add(line, "\"");
 	}
-	item(text, "document");
 }
 
 void fa_catalog_text_rule(struct fa_text_out *text, const struct fa_rule *rule)
@@ -203,5 +200,6 @@ void fa_catalog_text_rule(struct fa_text_out *text, const struct fa_rule *rule)
 	put_advice(text, rule);
 	put_correction(text, &rule->correction);
 	text_item(text, "note", rule->note);
-	put_citation(text, rule);
+	fa_catalog_add_citation(line, rule);
+	item(text, "document");
 }

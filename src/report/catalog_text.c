@@ -5,6 +5,9 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "report/site.h"
+
+enum { HERE_COLUMNS = 19 }; /* as the other labels of a row */
 
 /* "wso2 · WSO2 products · "Default Ports of WSO2 Products", WSO2, no date · 109 rows" */
 static void put_product(struct fa_text_out *text, const struct fa_product *product)
@@ -201,9 +204,46 @@ static void put_how(struct fa_text_out *text, const struct fa_candidate *candida
 	fa_text_wrap(text, 4, fa_buffer_text(line));
 }
 
-void fa_catalog_text_explain(struct fa_text_out *text, const struct fa_rulebook *book,
+/* Rows; each may be bound to several instances. */
+static size_t count_rules(const struct fa_asked_port *asked)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < asked->count; i++) {
+		const struct fa_rule *rule = asked->candidates[i].binding->rule;
+		size_t before = 0;
+
+		while (asked->candidates[before].binding->rule != rule)
+			before++;
+		count += before == i;
+	}
+	return count;
+}
+
+/* Whose port it is at the site. */
+static void put_here(struct fa_text_out *text, const struct fa_candidate *candidate)
+{
+	const struct fa_binding *binding = candidate->binding;
+	struct fa_buffer *line = &text->line;
+
+	fa_buffer_reset(line);
+	if (binding->instance != NULL) {
+		fa_buffer_add(line, "instance ");
+		fa_buffer_safe(line, binding->instance->name);
+		fa_buffer_add(line, ": ");
+	}
+	fa_site_add_end(line, &binding->client);
+	fa_buffer_add(line, " → ");
+	fa_site_add_end(line, &binding->server);
+	fa_text_wrap_lead(text, "    here           ", FA_PAINT_DIM, HERE_COLUMNS,
+			  fa_buffer_text(line));
+}
+
+void fa_catalog_text_explain(struct fa_text_out *text, const struct fa_policy *policy,
 			     const struct fa_asked_port *asked)
 {
+	const struct fa_rulebook *book = policy->book;
+	const struct fa_site *site = policy->site;
 	struct fa_buffer *line = &text->line;
 	char transport[FA_TRANSPORT_TEXT];
 
@@ -215,12 +255,19 @@ void fa_catalog_text_explain(struct fa_text_out *text, const struct fa_rulebook 
 		fa_buffer_count(line, book->rule_count, "row in ", "rows in ");
 		fa_buffer_count(line, book->product_count, "catalog", "catalogs");
 	} else {
-		fa_buffer_count(line, asked->count, "row", "rows, the most specific first");
+		fa_buffer_count(line, count_rules(asked), "row", "rows, the most specific first");
 	}
 	fa_text_wrap(text, 0, fa_buffer_text(line));
 	for (size_t i = 0; i < asked->count; i++) {
-		fa_text_blank(text);
-		fa_catalog_text_rule(text, asked->candidates[i].binding->rule);
-		put_how(text, &asked->candidates[i]);
+		/* One row may be of several instances, one after the other. */
+		if (i == 0 || asked->candidates[i].binding->rule !=
+				      asked->candidates[i - 1].binding->rule ||
+		    asked->candidates[i].claim != asked->candidates[i - 1].claim) {
+			fa_text_blank(text);
+			fa_catalog_text_rule(text, asked->candidates[i].binding->rule);
+			put_how(text, &asked->candidates[i]);
+		}
+		if (site != NULL)
+			put_here(text, &asked->candidates[i]);
 	}
 }

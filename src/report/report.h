@@ -15,6 +15,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "core/explain.h"
 #include "core/flow.h"
 #include "core/history.h"
 #include "core/policy.h"
@@ -62,6 +63,11 @@ int fa_report_catalog_show(FILE *out, const char *format, const struct fa_rulebo
 int fa_report_catalog_explain(FILE *out, const char *format, const struct fa_policy *policy,
 			      uint8_t transport, uint16_t port,
 			      const struct fa_report_options *options, struct fa_diag *diag);
+
+/* What the verdict on a conversation would be, row by row, as audit found for POLICY. */
+int fa_report_explain(FILE *out, const char *format, const struct fa_policy *policy,
+		      const struct fa_question *question, const struct fa_explanation *answer,
+		      const struct fa_report_options *options, struct fa_diag *diag);
 
 /*
  * The site of POLICY explained back, with what does not hold there and why; and every expectation

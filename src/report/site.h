@@ -25,6 +25,13 @@ const struct fa_binding *fa_site_binding(const struct fa_policy *policy,
 /* Names of the roles of the product's own side: inbound "to", outbound "from", else both. */
 void fa_site_add_own_roles(struct fa_buffer *line, const struct fa_rule *rule);
 
+/* "am1, am2 and 3 more or anybody" */
+void fa_site_add_end(struct fa_buffer *line, const struct fa_end *end);
+
+/* BEFORE, and the names and networks where the row says that it leads; nothing if it does not. */
+void fa_site_add_destinations(struct fa_buffer *line, const struct fa_binding *binding,
+			      const char *before);
+
 /* Whether the document does not call the port configurable that the site sets. */
 bool fa_site_override_is_odd(const struct fa_port_override *override);
 

@@ -25,8 +25,7 @@ static void add_label(struct labels *labels, const char *label)
 		labels->shown[labels->count++] = label;
 }
 
-/* "am1, am2 and 3 more, or anybody" */
-static void add_end(struct fa_buffer *line, const struct fa_end *end)
+void fa_site_add_end(struct fa_buffer *line, const struct fa_end *end)
 {
 	struct labels labels = {.count = 0};
 
@@ -47,12 +46,11 @@ static void add_end(struct fa_buffer *line, const struct fa_end *end)
 		fa_buffer_add(line, " (not placed)");
 }
 
-/* Where the document says that it leads, if it does. */
-static void add_destinations(struct fa_buffer *line, const struct fa_binding *binding)
+void fa_site_add_destinations(struct fa_buffer *line, const struct fa_binding *binding,
+			      const char *before)
 {
 	const struct fa_rule *rule = binding->rule;
 	char addr[FA_ADDR_TEXT];
-	const char *before = " at ";
 
 	for (size_t i = 0; i < binding->hosts.count; i++, before = ", ") {
 		fa_buffer_add(line, before);
@@ -96,10 +94,10 @@ static void put_expectation(struct fa_text_out *text, const struct fa_binding *b
 
 	snprintf(lead, sizeof(lead), "  %-*s", INDENT - 2, fa_requirement_text(rule->requirement));
 	fa_buffer_reset(line);
-	add_end(line, &binding->client);
+	fa_site_add_end(line, &binding->client);
 	fa_buffer_add(line, " → ");
-	add_end(line, &binding->server);
-	add_destinations(line, binding);
+	fa_site_add_end(line, &binding->server);
+	fa_site_add_destinations(line, binding, " at ");
 	add_ports(line, binding);
 	fa_text_wrap_lead(text, lead, FA_PAINT_NONE, INDENT, fa_buffer_text(line));
 	fa_buffer_reset(line);
