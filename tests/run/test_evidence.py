@@ -7,7 +7,7 @@ import shutil
 import struct
 
 from frames import SYN, Talk, ip4, pcap, tcp, udp, unreachable
-from support import CAPTURES, capture, expect, expect_equal, read
+from support import CAPTURES, TOP, capture, expect, expect_equal, read
 
 # Of captures with more findings the first ones: they are of every verdict there is.
 FINDINGS = 8
@@ -16,6 +16,10 @@ SAME = ("verdict", "sweep", "client", "server", "transport", "port", "protocol",
         "host", "detected_by", "direction_by", "rule", "instance", "nearest", "clients", "servers",
         "ports", "flows", "packets_to_server", "packets_to_client", "bytes_to_server",
         "bytes_to_client", "first_seen", "last_seen", "reasons")
+
+# Those with a site are recordings of the laboratory.
+RECORDINGS = sorted(name for name in os.listdir(os.path.join(TOP, "pcaps"))
+                    if name.endswith(".pcap") and name not in CAPTURES)
 
 # What a verdict may rest on that is not in the finding's own packets.
 OF_OTHERS = {"fallback-not-needed", "fallback-needed", "fallback-unproven", "negotiated",
@@ -365,7 +369,7 @@ def hostile(bench):
 
 
 TESTS = [("same-" + name.rsplit(".", 1)[0] + ("-ng" if name.endswith("ng") else ""),
-          same_finding(name)) for name in CAPTURES] + [
+          same_finding(name)) for name in list(CAPTURES) + RECORDINGS] + [
     ("as-they-were", as_they_were), ("cut-short", cut_short), ("only-its-own", only_its_own),
     ("only-its-time", only_its_time), ("fragments-and-errors", fragments_and_errors),
     ("sweep", sweep), ("open-sides", open_sides), ("several-sources", several_sources),
