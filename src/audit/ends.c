@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "audit/weigh.h"
 #include "core/verdict.h"
 
 /* The host names among the places of a role: better than what STANDING already has? */
@@ -31,6 +32,15 @@ static void stand_by_name(const struct fa_site_role *role, const struct fa_machi
 	}
 }
 
+/*
+ * Groups, broadcasts, and senders that have no address yet: nobody's alone, so no entry of a role
+ * would hold them, and anybody who has the role may be meant.
+ */
+static bool is_nobodys_alone(const struct fa_addr *addr)
+{
+	return fa_addr_is_multicast(addr) || fa_addr_is_unspecified(addr);
+}
+
 static void stand(const struct fa_end *end, const struct fa_machine *machine,
 		  struct fa_standing *out)
 {
@@ -43,7 +53,7 @@ static void stand(const struct fa_end *end, const struct fa_machine *machine,
 	if (out->fit != FA_END_DIFFERS) {
 		out->name_unknown = false;
 		out->name_expired = false;
-	} else if (out->name_unknown) {
+	} else if (out->name_unknown || (end->count > 0 && is_nobodys_alone(machine->addr))) {
 		out->fit = FA_END_OPEN;
 	}
 }
@@ -95,19 +105,32 @@ static void exchange(struct fa_ends *ends)
 	ends->server = client;
 }
 
+/* The ends of a row for both directions, compared the other way round: with fewer differences? */
+static void try_either_way(struct fa_ends *reversed, struct fa_ends *out)
+{
+	bool client = (reversed->differs & FA_DIFFERS_SERVER) != 0; /* as the conversation has it */
+	bool server = (reversed->differs & FA_DIFFERS_CLIENT) != 0;
+
+	if (fa_differences(reversed->differs) >= fa_differences(out->differs))
+		return;
+	reversed->differs = (client ? FA_DIFFERS_CLIENT : 0) | (server ? FA_DIFFERS_SERVER : 0);
+	*out = *reversed;
+}
+
 /* OUT differs; if the ends fit with client and server exchanged, it says that instead. */
 static void try_reversed(const struct fa_binding *binding, const struct fa_machine *client,
 			 const struct fa_machine *server, struct fa_ends *out)
 {
-	bool either_way = binding->rule->direction == FA_RULE_BOTH;
 	struct fa_ends reversed;
 
 	stand_both(binding, server, client, &reversed);
-	if (reversed.differs != 0 || (reversed.placed == 0 && !either_way))
-		return;
 	exchange(&reversed);
-	reversed.differs = either_way ? 0 : FA_DIFFERS_DIRECTION;
-	*out = reversed;
+	if (binding->rule->direction == FA_RULE_BOTH) {
+		try_either_way(&reversed, out);
+	} else if (reversed.differs == 0 && reversed.placed > 0) {
+		reversed.differs = FA_DIFFERS_DIRECTION;
+		*out = reversed;
+	}
 }
 
 static void machines_of(const struct fa_audit_context *context, const struct fa_conversation *conv,

@@ -2,6 +2,7 @@
 /*
  * Who stands at the two ends of a conversation, seen from one bound rule.
  *
+ * A multicast group, a broadcast, and a sender without an address are open wherever a role stands.
  * An end fits by *place* when an entry of one of its roles holds the address or the name of the
  * machine there. It also fits when the site gives the role to anybody, and stays open when the
  * site is silent. But "anybody" is anybody who deals with the instance: a row is involved in a

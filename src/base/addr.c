@@ -106,3 +106,11 @@ bool fa_addr_is_multicast(const struct fa_addr *addr)
 		return (addr->bytes[0] & 0xf0) == 0xe0 || memcmp(addr->bytes, broadcast, 4) == 0;
 	return addr->version == 6 && addr->bytes[0] == 0xff;
 }
+
+bool fa_addr_is_unspecified(const struct fa_addr *addr)
+{
+	for (size_t i = 0; i < sizeof(addr->bytes); i++)
+		if (addr->bytes[i] != 0)
+			return false;
+	return addr->version != 0;
+}

@@ -40,4 +40,7 @@ bool fa_addr_is_loopback(const struct fa_addr *addr);
 /* Multicast (224.0.0.0/4 RFC 5771, ff00::/8 RFC 4291) or the limited broadcast address. */
 bool fa_addr_is_multicast(const struct fa_addr *addr);
 
+/* 0.0.0.0 or ::, what a machine without an address sends from (RFC 1122 section 3.2.1.3, RFC 4291). */
+bool fa_addr_is_unspecified(const struct fa_addr *addr);
+
 #endif

@@ -161,12 +161,17 @@ static void special(void **state)
 		{"255.255.255.255", false, true}, {"255.255.255.254", false, false},
 		{"10.0.0.255", false, false},	  {"ff02::1", false, true},
 		{"fe80::1", false, false},	  {"e000::1", false, false},
+		{"0.0.0.0", false, false},	  {"::", false, false},
+		{"0.0.0.1", false, false},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct fa_addr a = addr(rows[i].text);
 
+		if (fa_addr_is_unspecified(&a) !=
+		    (strcmp(rows[i].text, "0.0.0.0") == 0 || strcmp(rows[i].text, "::") == 0))
+			fail_msg("%s", rows[i].text);
 		if (fa_addr_is_loopback(&a) != rows[i].loopback ||
 		    fa_addr_is_multicast(&a) != rows[i].multicast)
 			fail_msg("%s", rows[i].text);
