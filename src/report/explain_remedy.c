@@ -38,6 +38,14 @@ static void add_ends(const struct remedy *r)
 					       : " inside one machine");
 }
 
+static void add_protocols(const struct remedy *r)
+{
+	for (size_t i = 0; i < r->rule->protocols.count; i++) {
+		fa_buffer_add(r->line, i > 0 ? " or " : "");
+		fa_buffer_safe(r->line, r->rule->protocols.items[i]);
+	}
+}
+
 static void add_port(const struct remedy *r)
 {
 	if ((r->differs & FA_DIFFERS_PORT) != 0 && r->binding->ports.count > 0) {
@@ -48,9 +56,9 @@ static void add_port(const struct remedy *r)
 		fa_buffer_add(r->line, " over ");
 		fa_catalog_add_transports(r->line, r->rule->transports);
 	}
-	if ((r->differs & FA_DIFFERS_PROTOCOL) != 0) {
-		fa_buffer_add(r->line, " speaking ");
-		fa_catalog_add_strings(r->line, &r->rule->protocols);
+	if ((r->differs & FA_DIFFERS_PROTOCOL) != 0 || r->explaining->answer->protocol == NULL) {
+		fa_buffer_add(r->line, r->rule->protocols.count > 0 ? " speaking " : "");
+		add_protocols(r);
 	}
 }
 

@@ -124,7 +124,8 @@ static void put_why(struct fa_text_out *text, const struct fa_judgement *judgeme
 /* The same role under the same name, maybe of another instance. */
 static bool is_like(const struct fa_stand *a, const struct fa_stand *b)
 {
-	return a->role == b->role && strcmp(a->place->label, b->place->label) == 0;
+	return strcmp(a->role->name, b->role->name) == 0 &&
+	       strcmp(a->place->label, b->place->label) == 0;
 }
 
 /* Whether an instance before this one has the role, too, and so named them all. */

@@ -25,6 +25,7 @@ import test_bad_input  # noqa: E402
 import test_catalogs  # noqa: E402
 import test_commands  # noqa: E402
 import test_evidence  # noqa: E402
+import test_explain  # noqa: E402
 import test_golden  # noqa: E402
 import test_hostile  # noqa: E402
 import test_lab  # noqa: E402
@@ -36,7 +37,7 @@ import test_waivers  # noqa: E402
 # Those that mostly wait come first.
 MODULES = (test_processes, test_bad_database, test_golden, test_same, test_hostile, test_catalogs,
            test_commands, test_site, test_bad_input, test_waivers, test_lab,
-           test_evidence)
+           test_evidence, test_explain)
 PARALLEL = 2
 
 
@@ -89,7 +90,8 @@ def main(args):
         print("run: %s is not a program; set FLOWAUDIT" % support.PROGRAM, file=sys.stderr)
         return 2
     if "--accept" in args:
-        return test_golden.accept(support.Bench()) or test_site.accept(support.Bench())
+        return (test_golden.accept(support.Bench()) or test_site.accept(support.Bench()) or
+                test_explain.accept(support.Bench()))
     parts = [arg for arg in args if not arg.startswith("-")]
     chosen = [t for t in tests if not parts or any(part in t[0] for part in parts)]
     score = Score()
