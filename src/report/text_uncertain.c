@@ -11,17 +11,26 @@
 
 #define EXAMPLE_COLUMNS 128
 
-/* Why a documented conversation may deserve a look, most telling first. */
-enum doubt { OTHER_PROTOCOL, ADVISED_AGAINST, CORRECTED, FALLBACK, UNPLACED, IN_RANGE, DOUBTS };
-
-static const char *const doubt_sentences[DOUBTS] = {
-	[OTHER_PROTOCOL] = "one row takes any protocol here, another names a different one",
-	[ADVISED_AGAINST] = "one row allows it, another advises against it",
-	[CORRECTED] = "fits only the correction of a doubtful row",
-	[FALLBACK] = "a second way, and nothing shows whether the first way fails",
-	[UNPLACED] = "the site file does not say who has one of the row's roles",
-	[IN_RANGE] = "documented as part of a port range, which is weaker than an exact port",
+/*
+ * Why a documented conversation may deserve a look, most telling first. The first: one row takes
+ * any protocol here, another names a different one; no reason says so, the nearest row does.
+ */
+static const struct {
+	enum fa_reason reason;
+	const char *sentence;
+} doubts[] = {
+	{FA_REASON_COUNT, "one row takes any protocol here, another names a different one"},
+	{FA_REASON_ADVISED_AGAINST, "one row allows it, another advises against it"},
+	{FA_REASON_CORRECTION, "fits only the correction of a doubtful row"},
+	{FA_REASON_CHOSEN_PORT, "the port is chosen at run time; only hosts and protocol fit"},
+	{FA_REASON_FALLBACK_UNPROVEN, "a second way, and nothing shows whether the first way fails"},
+	{FA_REASON_HOST_BY_DNS, "who the server is rests on a DNS answer seen before"},
+	{FA_REASON_INCREMENTED, "not the documented port but the one it goes on to when taken"},
+	{FA_REASON_ROLE_UNPLACED, "the site file does not say who has one of the row's roles"},
+	{FA_REASON_RANGE, "documented as part of a port range, which is weaker than an exact port"},
 };
+
+enum { OTHER_PROTOCOL, DOUBTS = sizeof(doubts) / sizeof(doubts[0]) };
 
 struct tally {
 	const struct fa_places *places;
@@ -38,19 +47,17 @@ static bool has(const struct fa_stored_conversation *conversation, enum fa_reaso
 	return false;
 }
 
-static enum doubt doubt_of(const struct fa_stored_conversation *conversation)
+/* The position in doubts, DOUBTS for none. */
+static unsigned doubt_of(const struct fa_stored_conversation *conversation)
 {
+	unsigned doubt = OTHER_PROTOCOL;
+
 	if (conversation->nearest[0] != '\0' && (conversation->differs & FA_DIFFERS_PROTOCOL) != 0)
 		return OTHER_PROTOCOL;
-	if (has(conversation, FA_REASON_ADVISED_AGAINST))
-		return ADVISED_AGAINST;
-	if (has(conversation, FA_REASON_CORRECTION))
-		return CORRECTED;
-	if (has(conversation, FA_REASON_FALLBACK_UNPROVEN))
-		return FALLBACK;
-	if (has(conversation, FA_REASON_ROLE_UNPLACED))
-		return UNPLACED;
-	return has(conversation, FA_REASON_RANGE) ? IN_RANGE : DOUBTS;
+	do
+		doubt++;
+	while (doubt < DOUBTS && !has(conversation, doubts[doubt].reason));
+	return doubt;
 }
 
 static void keep_example(struct fa_buffer *example, const struct fa_places *places,
@@ -72,7 +79,7 @@ static void keep_example(struct fa_buffer *example, const struct fa_places *plac
 static int tally_conversation(void *arg, const struct fa_stored_conversation *conversation)
 {
 	struct tally *tally = arg;
-	enum doubt doubt;
+	unsigned doubt;
 
 	if (conversation->verdict == FA_VERDICT_INDETERMINATE) {
 		if (conversation->reason_count > 0 && conversation->reasons[0] < FA_REASON_COUNT)
@@ -152,7 +159,7 @@ static void put_doubts(struct fa_text_report *report, const struct tally *tally)
 		if (tally->doubts[i] == 0)
 			continue;
 		fa_buffer_reset(&text->line);
-		fa_buffer_add(&text->line, doubt_sentences[i]);
+		fa_buffer_add(&text->line, doubts[i].sentence);
 		fa_buffer_addf(&text->line, " → %s", fa_buffer_text(&tally->examples[i]));
 		put_count(text, tally->doubts[i]);
 	}
