@@ -88,7 +88,8 @@ def refused(bench):
                 saying=("did you mean \"Redis\"?",))
     signature = waivers(bench, entry("a", protocol="Java-RMI"))
     checked(bench, signature)
-    bench.fails("waiver", "check", bench.path("nowhere.yaml"), saying=("nowhere.yaml: cannot",))
+    bench.fails("waiver", "check", "--rules", RULES, bench.path("nowhere.yaml"),
+                saying=("nowhere.yaml: cannot",))
     for args, saying in (((), "needs check and a file"), (("check",), "needs one file"),
                          (("check", "a", "b"), "needs one file"), (("accept", "1"), "none of"),
                          (("propose",), "needs one finding"), (("propose", "x"), "not a finding"),
