@@ -2,6 +2,7 @@
 """What most scenarios need: TLS, HTTP, SSH, DNS, an unknown protocol, ports without a server."""
 import os
 import shutil
+import sys
 
 from lab import LabError
 
@@ -32,7 +33,7 @@ def talk_tls(host, server_address, port, sni=None, tls=None, **_):
     host.run(["sh", "-c", "(echo recorded; sleep 0.2) | \"$@\"", "sh"] + command)
 
 
-# --- HTTP: nginx and curl. Options: host_header, path -------------------------------------
+# --- HTTP: nginx (or Python, where there is none) and curl. Options: host_header, path ------------
 
 @server("HTTP")
 def serve_http(host, port, **_):
@@ -40,6 +41,9 @@ def serve_http(host, port, **_):
     os.makedirs(os.path.join(folder, "www"), exist_ok=True)
     with open(os.path.join(folder, "www", "index.html"), "w", encoding="ascii") as file:
         file.write("recorded\n")
+    if shutil.which("nginx") is None:
+        return host.start([sys.executable, "-m", "http.server", "--bind", "::", "--directory",
+                           os.path.join(folder, "www"), str(port)], port=port)
     config = ["daemon off; master_process off; user root; pid %s/pid;" % folder,
               "error_log stderr; events { worker_connections 64; }",
               "http { access_log off; root %s/www;" % folder]
