@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "audit/weigh.h"
 #include "core/verdict.h"
 
 /* The host names among the places of a role: better than what STANDING already has? */
@@ -111,7 +110,7 @@ static void try_either_way(struct fa_ends *reversed, struct fa_ends *out)
 	bool client = (reversed->differs & FA_DIFFERS_SERVER) != 0; /* as the conversation has it */
 	bool server = (reversed->differs & FA_DIFFERS_CLIENT) != 0;
 
-	if (fa_differences(reversed->differs) >= fa_differences(out->differs))
+	if (fa_difference_count(reversed->differs) >= fa_difference_count(out->differs))
 		return;
 	reversed->differs = (client ? FA_DIFFERS_CLIENT : 0) | (server ? FA_DIFFERS_SERVER : 0);
 	*out = *reversed;

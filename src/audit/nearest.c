@@ -100,7 +100,7 @@ static struct miss other_port(const struct fa_audit_context *context,
 	fa_weigh(context, conv, &candidate, &weighed);
 	if (!weighed.ends.involved)
 		return (struct miss){0};
-	away = fa_differences(weighed.differs) + (weighed.fit == FA_FIT_OPEN);
+	away = fa_difference_count(weighed.differs) + (weighed.fit == FA_FIT_OPEN);
 	away = distance_bits(away, binding, conv->id.server_port);
 	away |= (uint64_t)(candidate.claim == FA_CLAIM_CORRECTED) << 24;
 	away |= fa_rule_order(context, binding->rule);

@@ -89,15 +89,6 @@ static void weigh_scope(const struct fa_identity *id, struct fa_weighed *w)
 		w->differs |= FA_DIFFERS_SCOPE;
 }
 
-unsigned fa_differences(unsigned differs)
-{
-	unsigned count = 0;
-
-	for (; differs != 0; differs &= differs - 1)
-		count++;
-	return count;
-}
-
 /*
  * What makes a rule more specific, most important first: it names this destination; the site says
  * that its ends stand here; it names the protocol; its range of ports is narrow; it names the roles
@@ -126,7 +117,7 @@ static uint64_t rank(const struct fa_weighed *w, uint32_t order)
 	uint64_t rank = w->fit;
 
 	rank = rank << STRANGE_BITS | !w->ends.involved;
-	rank = rank << COUNT_BITS | fa_differences(w->differs);
+	rank = rank << COUNT_BITS | fa_difference_count(w->differs);
 	rank = rank << STRENGTH_BITS | w->strength;
 	return rank << ORDER_BITS | order;
 }

@@ -62,7 +62,4 @@ size_t fa_weighed_insert(struct fa_weighed *out, size_t count, const struct fa_w
 size_t fa_weigh_all(const struct fa_audit_context *context, const struct fa_conversation *conv,
 		    uint8_t transport, struct fa_weighed *out);
 
-/* Number of bits in a FA_DIFFERS_ set. */
-unsigned fa_differences(unsigned differs);
-
 #endif

@@ -61,3 +61,12 @@ const char *fa_expectation_text(enum fa_expectation_state state)
 {
 	return fa_word(FA_WORDS(expectation_texts), state);
 }
+
+unsigned fa_difference_count(unsigned differs)
+{
+	unsigned count = 0;
+
+	for (; differs != 0; differs &= differs - 1)
+		count++;
+	return count;
+}

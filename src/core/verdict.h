@@ -61,6 +61,8 @@ enum {
 
 /* Text of bit INDEX. */
 const char *fa_difference_text(unsigned index);
+/* How many differences a set has. */
+unsigned fa_difference_count(unsigned differs);
 
 /* Why: stable words for programs, a sentence for people is made in the report. */
 #define FA_REASONS(X)                                                                              \
