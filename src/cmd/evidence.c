@@ -77,6 +77,7 @@ static int64_t changed_ns(const struct stat *st)
 static int check_file(const struct evidence *evidence, const struct fa_input_file *file,
 		      const char *path)
 {
+	bool moved = strcmp(path, file->path) != 0;
 	char safe[512];
 	struct stat st;
 
@@ -88,20 +89,26 @@ static int check_file(const struct evidence *evidence, const struct fa_input_fil
 			       evidence->run.id);
 	if (stat(path, &st) != 0)
 		return fa_fail(evidence->diag, fa_error_from_errno(errno),
-			       "%s, which the run has read, cannot be opened: %s; if it has moved, "
-			       "say where it is with --input PATH",
+			       moved ? "%s, named with --input, cannot be opened: %s"
+				     : "%s, which the run has read, cannot be opened: %s; if it "
+				       "has moved, say where it is with --input PATH",
 			       safe, strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		return fa_fail(evidence->diag, FA_EUNSUPPORTED,
 			       "%s is no regular file: what the run read from it is gone; if there "
 			       "is a copy, name it with --input FILE",
 			       safe);
+	if (moved && file->bytes != 0 && (uint64_t)st.st_size != file->bytes)
+		return fa_fail(evidence->diag, FA_EFORMAT,
+			       "%s, named with --input, is not what the run has read: it has %lld "
+			       "bytes, and that had %" PRIu64,
+			       safe, (long long)st.st_size, file->bytes);
 	if (file->bytes != 0 && (uint64_t)st.st_size != file->bytes)
 		return fa_fail(evidence->diag, FA_EFORMAT,
 			       "%s has changed: %lld bytes, and it had %" PRIu64 " when the run "
 			       "read it; if that file is elsewhere, say where with --input PATH",
 			       safe, (long long)st.st_size, file->bytes);
-	if (file->bytes != 0 && strcmp(path, file->path) == 0 && changed_ns(&st) != file->mtime_ns)
+	if (file->bytes != 0 && !moved && changed_ns(&st) != file->mtime_ns)
 		fa_log_warn("%s was written to since the run has read it; it has the same size",
 			    safe);
 	return 0;

@@ -73,7 +73,9 @@ const struct fa_command fa_commands[] = {
 	 "Examples:\n"
 	 "  flowaudit waiver check --site dc1.yaml waivers.yaml   each of them in words\n"
 	 "  flowaudit waiver check --run 12 waivers.yaml          and which ones run 12 used\n"
-	 "  flowaudit waiver propose 12.3 >> waivers.yaml         finding 3 of run 12, to fill in",
+	 "  flowaudit waiver propose 12.3 >> waivers.yaml         finding 3 of run 12, to fill in\n"
+	 "\n"
+	 "The first lines of the file, above the entries, are \"format: 1\" and \"waivers:\".",
 	 fa_cmd_waiver},
 	{"evidence", FA_CMD_EVIDENCE, "[options] FINDING -o FILE",
 	 "the packets behind a finding, cut from the captures that were read",

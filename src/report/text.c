@@ -2,6 +2,7 @@
 /* The report as text: which sections, in which order. */
 #include "report/text.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 /* A command and what it is good for; COMMAND may stand in the line buffer. */
@@ -26,6 +27,15 @@ int fa_text_next(struct fa_text_report *report, struct fa_diag *diag)
 			       fa_transport_text(report->next_transport, transport),
 			       report->next_port);
 		put_hint(text, fa_buffer_text(&text->line), "who documents that port");
+	}
+	if (report->run.site.name[0] == '\0')
+		put_hint(text, "flowaudit site learn -o site.yaml",
+			 "a draft that says what stands where");
+	if (report->run.findings > 0) {
+		fa_buffer_reset(&text->line);
+		fa_buffer_addf(&text->line, "flowaudit waiver propose %" PRId64 ".1",
+			       report->run_id);
+		put_hint(text, fa_buffer_text(&text->line), "an entry that accepts finding 1");
 	}
 	if (!text->all)
 		put_hint(text, "flowaudit report --all", "every finding and expectation");

@@ -243,9 +243,36 @@ static void add_role(struct fa_buffer *line, const struct citing *citing, const 
 	fa_buffer_deinit(&labels);
 }
 
+/*
+ * The items of a list of the stored rule, which is our own JSON, so that no text of a rule looks
+ * like a key: quotes in texts are escaped. " in 17.0.0.0/8, 192.0.2.0/24"; false for none.
+ */
+static bool add_list(struct fa_buffer *line, const struct fa_stored_rule *rule, const char *key,
+		     const char *lead, const char *prefix)
+{
+	const char *at = strstr(rule->json, key);
+	size_t len;
+
+	if (at == NULL)
+		return false;
+	at += strlen(key);
+	len = strcspn(at, "]");
+	if (len == 0)
+		return false;
+	fa_buffer_addf(line, "%s%s", lead, prefix);
+	for (size_t i = 0; i < len; i++)
+		if (at[i] == ',')
+			fa_buffer_addf(line, ", %s", prefix);
+		else if (at[i] != '"')
+			fa_buffer_addf(line, "%c", at[i]);
+	return true;
+}
+
 static void say_endpoint(struct fa_buffer *line, const struct citing *citing,
 			 const struct fa_stored_rule *rule)
 {
+	bool networks;
+
 	if (citing->finding->differs != 0) {
 		fa_words_differs(line, citing->finding->differs);
 		fa_buffer_add(line, "; ");
@@ -254,6 +281,17 @@ static void say_endpoint(struct fa_buffer *line, const struct citing *citing,
 	add_role(line, citing, rule->from);
 	fa_buffer_add(line, " to ");
 	add_role(line, citing, rule->to);
+	if ((citing->finding->differs & FA_DIFFERS_NETWORK) == 0)
+		return;
+	networks = add_list(line, rule, "\"network\":[", " in ", "");
+	add_list(line, rule, "\"asn\":[", networks ? " or " : " in ", "AS");
+}
+
+/* Where the port of the nearest row is at this site, or goes on to: said beside that port. */
+static bool explains_port(const struct fa_stored_finding *finding)
+{
+	return finding->verdict == FA_VERDICT_UNDOCUMENTED && finding->nearest[0] != '\0' &&
+	       finding->differs == FA_DIFFERS_PORT && finding->detail[0] != '\0';
 }
 
 static void say_nearest(struct fa_buffer *line, const struct citing *citing,
@@ -264,6 +302,10 @@ static void say_nearest(struct fa_buffer *line, const struct citing *citing,
 	fa_buffer_add(line, citing->finding->differs != 0 ? ", documented on " : "documented on ");
 	fa_words_rule_ports(line, rule);
 	add_as(line, rule);
+	if (explains_port(citing->finding)) {
+		fa_buffer_add(line, "; ");
+		fa_buffer_safe(line, citing->finding->detail);
+	}
 }
 
 static void say_refused(struct fa_buffer *line, const struct citing *citing,
@@ -386,7 +428,7 @@ static void put_reasons(struct fa_text_report *report, const struct fa_stored_fi
 		fa_buffer_add(line, line->len > 0 ? "; " : "");
 		fa_buffer_add(line, fa_reason_sentence(finding->reasons[i]));
 	}
-	if (finding->detail[0] != '\0') {
+	if (finding->detail[0] != '\0' && !explains_port(finding)) {
 		fa_buffer_add(line, line->len > 0 ? " (" : "(");
 		fa_buffer_safe(line, finding->detail);
 		fa_buffer_add(line, ")");

@@ -52,7 +52,7 @@ static int add_catalog(void *arg, const struct fa_stored_catalog *catalog)
 	return 0;
 }
 
-/* "site dc1 (3 products, 41 hosts)" */
+/* "site dc1 (5 instances of 3 products, 41 hosts)" */
 static void add_site(struct fa_buffer *line, const struct fa_stored_site *site)
 {
 	if (site->name[0] == '\0') {
@@ -62,6 +62,7 @@ static void add_site(struct fa_buffer *line, const struct fa_stored_site *site)
 	fa_buffer_add(line, "site ");
 	fa_buffer_clip(line, site->name, 60);
 	fa_buffer_add(line, " (");
+	fa_buffer_count(line, site->instances, "instance of ", "instances of ");
 	fa_buffer_count(line, site->products, "product", "products");
 	fa_buffer_add(line, ", ");
 	fa_buffer_count(line, site->hosts, "host", "hosts");

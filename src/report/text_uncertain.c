@@ -10,6 +10,7 @@
 #include "report/words.h"
 
 #define EXAMPLE_COLUMNS 128
+#define COUNT_COLUMNS	13
 
 /*
  * Why a documented conversation may deserve a look, most telling first. The first: one row takes
@@ -35,8 +36,9 @@ enum { OTHER_PROTOCOL, DOUBTS = sizeof(doubts) / sizeof(doubts[0]) };
 struct tally {
 	const struct fa_places *places;
 	uint64_t reasons[FA_REASON_COUNT + 1]; /* of those that could not be judged; last: none */
+	struct fa_buffer firsts[FA_REASON_COUNT + 1]; /* the first of each, in report order */
 	uint64_t doubts[DOUBTS];
-	struct fa_buffer examples[DOUBTS]; /* the first of each, in report order */
+	struct fa_buffer examples[DOUBTS]; /* the same */
 };
 
 static bool has(const struct fa_stored_conversation *conversation, enum fa_reason reason)
@@ -75,6 +77,29 @@ static void keep_example(struct fa_buffer *example, const struct fa_places *plac
 	}
 }
 
+/* Who talks to whom, and the row that is in question. */
+static void keep_first(struct fa_buffer *first, const struct fa_places *places,
+		       const struct fa_stored_conversation *conversation)
+{
+	bool decided = conversation->rule[0] != '\0';
+	const struct fa_place_hint hint = {
+		decided ? conversation->instance : conversation->nearest_instance, ""};
+	const struct fa_identity *id = &conversation->id;
+
+	fa_places_add(first, places, &id->client, &hint);
+	fa_buffer_add(first, id->direction_by == FA_BY_FIRST_PACKET ? " ↔ " : " → ");
+	fa_places_add_server(first, places, &id->server, &hint, id->transport, id->server_port);
+	fa_buffer_add(first, " · ");
+	if (id->detected_by == FA_DETECTED_NONE)
+		fa_buffer_add(first, fa_words_detection(FA_DETECTED_NONE));
+	else
+		fa_buffer_safe(first, id->protocol);
+	if (decided || conversation->nearest[0] != '\0') {
+		fa_buffer_add(first, "; row ");
+		fa_buffer_safe(first, decided ? conversation->rule : conversation->nearest);
+	}
+}
+
 /* Each conversation counts once, so that the counts add up. */
 static int tally_conversation(void *arg, const struct fa_stored_conversation *conversation)
 {
@@ -82,10 +107,12 @@ static int tally_conversation(void *arg, const struct fa_stored_conversation *co
 	unsigned doubt;
 
 	if (conversation->verdict == FA_VERDICT_INDETERMINATE) {
+		unsigned reason = FA_REASON_COUNT;
+
 		if (conversation->reason_count > 0 && conversation->reasons[0] < FA_REASON_COUNT)
-			tally->reasons[conversation->reasons[0]]++;
-		else
-			tally->reasons[FA_REASON_COUNT]++;
+			reason = conversation->reasons[0];
+		if (tally->reasons[reason]++ == 0)
+			keep_first(&tally->firsts[reason], tally->places, conversation);
 	}
 	if (conversation->verdict != FA_VERDICT_DOCUMENTED)
 		return 0;
@@ -101,11 +128,12 @@ static void put_count(struct fa_text_out *text, uint64_t count)
 	char lead[48];
 
 	snprintf(lead, sizeof(lead), "%11s  ", fa_number_text(count, number));
-	fa_text_wrap_lead(text, lead, FA_PAINT_NONE, 13, fa_buffer_text(&text->line));
+	fa_text_wrap_lead(text, lead, FA_PAINT_NONE, COUNT_COLUMNS, fa_buffer_text(&text->line));
 }
 
-static void put_reason(struct fa_text_out *text, unsigned reason, uint64_t count)
+static void put_reason(struct fa_text_out *text, unsigned reason, const struct tally *tally)
 {
+	uint64_t count = tally->reasons[reason];
 	const char *remedy = reason < FA_REASON_COUNT ? fa_words_remedy(reason) : "";
 
 	fa_buffer_reset(&text->line);
@@ -114,6 +142,10 @@ static void put_reason(struct fa_text_out *text, unsigned reason, uint64_t count
 	if (remedy[0] != '\0')
 		fa_buffer_addf(&text->line, " → %s", remedy);
 	put_count(text, count);
+	fa_buffer_reset(&text->line);
+	fa_buffer_addf(&text->line, "%s%s", count > 1 ? "the first: " : "",
+		       fa_buffer_text(&tally->firsts[reason]));
+	fa_text_wrap(text, COUNT_COLUMNS, fa_buffer_text(&text->line));
 }
 
 static void put_indeterminate(struct fa_text_report *report, struct tally *tally)
@@ -136,7 +168,7 @@ static void put_indeterminate(struct fa_text_report *report, struct tally *tally
 				top = i;
 		if (tally->reasons[top] == 0)
 			break;
-		put_reason(text, top, tally->reasons[top]);
+		put_reason(text, top, tally);
 		tally->reasons[top] = 0;
 	}
 }
@@ -178,6 +210,8 @@ int fa_text_uncertain(struct fa_text_report *report, struct fa_diag *diag)
 		put_indeterminate(report, &tally);
 		put_doubts(report, &tally);
 	}
+	for (unsigned i = 0; i <= FA_REASON_COUNT; i++)
+		fa_buffer_deinit(&tally.firsts[i]);
 	for (unsigned i = 0; i < DOUBTS; i++)
 		fa_buffer_deinit(&tally.examples[i]);
 	return err;

@@ -84,6 +84,7 @@ const char *fa_words_remedy(enum fa_reason reason)
 		[FA_REASON_AS_UNKNOWN] =
 			"give the site file a list of prefixes (autonomous-systems)",
 		[FA_REASON_ROLE_UNPLACED] = "say in the site file who has the role",
+		[FA_REASON_HOST_UNKNOWN] = "capture the DNS answers of these clients, too",
 		[FA_REASON_DNS_EXPIRED] = "capture the DNS answers of these clients, too",
 	};
 

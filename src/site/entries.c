@@ -61,10 +61,7 @@ bool fa_site_read_prefix(struct fa_yaml_reader *r, const struct fa_yaml_scope *s
 	if (!fa_yaml_is_value(r, scope, node, "an address or prefix"))
 		return false;
 	if (!fa_prefix_parse(node->text, out))
-		return fa_yaml_wrong(
-			r, scope, node,
-			"\"%s\" is not an address or prefix (host bits have to be zero)",
-			fa_yaml_quote(&quote, node));
+		return fa_yaml_no_prefix(r, scope, node);
 	if (out->bits == 0)
 		return fa_yaml_wrong(r, scope, node,
 				     "\"%s\" is every address: where anybody may have a role, the "

@@ -170,7 +170,12 @@ static const struct fa_rule *find_rule(struct fa_site_reader *s, const struct fa
 	index = fa_yaml_find(&names, key->text);
 	if (index != SIZE_MAX)
 		return &rules[index];
-	fa_yaml_hint(&hint, fa_yaml_nearest(&names, key->text));
+	/* Catalogs and reports write rules with their product. */
+	if (strncmp(key->text, product->id, strlen(product->id)) == 0 &&
+	    key->text[strlen(product->id)] == '/')
+		fa_yaml_hint(&hint, fa_yaml_nearest(&names, key->text + strlen(product->id) + 1));
+	else
+		fa_yaml_hint(&hint, fa_yaml_nearest(&names, key->text));
 	fa_yaml_wrong(&s->yaml, scope, key, "%s has no rule \"%s\" (COMPONENT/RULE)%s", product->id,
 		      fa_yaml_quote(&quote, key), hint.text);
 	return NULL;

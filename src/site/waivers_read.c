@@ -283,6 +283,10 @@ void fa_waivers_read(struct fa_waiver_reader *r)
 	};
 	static const struct fa_yaml_fields fields = ROWS(rows);
 
-	if (fa_yaml_format_is(&r->yaml, 1, "file of waivers"))
+	/* What "waiver propose" prints, in a file of its own. */
+	if (r->yaml.root->kind == FA_YAML_LIST)
+		fa_yaml_wrong(&r->yaml, NULL, r->yaml.root,
+			      "entries need \"format: 1\" and \"waivers:\" above them");
+	else if (fa_yaml_format_is(&r->yaml, 1, "file of waivers"))
 		fa_yaml_read_fields(&r->yaml, NULL, r->yaml.root, NULL, &fields);
 }

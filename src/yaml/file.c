@@ -41,7 +41,8 @@ int fa_yaml_file_read(struct fa_yaml_arena *arena, const char *path, const char 
 	if (fd < 0 || fstat(fd, &status) != 0)
 		goto unreadable;
 	if (!S_ISREG(status.st_mode)) {
-		error = fa_fail(diag, FA_EINVAL, "not a file");
+		error = fa_fail(diag, FA_EINVAL, "%s",
+				S_ISDIR(status.st_mode) ? "a folder, not a file" : "not a file");
 		goto out;
 	}
 	if ((size_t)status.st_size > max_bytes) {

@@ -46,7 +46,15 @@ static void complain_about_byte(struct builder *b, size_t offset, const char *wh
 			column++;
 		}
 	}
-	fa_yaml_error(b->errors, line, column, "%s", what);
+	fa_yaml_error(b->errors, line, column, "%s%s", what,
+		      strstr(what, "UTF-8") != NULL ? ": the file has to be UTF-8" : "");
+}
+
+/* The scanner stops at a tab where indentation is, and calls it a character. */
+static bool at_tab(const yaml_parser_t *parser)
+{
+	return parser->error == YAML_SCANNER_ERROR &&
+	       parser->buffer.pointer < parser->buffer.last && *parser->buffer.pointer == '\t';
 }
 
 static void complain_for_parser(struct builder *b)
@@ -56,6 +64,8 @@ static void complain_for_parser(struct builder *b)
 
 	if (parser->error == YAML_READER_ERROR)
 		complain_about_byte(b, parser->problem_offset, problem);
+	else if (at_tab(parser))
+		complain(b, &parser->problem_mark, "a tab: YAML is indented with blanks");
 	else if (parser->context != NULL)
 		fa_yaml_error(b->errors, line_of(&parser->problem_mark),
 			      column_of(&parser->problem_mark), "%s %s", problem, parser->context);

@@ -68,4 +68,8 @@ fa_yaml_read_fn fa_yaml_read_networks;	 /* struct fa_prefixes * */
 fa_yaml_read_fn fa_yaml_read_asns;	 /* struct fa_numbers * */
 fa_yaml_read_fn fa_yaml_read_pattern;	 /* struct fa_pattern *: "4a 52 ??" */
 
+/* Says why the text of NODE is no address or prefix, and what was meant; always false. */
+bool fa_yaml_no_prefix(struct fa_yaml_reader *r, const struct fa_yaml_scope *scope,
+		       const struct fa_yaml_node *node);
+
 #endif

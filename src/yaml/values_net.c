@@ -2,6 +2,7 @@
 /* The values that our files are made of: ports, hosts, networks, bytes. */
 #include "yaml/values.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -167,20 +168,58 @@ bool fa_yaml_read_hosts(struct fa_yaml_reader *r, const struct fa_yaml_scope *sc
 	return fa_yaml_read_strings(r, scope, node, out, read_host);
 }
 
+/* "10.0.0.1/8" as "10.0.0.0/8"; false when it is no prefix with host bits. */
+static bool without_host_bits(const char *text, char prefix[FA_ADDR_TEXT + 4])
+{
+	const char *slash = strchr(text, '/');
+	char addr_text[FA_ADDR_TEXT];
+	struct fa_addr addr;
+	uint64_t bits;
+	unsigned all;
+
+	if (slash == NULL || (size_t)(slash - text) >= sizeof(addr_text))
+		return false;
+	memcpy(addr_text, text, (size_t)(slash - text));
+	addr_text[slash - text] = '\0';
+	if (!fa_addr_parse(addr_text, &addr))
+		return false;
+	all = addr.version == 4 ? 32 : 128;
+	if (fa_parse_u64(slash + 1, 0, all, &bits) != 0)
+		return false;
+	for (unsigned bit = (unsigned)bits; bit < all; bit++)
+		addr.bytes[bit / 8] &= (uint8_t)~(0x80 >> bit % 8);
+	snprintf(prefix, FA_ADDR_TEXT + 4, "%s/%u", fa_addr_text(&addr, addr_text),
+		 (unsigned)bits);
+	return true;
+}
+
+bool fa_yaml_no_prefix(struct fa_yaml_reader *r, const struct fa_yaml_scope *scope,
+		       const struct fa_yaml_node *node)
+{
+	char prefix[FA_ADDR_TEXT + 4];
+	struct fa_yaml_quote quote;
+
+	if (without_host_bits(node->text, prefix))
+		return fa_yaml_wrong(r, scope, node,
+				     "\"%s\" is not an address or prefix (host bits have to be "
+				     "zero: %s)",
+				     fa_yaml_quote(&quote, node), prefix);
+	if (strstr(node->text, "://") != NULL)
+		return fa_yaml_wrong(r, scope, node,
+				     "\"%s\" is not an address or prefix; of a URL, write the "
+				     "host name alone",
+				     fa_yaml_quote(&quote, node));
+	return fa_yaml_wrong(r, scope, node, "\"%s\" is not an address or prefix",
+			     fa_yaml_quote(&quote, node));
+}
+
 static bool read_network(struct fa_yaml_reader *r, const struct fa_yaml_scope *scope,
 			 const struct fa_yaml_node *node, void *out, const void *arg)
 {
-	struct fa_yaml_quote quote;
-
 	(void)arg;
 	if (!fa_yaml_is_value(r, scope, node, "an address or prefix"))
 		return false;
-	if (!fa_prefix_parse(node->text, out))
-		return fa_yaml_wrong(
-			r, scope, node,
-			"\"%s\" is not an address or prefix (host bits have to be zero)",
-			fa_yaml_quote(&quote, node));
-	return true;
+	return fa_prefix_parse(node->text, out) || fa_yaml_no_prefix(r, scope, node);
 }
 
 bool fa_yaml_read_networks(struct fa_yaml_reader *r, const struct fa_yaml_scope *scope,

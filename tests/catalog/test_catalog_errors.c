@@ -280,11 +280,12 @@ static const struct bad bad_structure[] = {
 	{"title: Web", "title: [[[[[[[[[[[[1]]]]]]]]]]]]",
 	 R "23:23: nested more than 12 levels deep"},
 	{"title: Web", "? [a]\n        : b", R "23:11: a key has to be a text, not a list"},
-	{"name: Product X", "name: Pro\xff", R "3:10: invalid leading UTF-8 octet"},
+	{"name: Product X", "name: Pro\xff",
+	 R "3:10: invalid leading UTF-8 octet: the file has to be UTF-8"},
 	{"name: Product X", "name: \xc3\xa9\xc3\xa9\x01",
 	 R "3:9: control characters are not allowed"},
 	{"name: Product X", "\tname: X",
-	 R "3:1: found a tab character that violates indentation while scanning a plain scalar"},
+	 R "3:1: a tab: YAML is indented with blanks"},
 	{"requirement: optional\n", "requirement: optional\n---\nformat: 1\n",
 	 R "44:1: a second document begins here"},
 };
@@ -381,11 +382,11 @@ static const struct bad bad_destinations[] = {
 	{"protocols: any", "destinations: {networks: [10.0.0.300]}\n        protocols: any",
 	 R
 	 "42:35: rule \"cloud\": \"destinations\": \"networks\": \"10.0.0.300\" is not an address "
-	 "or prefix (host bits have to be zero)"},
+	 "or prefix"},
 	{"protocols: any", "destinations: {networks: [17.0.0.1/8]}\n        protocols: any",
 	 R
 	 "42:35: rule \"cloud\": \"destinations\": \"networks\": \"17.0.0.1/8\" is not an address "
-	 "or prefix (host bits have to be zero)"},
+	 "or prefix (host bits have to be zero: 17.0.0.0/8)"},
 	{"protocols: any", "destinations: {hosts: [1.1.1.1]}\n        protocols: any",
 	 R
 	 "42:32: rule \"cloud\": \"destinations\": \"hosts\": \"1.1.1.1\" is an address: write it "

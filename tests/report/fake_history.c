@@ -280,7 +280,7 @@ static struct fa_stored_rule make_rule(const char *id, const char *product, cons
 		.advice_reason = "",
 		.scope = "network",
 		.note = "",
-		.json = "{}",
+		.json = "{\"network\":[\"192.0.2.0/24\",\"17.0.0.0/8\"],\"asn\":[64500,64501]}",
 	};
 
 	return rule;

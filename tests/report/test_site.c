@@ -50,13 +50,14 @@ static void the_site_stands_in_the_header(void **state)
 	(void)state;
 	fake_fill_site(&fake);
 	text = fake_report(&fake, "text", &plain);
-	assert_has(text, "\nsite dc1 (3 products, 41 hosts, 1 network) · catalogs (rows): Auto");
+	assert_has(text, "\nsite dc1 (3 instances of 3 products, 41 hosts, 1 network) · catalogs");
 	assert_lacks(text, "no site file");
 	free(text);
 	fake.run.site.networks = 0;
 	fake.run.site.products = 1;
+	fake.run.site.instances = 1;
 	text = fake_report(&fake, "text", &plain);
-	assert_has(text, "\nsite dc1 (1 product, 41 hosts) · catalogs");
+	assert_has(text, "\nsite dc1 (1 instance of 1 product, 41 hosts) · catalogs");
 	free(text);
 	fake_deinit(&fake);
 }

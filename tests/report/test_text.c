@@ -51,14 +51,16 @@ static const char golden_body[] =
 	"    port were recognised (Redis in 3 other flows)\n"
 	"    3 flows 2026-11-21 23:14 .. 23:20, 41 kB · which side is the server is not known\n"
 	" 7  wrong-endpoint   10.2.0.8 → 10.2.4.77:5000/tcp · TLS, seen by inspection\n"
-	"    direction, host name and network differ; documented from client to carbon-server: strongdm ·\n"
-	"    Gateway · \"Gateways\"\n"
+	"    direction, host name and network differ; documented from client to carbon-server in\n"
+	"    192.0.2.0/24, 17.0.0.0/8 or AS64500, AS64501: strongdm · Gateway · \"Gateways\"\n"
 	"    3 flows 2026-11-21 23:14 .. 23:20, 41 kB · client known by the handshake\n"
 	"\n"
 	"INDETERMINATE (3 conversations could not be judged, and why)\n"
 	"          2  nothing shows which side is the server, and the answer depends on it → capture longer,\n"
 	"             so that the connections are seen opening\n"
+	"             the first: 10.2.0.9 ↔ 10.2.1.6:7001/udp · TLS\n"
 	"          1  this transport has no ports, and no row names it\n"
+	"             2001:db8::1 → [2001:db8::2] icmp6 type 128 code 0 · ICMPV6\n"
 	"\n"
 	"EXPECTED, NOT SEEN (3 of 6 rows; 1 more could not have been seen by this tap)\n"
 	"  no trace of these catalogs (rows): strongdm (1). Without a site file nothing says whether they are\n"
@@ -91,6 +93,8 @@ static const char golden_body[] =
 static const char golden_tail[] =
 	"WHAT NEXT\n"
 	"  flowaudit catalog explain tcp/443     who documents that port\n"
+	"  flowaudit site learn -o site.yaml     a draft that says what stands where\n"
+	"  flowaudit waiver propose 12.1         an entry that accepts finding 1\n"
 	"  flowaudit report --all                every finding and expectation\n"
 	"  flowaudit report --format json        the same for programs\n";
 /* clang-format on */

@@ -98,7 +98,7 @@ def mistakes(bench):
             'flowaudit: FILE:9:7: instance "a": "roles": wso2 has no role "clinet"; did you mean '
             '"client"?',
             'flowaudit: FILE:10:16: instance "a": "roles": "client": "10.0.0.1/8" is not an '
-            'address or prefix (host bits have to be zero)'], "messages")
+            'address or prefix (host bits have to be zero: 10.0.0.0/8)'], "messages")
 
 
 def systems(bench):

@@ -55,7 +55,7 @@ static const struct bad bad_head[] = {
 static const struct bad bad_names[] = {
 	{"10.11.0.0/24", "10.11.0.1/24",
 	 R "4:26: network \"office\": \"10.11.0.1/24\" is not an address or prefix (host bits have "
-	   "to be zero)"},
+	   "to be zero: 10.11.0.0/24)"},
 	{"10.11.0.0/24", "10.10.4.0/24",
 	 R "4:26: network \"office\": \"10.10.4.0/24\" lies within \"10.10.0.0/16\""},
 	{"10.11.0.0/24", "0.0.0.0/0",
@@ -139,6 +139,9 @@ static const struct bad bad_ports[] = {
 	{"c/naming", "c/namnig",
 	 R "13:13: instance \"one\": \"ports\": store has no rule \"c/namnig\" (COMPONENT/RULE); "
 	   "did you mean \"c/naming\"?"},
+	{"c/naming", "store/c/naming",
+	 R "13:13: instance \"one\": \"ports\": store has no rule \"store/c/naming\" "
+	   "(COMPONENT/RULE); did you mean \"c/naming\"?"},
 	{"c/naming", "naming",
 	 R "13:13: instance \"one\": \"ports\": store has no rule \"naming\" (COMPONENT/RULE); did "
 	   "you mean \"c/naming\"?"},
@@ -166,8 +169,14 @@ static const struct bad bad_roles[] = {
 	 R "15:13: instance \"one\": \"roles\": \"web\": \"am11\" is no host or network of this "
 	   "site, no address or prefix, and no DNS name; did you mean \"am1\"?"},
 	{"web: [am1]", "web: [10.0.0.300]",
-	 R "15:13: instance \"one\": \"roles\": \"web\": \"10.0.0.300\" is not an address or prefix "
-	   "(host bits have to be zero)"},
+	 R "15:13: instance \"one\": \"roles\": \"web\": \"10.0.0.300\" is not an address or "
+	   "prefix"},
+	{"web: [am1]", "web: ['fd00:0:0:77::1/63']",
+	 R "15:13: instance \"one\": \"roles\": \"web\": \"fd00:0:0:77::1/63\" is not an address "
+	   "or prefix (host bits have to be zero: fd00:0:0:76::/63)"},
+	{"web: [am1]", "web: ['https://shop.example.com']",
+	 R "15:13: instance \"one\": \"roles\": \"web\": \"https://shop.example.com\" is not an "
+	   "address or prefix; of a URL, write the host name alone"},
 	{"web: [am1]", "web: ['::/0']",
 	 R "15:13: instance \"one\": \"roles\": \"web\": \"::/0\" is every address: where anybody "
 	   "may have a role, the role says any"},
@@ -474,7 +483,7 @@ static void test_files(void **state)
 	assert_string_equal(heard.text, expected);
 	memset(&heard, 0, sizeof(heard));
 	assert_int_equal(fa_site_load("/", &book, &options, &site), FA_EINVAL);
-	assert_string_equal(heard.text, "/: not a file");
+	assert_string_equal(heard.text, "/: a folder, not a file");
 	fa_rulebook_deinit(&book);
 }
 

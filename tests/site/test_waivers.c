@@ -208,6 +208,8 @@ static const struct wrong {
 	const char *said;
 } wrongs[] = {
 	{"format: 1\n", "", AT(1, 1) "\"format\" is missing: not a file of waivers?"},
+	{"format: 1\nwaivers:\n", "",
+	 AT(1, 3) "entries need \"format: 1\" and \"waivers:\" above them"},
 	{"format: 1", "format: 2", AT(1, 9) "\"format\": 2 is not a format that is known here (1)"},
 	{"waivers:\n", "waiver:\n",
 	 AT(1, 1) "\"waivers\" is missing\n"
