@@ -249,6 +249,8 @@ libflowaudit_sources = \
 	src/site/learn.c \
 	src/site/learn.h \
 	src/site/learn_internal.h \
+	src/site/learn_wrap.c \
+	src/site/learn_wrap.h \
 	src/site/learn_write.c \
 	src/site/names.c \
 	src/site/parameters.c \

@@ -69,6 +69,7 @@ unit_tests = \
 	tests/ring/test_ring_sides \
 	tests/sandbox/test_sandbox \
 	tests/site/test_bind \
+	tests/site/test_learn \
 	tests/site/test_site \
 	tests/site/test_site_errors \
 	tests/site/test_waivers \

@@ -10,6 +10,7 @@
 struct site {
 	const struct fa_options *options;
 	const struct fa_policy *policy;
+	const struct fa_history *history; /* for learn */
 };
 
 static int write_check(FILE *out, void *context, struct fa_diag *diag)
@@ -37,27 +38,40 @@ static int learn_one(void *context, const struct fa_stored_conversation *convers
 static int write_learn(FILE *out, void *context, struct fa_diag *diag)
 {
 	const struct site *site = context;
+	const struct fa_history *history = site->history;
 	struct fa_learning *learning = NULL;
-	struct fa_store *store = NULL;
-	struct fa_history history;
 	struct fa_stored_run run;
-	int error = fa_open_history(site->options, &store, &history);
+	int error = history->run(history->context, site->options->run, &run, diag);
 
-	if (error != 0)
-		return error;
-	error = history.run(history.context, site->options->run, &run, diag);
 	if (error == 0)
 		error = fa_learning_new(&learning, site->policy->book);
 	if (error == 0)
-		error = history.each_conversation(history.context, run.id, learn_one, learning,
-						  diag);
+		error = history->each_conversation(history->context, run.id, learn_one, learning,
+						   diag);
 	if (error == 0)
 		error = fa_learning_finish(learning);
 	if (error == 0)
 		fa_learning_write(learning, out, run.info.source, (long long)run.id);
 	fa_learning_free(learning);
+	if (error != 0 && diag->text[0] == '\0')
+		fa_fail(diag, error, "site learn: %s", fa_strerror(error));
+	return error;
+}
+
+/* Writes what the verb is about; a stored run is asked only by learn. */
+static int write_with(struct site *site, int (*write)(FILE *, void *, struct fa_diag *))
+{
+	struct fa_store *store = NULL;
+	struct fa_history history;
+	int error = 0;
+
+	if (write == write_learn)
+		error = fa_open_history(site->options, &store, &history);
+	site->history = &history;
+	if (error == 0)
+		error = fa_with_output(site->options, write, site);
 	fa_store_close(store);
-	return error == 0 ? 0 : fa_fail(diag, error, "site learn: %s", fa_strerror(error));
+	return error;
 }
 
 static const struct verb {
@@ -113,7 +127,7 @@ int fa_cmd_site(int argc, char **argv)
 		return FA_EXIT_FAILED;
 	error = fa_load_policy(&options, &book, &policy);
 	if (error == 0)
-		error = fa_with_output(&options, verb->write, &site);
+		error = write_with(&site, verb->write);
 	fa_policy_deinit(&policy);
 	fa_rulebook_deinit(&book);
 	return error == 0 ? FA_EXIT_CLEAN : FA_EXIT_FAILED;

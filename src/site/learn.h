@@ -29,13 +29,12 @@ int fa_learning_add(struct fa_learning *learning, const struct fa_identity *id,
 /* After the last conversation. 0 or FA_ENOMEM. */
 int fa_learning_finish(struct fa_learning *learning);
 
-/* Hosts that look like a component, as far as at least one port shows it. */
+/* Places that the proposal has uncommented: a host and a role. */
 size_t fa_learning_count(const struct fa_learning *learning);
 
 /*
  * Writes the proposal as a site file with its evidence in comments. What rests on one port only,
- * or could be several components, stands there as a comment. SOURCE and RUN say where it comes
- * from.
+ * or could be several roles, stands there as a comment. SOURCE and RUN say where it comes from.
  */
 void fa_learning_write(const struct fa_learning *learning, FILE *out, const char *source,
 		       long long run);
