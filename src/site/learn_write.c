@@ -264,8 +264,8 @@ static void write_head(FILE *out, const char *source, long long run)
 	fa_wrap_say(&wrap, "%s", fa_text_safe(source, strlen(source), safe, sizeof(safe)));
 	fa_wrap_end(&wrap);
 	fprintf(out,
-		"# Nothing reads this by itself. Check every line, name the site, say who the clients "
-		"are (a role\n"
+		"# Nothing reads this by itself. Check every line, name the site, say who the "
+		"clients are (a role\n"
 		"# that is not placed fits anybody), and keep the file in git.\n"
 		"format: 1\nsite: learned\n");
 }

@@ -15,8 +15,8 @@
 #include "site/site.h"
 
 #define RULE(id, to, ports, protocol, rest)                                                        \
-	"      - {id: " id ", title: T, section: S, row: R, direction: inbound, from: [client], "    \
-	"to: [" to "], transport: [tcp], ports: [" ports "], protocols: " protocol ", "              \
+	"      - {id: " id ", title: T, section: S, row: R, direction: inbound, from: [client], "  \
+	"to: [" to "], transport: [tcp], ports: [" ports "], protocols: " protocol ", "            \
 	"requirement: required" rest "}\n"
 #define MOVES ", moves-with: offset"
 
@@ -24,8 +24,8 @@ static const char shop_text[] =
 	"format: 1\nproduct: shop\nname: Shop\ndocument: {title: Ports, publisher: Vendor}\n"
 	"parameters: {offset: {type: integer, default: 0, about: Port offset}}\n"
 	"roles:\n"
-	"  server: {about: Any server, includes: [web, cache, store, depot]}\n"
-	"  web: Web\n  cache: Cache\n  store: Store\n  depot: Depot\n  client: Client\n"
+	"  server: {about: Any server, includes: [web, cache, store, depot, mini]}\n"
+	"  web: Web\n  cache: Cache\n  store: Store\n  depot: Depot\n  mini: Mini\n  client: Client\n"
 	"components:\n  c:\n    name: C\n    rules:\n"
 	RULE("https", "web", "8443", "[TLS]", MOVES)
 	RULE("http", "web", "8080", "[HTTP]", MOVES)
@@ -39,7 +39,9 @@ static const char shop_text[] =
 	RULE("read", "store", "3306", "[MySQL]", "")
 	RULE("fetch", "depot", "5432", "[PostgreSQL]", "")
 	RULE("bring", "depot", "3306", "[MySQL]", "")
-	RULE("post", "depot", "25", "[SMTP]", "");
+	RULE("post", "depot", "25", "[SMTP]", "")
+	RULE("small", "mini", "8180", "[HTTP]", "")
+	RULE("smaller", "mini", "8543", "[TLS]", "");
 
 static const char net_text[] =
 	"format: 1\nproduct: net\neverywhere: true\nname: Net\n"
@@ -48,7 +50,7 @@ static const char net_text[] =
 	"components:\n  c:\n    name: C\n    rules:\n"
 	RULE("ssh", "server", "22", "[SSH]", "");
 
-enum state { ANSWERED, REFUSED, SILENT, UNKNOWN_DIRECTION, GUESSED };
+enum state { ANSWERED, REFUSED, ATTEMPTED, SILENT, UNKNOWN_DIRECTION, GUESSED };
 
 struct service {
 	const char *host;
@@ -98,6 +100,9 @@ static const struct learn_case cases[] = {
 	 {{"10.0.0.1", 8080, "HTTP", REFUSED}, {"10.0.0.1", 8443, "TLS", REFUSED}},
 	 {"# No host was seen to serve"}, "10.0.0.1"},
 	{"nor an unanswered one", 0,
+	 {{"10.0.0.1", 8080, "HTTP", ATTEMPTED}, {"10.0.0.1", 8443, "TLS", ATTEMPTED}},
+	 {"# No host was seen to serve"}, "10.0.0.1"},
+	{"nor one from which nothing came", 0,
 	 {{"10.0.0.1", 8080, "HTTP", SILENT}, {"10.0.0.1", 8443, "TLS", SILENT}},
 	 {"# No host was seen to serve"}, "10.0.0.1"},
 	{"nor one of which nobody knows who serves", 0,
@@ -116,6 +121,9 @@ static const struct learn_case cases[] = {
 	  "answers 2 of 3 documented ports: 8087, 8450; not seen: 7000\n",
 	  "      web: [10.0.0.1]\n"},
 	 "name: shop\n"},
+	{"a role that is whole where it is documented goes before one with an offset", 1,
+	 {{"10.0.0.1", 8180, "HTTP", ANSWERED}, {"10.0.0.1", 8543, "TLS", ANSWERED}},
+	 {"      mini: [10.0.0.1]\n", "answers 2 of 2 documented ports: 8180, 8543\n"}, "web"},
 	{"one moved port is chance", 0,
 	 {{"10.0.0.1", 8087, "HTTP", ANSWERED}, {"10.0.0.1", 8451, "TLS", ANSWERED}},
 	 {"# No host was seen to serve"}, "offset"},
@@ -194,9 +202,9 @@ static void add(struct fa_learning *learning, const struct service *service)
 	counts.flows = 1;
 	counts.packets_to_server = 1;
 	counts.packets_to_client = service->state == SILENT ? 0 : 1;
-	counts.flows_in_state[service->state == REFUSED  ? FA_FLOW_REFUSED
-			      : service->state == SILENT ? FA_FLOW_ATTEMPTED
-							 : FA_FLOW_CLOSED] = 1;
+	counts.flows_in_state[service->state == REFUSED	    ? FA_FLOW_REFUSED
+			      : service->state == ATTEMPTED ? FA_FLOW_ATTEMPTED
+							    : FA_FLOW_CLOSED] = 1;
 	assert_int_equal(fa_learning_add(learning, &id, &counts), 0);
 }
 
