@@ -72,6 +72,7 @@ unit_tests = \
 	tests/site/test_learn \
 	tests/site/test_site \
 	tests/site/test_site_errors \
+	tests/site/test_site_large \
 	tests/site/test_waivers \
 	tests/store/test_findings \
 	tests/store/test_open \
@@ -121,6 +122,7 @@ tests_ring_test_ring_sides_SOURCES = tests/ring/test_ring_sides.c tests/ring/bot
 tests_site_test_bind_SOURCES = tests/site/test_bind.c tests/site/place.h
 tests_site_test_site_SOURCES = tests/site/test_site.c tests/site/place.h
 tests_site_test_site_errors_SOURCES = tests/site/test_site_errors.c tests/site/place.h
+tests_site_test_site_large_SOURCES = tests/site/test_site_large.c tests/site/place.h
 tests_store_test_findings_SOURCES = tests/store/test_findings.c tests/store/fixture.h tests/store/fixture.c
 tests_store_test_open_SOURCES = tests/store/test_open.c tests/store/fixture.h tests/store/fixture.c
 tests_store_test_rows_SOURCES = tests/store/test_rows.c tests/store/fixture.h tests/store/fixture.c

@@ -5,6 +5,7 @@
  * that has two roles, or stands in two instances, is named under "hosts", so that it is meant.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "site/read.h"
@@ -168,20 +169,6 @@ static bool check_meeting(void *context, const struct fa_site_entry *outer,
 	return !c->s->yaml.errors->more;
 }
 
-/* The first entry of an instance's own roles that names the host, or NULL. */
-static const struct fa_site_entry *find_host(const struct check *c, size_t instance,
-					     const struct fa_site_name *host)
-{
-	for (size_t i = 0; i < c->product->role_count; i++) {
-		const struct fa_site_entries *entries = &c->s->drafts[instance].entries[i];
-
-		for (size_t k = 0; c->own[i] && k < entries->count; k++)
-			if (entries->items[k].name == host)
-				return &entries->items[k];
-	}
-	return NULL;
-}
-
 /* Whether the host has the role in the instance, itself or by one that the role includes. */
 static bool has_role(const struct check *c, size_t instance, size_t role,
 		     const struct fa_site_name *host)
@@ -232,12 +219,11 @@ static bool ranges_clash(const struct fa_port_ranges *a, const struct fa_port_ra
 }
 
 /* The ports of every rule that the host serves in an instance; empty for the others. */
-static struct fa_port_ranges *served_ports(const struct check *c,
+static struct fa_port_ranges *served_ports(const struct check *c, struct fa_yaml_arena *arena,
 					   const struct fa_instance *instance,
 					   const struct fa_site_name *host)
 {
 	const struct fa_rule *rules = &c->s->book->rules[c->product->first_rule];
-	struct fa_yaml_arena *arena = c->s->yaml.arena;
 	struct fa_port_ranges *served =
 		fa_yaml_alloc(arena, c->product->rule_count, sizeof(*served));
 
@@ -273,12 +259,11 @@ static bool find_clash(const struct check *c, const struct fa_port_ranges *first
 }
 
 /* An offset for the second instance with which nothing clashes; 0 when none was found. */
-static int64_t find_offset(const struct check *c, const struct fa_port_ranges *first,
-			   const struct fa_instance *second, const struct fa_site_name *host,
-			   const struct fa_parameter *parameter)
+static int64_t find_offset(const struct check *c, struct fa_yaml_arena *arena,
+			   const struct fa_port_ranges *first, const struct fa_instance *second,
+			   const struct fa_site_name *host, const struct fa_parameter *parameter)
 {
 	size_t index = (size_t)(parameter - c->product->parameters);
-	struct fa_yaml_arena *arena = c->s->yaml.arena;
 	struct fa_instance moved = *second;
 	struct fa_setting *settings =
 		fa_yaml_alloc(arena, c->product->parameter_count, sizeof(*settings));
@@ -293,7 +278,7 @@ static int64_t find_offset(const struct check *c, const struct fa_port_ranges *f
 		struct clash clash;
 
 		settings[index].integer = set + more;
-		served = served_ports(c, &moved, host);
+		served = served_ports(c, arena, &moved, host);
 		if (served == NULL)
 			return 0;
 		if (!find_clash(c, first, served, &clash))
@@ -302,7 +287,8 @@ static int64_t find_offset(const struct check *c, const struct fa_port_ranges *f
 	return 0;
 }
 
-static void complain_clash(const struct check *c, const struct fa_port_ranges *first_ports,
+static void complain_clash(const struct check *c, struct fa_yaml_arena *arena,
+			   const struct fa_port_ranges *first_ports,
 			   const struct fa_site_entry *first, const struct fa_site_entry *second,
 			   const struct clash *clash)
 {
@@ -310,7 +296,7 @@ static void complain_clash(const struct check *c, const struct fa_port_ranges *f
 	char text[512];
 	char hint[160] = "the site can say under ports where it is";
 	int64_t offset = parameter == NULL ? 0
-					   : find_offset(c, first_ports, second->instance,
+					   : find_offset(c, arena, first_ports, second->instance,
 							 second->name, parameter);
 
 	if (offset != 0)
@@ -325,37 +311,158 @@ static void complain_clash(const struct check *c, const struct fa_port_ranges *f
 	wrong_at(c, second, text);
 }
 
-/* A machine that is in two instances must not serve one port for both. */
-static void check_machine(const struct check *c, size_t a, size_t b,
-			  const struct fa_site_name *host)
-{
-	const struct fa_site_entry *first = find_host(c, a, host);
-	const struct fa_site_entry *second = find_host(c, b, host);
-	const struct fa_port_ranges *first_ports;
-	const struct fa_port_ranges *second_ports;
-	struct clash clash;
+/* Ports that one of the instances of a machine serves. */
+struct served {
+	struct fa_port_range range;
+	size_t instance; /* of the machine's */
+};
 
-	if (first == NULL || second == NULL)
-		return;
-	first_ports = served_ports(c, first->instance, host);
-	second_ports = served_ports(c, second->instance, host);
-	if (first_ports != NULL && second_ports != NULL &&
-	    find_clash(c, first_ports, second_ports, &clash))
-		complain_clash(c, first_ports, first, second, &clash);
+static int compare_served(const void *a, const void *b)
+{
+	const struct served *left = a;
+	const struct served *right = b;
+
+	if (left->range.low != right->range.low)
+		return left->range.low < right->range.low ? -1 : 1;
+	return (left->instance > right->instance) - (left->instance < right->instance);
 }
 
-static void check_machines(const struct check *c)
+/* Whether ports of two instances meet in the sorted ones. */
+static bool served_meet(const struct served *items, size_t count)
 {
-	struct fa_site_reader *s = c->s;
+	const struct served *widest = NULL; /* that goes farthest */
+	const struct served *other = NULL;  /* that of the other instances does */
 
-	for (size_t b = 0; b < s->instance_count; b++) {
-		for (size_t a = 0; a < b && s->instances[b].product == c->product; a++) {
-			if (s->instances[a].product != c->product)
-				continue;
-			for (size_t i = 0; i < s->name_count && !s->yaml.errors->more; i++)
-				if (s->names[i].is_host)
-					check_machine(c, a, b, &s->names[i]);
+	for (size_t i = 0; i < count; i++) {
+		const struct served *item = &items[i];
+		bool same = widest != NULL && widest->instance == item->instance;
+		const struct served *before = same ? other : widest;
+
+		if (before != NULL && before->range.high >= item->range.low)
+			return true;
+		if (widest == NULL || item->range.high > widest->range.high) {
+			other = same ? other : widest;
+			widest = item;
+		} else if (!same && (other == NULL || item->range.high > other->range.high)) {
+			other = item;
 		}
+	}
+	return false;
+}
+
+/* A machine with its instances of one product. */
+struct machine {
+	struct fa_yaml_arena *arena;
+	const struct fa_site_entry *const *entries; /* one of each instance, in their order */
+	struct fa_port_ranges **ports;		    /* of each, by rule of the product */
+	size_t count;
+};
+
+/* Whether any two of the instances clash: they may be many, and most often none do. */
+static bool any_clash(const struct check *c, const struct machine *machine)
+{
+	const struct fa_rule *rules = &c->s->book->rules[c->product->first_rule];
+	struct served *items;
+	size_t room = 0;
+
+	for (size_t i = 0; i < machine->count; i++)
+		for (size_t k = 0; k < c->product->rule_count; k++)
+			room += machine->ports[i][k].count;
+	items = fa_yaml_alloc(machine->arena, room, sizeof(*items));
+	for (unsigned transport = 0; items != NULL && transport < FA_RULE_TRANSPORTS; transport++) {
+		size_t count = 0;
+
+		for (size_t i = 0; i < machine->count; i++)
+			for (size_t k = 0; k < c->product->rule_count; k++)
+				for (size_t n = 0; (rules[k].transports >> transport & 1) != 0 &&
+						   n < machine->ports[i][k].count; n++)
+					items[count++] = (struct served){
+						machine->ports[i][k].items[n], i};
+		if (count > 1)
+			qsort(items, count, sizeof(*items), compare_served);
+		if (served_meet(items, count))
+			return true;
+	}
+	return false;
+}
+
+/* A machine that is in two instances must not serve one port for both. */
+static void check_machine(const struct check *c, struct machine *machine)
+{
+	const struct fa_site_entry *const *entries = machine->entries;
+
+	machine->ports = fa_yaml_alloc(machine->arena, machine->count,
+				       sizeof(struct fa_port_ranges *));
+	for (size_t i = 0; machine->ports != NULL && i < machine->count; i++)
+		machine->ports[i] =
+			served_ports(c, machine->arena, entries[i]->instance, entries[i]->name);
+	if (fa_yaml_arena_failed(machine->arena) || !any_clash(c, machine))
+		return;
+	for (size_t b = 0; b < machine->count; b++) {
+		for (size_t a = 0; a < b && !c->s->yaml.errors->more; a++) {
+			struct clash clash;
+
+			if (find_clash(c, machine->ports[a], machine->ports[b], &clash))
+				complain_clash(c, machine->arena, machine->ports[a], entries[a],
+					       entries[b], &clash);
+		}
+	}
+}
+
+/* By host, by instance, then by role: entries of one role stand by address. */
+static int compare_hosts(const void *a, const void *b)
+{
+	const struct fa_site_entry *left = *(const struct fa_site_entry *const *)a;
+	const struct fa_site_entry *right = *(const struct fa_site_entry *const *)b;
+
+	if (left->name != right->name)
+		return left->name < right->name ? -1 : 1;
+	if (left->instance != right->instance)
+		return left->instance->index < right->instance->index ? -1 : 1;
+	if (left->role != right->role)
+		return left->role < right->role ? -1 : 1;
+	return (left > right) - (left < right);
+}
+
+/* Entries by host name, the first one of each instance. */
+static size_t find_hosts(const struct fa_site_entries *all, const struct fa_site_entry **hosts)
+{
+	size_t count = 0;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < all->count; i++)
+		if (all->items[i].name != NULL && all->items[i].name->is_host)
+			hosts[count++] = &all->items[i];
+	if (count > 1)
+		qsort(hosts, count, sizeof(*hosts), compare_hosts);
+	for (size_t i = 0; i < count; i++)
+		if (kept == 0 || hosts[kept - 1]->name != hosts[i]->name ||
+		    hosts[kept - 1]->instance != hosts[i]->instance)
+			hosts[kept++] = hosts[i];
+	return kept;
+}
+
+static void check_machines(const struct check *c, const struct fa_site_entries *all)
+{
+	const struct fa_site_entry **hosts =
+		fa_yaml_alloc(c->s->yaml.arena, all->count, sizeof(const struct fa_site_entry *));
+	size_t count = hosts == NULL ? 0 : find_hosts(all, hosts);
+	size_t end;
+
+	for (size_t i = 0; i < count && !c->s->yaml.errors->more; i = end) {
+		struct machine machine = {.entries = &hosts[i]};
+
+		for (end = i + 1; end < count && hosts[end]->name == hosts[i]->name; end++)
+			;
+		machine.count = end - i;
+		if (machine.count == 1)
+			continue;
+		machine.arena = fa_yaml_arena_new();
+		if (machine.arena != NULL)
+			check_machine(c, &machine);
+		if (machine.arena == NULL || fa_yaml_arena_failed(machine.arena))
+			fa_yaml_error(c->s->yaml.errors, 0, 0, "no memory to check its machines");
+		fa_yaml_arena_free(machine.arena);
 	}
 }
 
@@ -400,7 +507,7 @@ static void check_product(struct fa_site_reader *s, const struct fa_product *pro
 		if (s->instances[i].product == product)
 			check_nobody(&c, i);
 	if (collect(&c, &all) && fa_site_meetings(s->yaml.arena, &all, check_meeting, &c))
-		check_machines(&c);
+		check_machines(&c, &all);
 }
 
 void fa_site_check_overlaps(struct fa_site_reader *s)
