@@ -213,13 +213,16 @@ bool fa_ends_are_one_machine(const struct fa_ends *ends)
 	       strcmp(ends->client.place->label, ends->server.place->label) == 0;
 }
 
-bool fa_role_holds(const struct fa_site_role *role, const struct fa_machine *machine)
+bool fa_role_holds(const struct fa_site_role *role, const struct fa_machine *machine,
+		   struct fa_called_by *by)
 {
 	struct fa_standing standing;
 
+	memset(by, 0, sizeof(*by));
 	memset(&standing, 0, sizeof(standing));
 	if (role->placing == FA_ANYBODY || fa_site_role_place(role, machine->addr) != NULL)
 		return true;
 	stand_by_name(role, machine, &standing);
+	*by = standing.called;
 	return standing.place != NULL;
 }

@@ -68,7 +68,11 @@ const struct fa_instance *fa_ends_other_instance(const struct fa_audit_context *
 /* Whether both ends are places with one name, each a single address: one machine. */
 bool fa_ends_are_one_machine(const struct fa_ends *ends);
 
-/* Whether ROLE holds MACHINE: by address or by name, or the site gives it to anybody. */
-bool fa_role_holds(const struct fa_site_role *role, const struct fa_machine *machine);
+/*
+ * Whether ROLE holds MACHINE: by address or by name, or the site gives it to anybody. BY gets the
+ * name when it is by name.
+ */
+bool fa_role_holds(const struct fa_site_role *role, const struct fa_machine *machine,
+		   struct fa_called_by *by);
 
 #endif

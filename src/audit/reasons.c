@@ -114,9 +114,8 @@ static const struct {
 	{"HTTP", FA_REASON_HOST_BY_HTTP},
 };
 
-/* What the knowledge of a name rests on. */
-static void of_name(const struct fa_identity *id, const struct fa_called_by *by,
-		    struct fa_judgement *out)
+void fa_reasons_of_name(const struct fa_identity *id, const struct fa_called_by *by,
+			struct fa_judgement *out)
 {
 	char text[FA_DETAIL_TEXT];
 	char age[32];
@@ -145,11 +144,11 @@ static void of_names(const struct fa_identity *id, const struct fa_weighed *w,
 	const struct fa_called_by *destination = &w->destination.called;
 	const struct fa_called_by *server = &w->ends.server.called;
 
-	of_name(id, destination, out);
+	fa_reasons_of_name(id, destination, out);
 	if (server->host != NULL &&
 	    (destination->host == NULL || !fa_host_is(destination->host, server->host)))
-		of_name(id, server, out);
-	of_name(id, &w->ends.client.called, out);
+		fa_reasons_of_name(id, server, out);
+	fa_reasons_of_name(id, &w->ends.client.called, out);
 }
 
 /* How far the endpoints were checked. */

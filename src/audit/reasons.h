@@ -17,6 +17,10 @@ void fa_reasons_of_try(const struct fa_audit_context *context, const struct fa_c
 void fa_reasons_of_fit(const struct fa_audit_context *context, const struct fa_conversation *conv,
 		       const struct fa_weighed *w, struct fa_judgement *out);
 
+/* What the knowledge of a name rests on, of a conversation ID; nothing when BY has no host. */
+void fa_reasons_of_name(const struct fa_identity *id, const struct fa_called_by *by,
+			struct fa_judgement *out);
+
 /* What a row demands and nobody saw. */
 void fa_reasons_of_unknowns(const struct fa_conversation *conv, const struct fa_weighed *w,
 			    struct fa_judgement *out);

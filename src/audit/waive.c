@@ -6,6 +6,7 @@
 
 #include "audit/ends.h"
 #include "audit/hostname.h"
+#include "audit/reasons.h"
 #include "audit/weigh.h"
 
 /* Verdicts that somebody must look at. What is too thin to judge is no finding to accept. */
@@ -15,19 +16,19 @@ static const bool is_finding[FA_VERDICT_COUNT] = {
 	[FA_VERDICT_REFUSED] = true,
 };
 
-static bool covers_end(const struct fa_waiver_end *end, const struct fa_machine *machine)
+/* BY gets the name of the machine, when it is what counts. */
+static bool covers_end(const struct fa_waiver_end *end, const struct fa_machine *machine,
+		       struct fa_called_by *by)
 {
-	struct fa_called_by by;
-
 	switch (end->who) {
 	case FA_WAIVES_ANY:
 		return true;
 	case FA_WAIVES_PREFIX:
 		return fa_prefix_contains(&end->prefix, machine->addr);
 	case FA_WAIVES_ROLE:
-		return fa_role_holds(end->role, machine);
+		return fa_role_holds(end->role, machine, by);
 	case FA_WAIVES_HOST:
-		return fa_machine_called(machine, end->host, &by) == FA_CALLED;
+		return fa_machine_called(machine, end->host, by) == FA_CALLED;
 	}
 	return false;
 }
@@ -62,8 +63,13 @@ static bool covers_protocol(const struct fa_waiver *waiver, const struct fa_conv
 	       strcmp(waiver->protocol, id->application) == 0;
 }
 
+/* The names of the two ends, as far as a waiver rests on them. */
+struct names {
+	struct fa_called_by client, server;
+};
+
 static bool covers(const struct fa_waiver *waiver, const struct fa_audit_context *context,
-		   const struct fa_conversation *conv)
+		   const struct fa_conversation *conv, struct names *names)
 {
 	const struct fa_identity *id = &conv->id;
 	int64_t at_ns = conv->counts.first_seen_ns;
@@ -71,9 +77,11 @@ static bool covers(const struct fa_waiver *waiver, const struct fa_audit_context
 	const struct fa_machine server = {&id->server, &id->client, id->host, context->names,
 					  at_ns};
 
+	memset(names, 0, sizeof(*names));
 	return conv->counts.last_seen_ns <= waiver->expires_ns && covers_port(waiver, id) &&
-	       covers_protocol(waiver, conv) && covers_end(&waiver->client, &client) &&
-	       covers_end(&waiver->server, &server);
+	       covers_protocol(waiver, conv) &&
+	       covers_end(&waiver->client, &client, &names->client) &&
+	       covers_end(&waiver->server, &server, &names->server);
 }
 
 void fa_waive(const struct fa_audit_context *context, const struct fa_conversation *conv,
@@ -89,10 +97,14 @@ void fa_waive(const struct fa_audit_context *context, const struct fa_conversati
 		fa_conversation_flip(&other);
 	for (size_t i = 0; i < waivers->count; i++) {
 		const struct fa_waiver *waiver = &waivers->items[i];
+		struct names names;
 
-		if (!covers(waiver, context, conv) &&
-		    !(either_way && covers(waiver, context, &other)))
+		if (!covers(waiver, context, conv, &names) &&
+		    !(either_way && covers(waiver, context, &other, &names)))
 			continue;
+		/* Whoever answers DNS decides what it covers. */
+		fa_reasons_of_name(&conv->id, &names.server, out);
+		fa_reasons_of_name(&conv->id, &names.client, out);
 		out->waiver = waiver;
 		out->waived = out->verdict;
 		out->verdict = FA_VERDICT_WAIVED;

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <setjmp.h>
 #include <stdio.h>
+#include <string.h>
 #include <cmocka.h>
 
 #include "audit/judge.h"
@@ -192,11 +193,62 @@ static void test_the_first_counts(void **state)
 	fa_audit_context_free(context);
 }
 
+static bool has_reason(const struct fa_judgement *judgement, enum fa_reason reason)
+{
+	for (size_t i = 0; i < judgement->reason_count; i++)
+		if (judgement->reasons[i] == reason)
+			return true;
+	return false;
+}
+
+/* Who answers DNS, anybody's question, decides what such a waiver covers: that must be said. */
+static void test_a_name_by_dns_is_said(void **state)
+{
+	static const struct talk talk = {ODD};
+	struct fa_conversation conv = conversation(&talk);
+	struct fa_name_answer answer = {.ts_ns = SEEN_AT - SECOND, .ttl_s = 60,
+					.host = "x.example.org"};
+	struct fa_place place = {.label = "x.example.org", .host = "x.example.org"};
+	struct fa_site_role named = {.placing = FA_PLACED, .places = &place, .place_count = 1};
+	struct fa_waiver waiver = {.id = "w", .expires_ns = RUN_END};
+	const struct fa_waivers waivers = {.items = &waiver, .count = 1};
+	struct fa_audit_context *context;
+	struct fa_judgement got;
+	struct fa_names *names;
+
+	(void)state;
+	assert_int_equal(fa_names_new(&names, 100), 0);
+	answer.client = conv.id.server;
+	answer.resolver = conv.id.server;
+	answer.address = conv.id.server;
+	assert_int_equal(fa_names_add(names, &answer), 0);
+	assert_int_equal(fa_names_ready(names), 0);
+	assert_int_equal(fa_audit_context_new(&context, stand_policy(), NULL, RUN_END), 0);
+	context->waivers = &waivers;
+	context->names = names;
+	fa_judge(context, &conv, &got);
+	assert_int_equal(got.verdict, FA_VERDICT_WAIVED);
+	assert_false(has_reason(&got, FA_REASON_HOST_BY_DNS));
+	end_of("x.example.org", &waiver.server);
+	for (int i = 0; i < 2; i++) {
+		fa_judge(context, &conv, &got);
+		assert_int_equal(got.verdict, FA_VERDICT_WAIVED);
+		assert_true(has_reason(&got, FA_REASON_HOST_BY_DNS));
+		assert_non_null(strstr(got.detail, "x.example.org by a DNS answer"));
+		assert_non_null(strstr(got.detail, "to another client"));
+		waiver.server.who = FA_WAIVES_ROLE;
+		waiver.server.role = &named;
+	}
+	fa_audit_context_free(context);
+	fa_names_free(names);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),
 		cmocka_unit_test(test_the_first_counts),
+		cmocka_unit_test(test_a_name_by_dns_is_said),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
