@@ -12,6 +12,7 @@
 
 enum {
 	OFFSET_MAX = 1000,   /* port offsets that are tried */
+	OFFSETS_TRIED = 64,  /* at one host, of those that enough ports agree on */
 	OFFSET_LEAST = 2,    /* ports that have to agree on an offset other than 0 */
 	PLACES_MAX = 10000,  /* each of these is far more than anybody would read */
 	OPEN_MAX = 1000,
@@ -302,8 +303,8 @@ static size_t count_moved(const struct trial *trial)
 	return scratch.served.count;
 }
 
-/* Tries the offset that would move the first port of RULE to SERVICE. */
-static void try_offset(const struct trial *unmoved, const struct fa_rule *rule,
+/* Tries the offset that would move the first port of RULE to SERVICE; false: it is not one. */
+static bool try_offset(const struct trial *unmoved, const struct fa_rule *rule,
 		       const struct fa_learned_service *service, struct fa_learned_guess *best)
 {
 	uint32_t offset = (uint32_t)service->port - rule->ports.items[0].low;
@@ -311,14 +312,15 @@ static void try_offset(const struct trial *unmoved, const struct fa_rule *rule,
 	struct fa_learned_guess guess;
 
 	if (offset == 0 || offset > OFFSET_MAX || !agrees(rule, service))
-		return;
+		return false;
 	trial.parameter = rule->moves_with;
 	trial.offset = offset;
 	if (count_moved(&trial) < OFFSET_LEAST)
-		return;
+		return false;
 	guess = weigh(&trial);
 	if (is_better(&guess, best))
 		*best = guess;
+	return true;
 }
 
 /* The offset under which most of the role's ports were served. */
@@ -327,6 +329,7 @@ static struct fa_learned_guess best_offset(const struct trial *unmoved)
 	const struct fa_learning *learning = unmoved->learning;
 	const struct fa_product *product = unmoved->product;
 	struct fa_learned_guess best = weigh(unmoved);
+	unsigned tried = 0;
 
 	for (size_t i = 0; i < product->rule_count; i++) {
 		const struct fa_rule *rule = &learning->book->rules[product->first_rule + i];
@@ -334,8 +337,8 @@ static struct fa_learned_guess best_offset(const struct trial *unmoved)
 		if (!is_served(rule) || rule->moves_with == NULL || rule->ports.count == 0 ||
 		    !fa_strings_have(&rule->to, unmoved->role->name))
 			continue;
-		for (size_t s = 0; s < learning->service_count; s++)
-			try_offset(unmoved, rule, &learning->services[s], &best);
+		for (size_t s = 0; s < learning->service_count && tried < OFFSETS_TRIED; s++)
+			tried += try_offset(unmoved, rule, &learning->services[s], &best);
 	}
 	return best;
 }

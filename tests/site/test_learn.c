@@ -25,7 +25,8 @@ static const char shop_text[] =
 	"parameters: {offset: {type: integer, default: 0, about: Port offset}}\n"
 	"roles:\n"
 	"  server: {about: Any server, includes: [web, cache, store, depot, mini]}\n"
-	"  web: Web\n  cache: Cache\n  store: Store\n  depot: Depot\n  mini: Mini\n  client: Client\n"
+	"  web: Web\n  cache: Cache\n  store: Store\n  depot: Depot\n  mini: Mini\n"
+	"  client: Client\n"
 	"components:\n  c:\n    name: C\n    rules:\n"
 	RULE("https", "web", "8443", "[TLS]", MOVES)
 	RULE("http", "web", "8080", "[HTTP]", MOVES)
@@ -73,7 +74,8 @@ struct learn_case {
 #define NO_PRODUCT "  - name: net\n    product: net\n"
 
 static const struct learn_case cases[] = {
-	{"nothing", 0, {{NULL}}, {"# No host was seen to serve", NO_PRODUCT}, NULL},
+	{"nothing", 0, {{NULL, 0, NULL, ANSWERED}},
+	 {"# No host was seen to serve", NO_PRODUCT}, NULL},
 	{"two ports of one role", 1,
 	 {{"10.0.0.1", 8080, "HTTP", ANSWERED}, {"10.0.0.1", 8443, "TLS", ANSWERED}},
 	 {"  - name: shop\n    product: shop\n    roles:\n",
