@@ -73,7 +73,8 @@ struct fa_stored_conversation {
  * - one server port, with one verdict, rule, nearest rule, instance of each, protocol and
  *   application; clients, host names and times may differ;
  * - a sweep: one client tried 20 or more targets (server, transport, port) that never answered.
- *   Undocumented and refused targets count; the verdict is "undocumented" if one of them is;
+ *   Undocumented and refused targets count, and on TCP those at a wrong endpoint; the verdict is
+ *   "undocumented" if one of them is;
  * - many ports between two hosts (FTP data, RPC, peer to peer): client and server are set, and
  *   20 or more undocumented ports are counted.
  *

@@ -47,6 +47,27 @@ static void put_source(struct fa_text_report *report)
 }
 
 /* Where every packet went: the sum, then each reason not to decode. */
+/* By which files it was judged: runs of one capture differ by them. */
+static void put_site(struct fa_text_report *report)
+{
+	const struct fa_stored_site *site = &report->run.site;
+	struct fa_buffer *line = &report->text.line;
+
+	fa_buffer_reset(line);
+	if (site->name[0] != '\0') {
+		fa_buffer_safe(line, site->name);
+		fa_buffer_addf(line, " · file %s", site->digest);
+	} else {
+		fa_buffer_add(line, "none");
+	}
+	item(&report->text, "site", fa_buffer_text(line));
+	if (site->waivers_digest[0] == '\0')
+		return;
+	fa_buffer_reset(line);
+	fa_buffer_addf(line, "file %s", site->waivers_digest);
+	item(&report->text, "waivers", fa_buffer_text(line));
+}
+
 static void put_sum(struct fa_text_report *report)
 {
 	const struct fa_capture_counts *capture = &report->run.totals.capture;
@@ -155,6 +176,7 @@ int fa_text_input(struct fa_text_report *report, struct fa_diag *diag)
 	(void)diag;
 	fa_text_heading(text, "WHAT WAS READ");
 	put_source(report);
+	put_site(report);
 	put_sum(report);
 	put_losses(report);
 	put_flows(report);

@@ -52,12 +52,16 @@ static void the_site_stands_in_the_header(void **state)
 	text = fake_report(&fake, "text", &plain);
 	assert_has(text, "\nsite dc1 (3 instances of 3 products, 41 hosts, 1 network) · catalogs");
 	assert_lacks(text, "no site file");
+	assert_has(text, "\n  site            dc1 · file 0123456789abcdef\n"
+			 "  waivers         file fedcba9876543210\n");
 	free(text);
 	fake.run.site.networks = 0;
+	fake.run.site.waivers_digest[0] = '\0';
 	fake.run.site.products = 1;
 	fake.run.site.instances = 1;
 	text = fake_report(&fake, "text", &plain);
 	assert_has(text, "\nsite dc1 (1 instance of 1 product, 41 hosts) · catalogs");
+	assert_lacks(text, "  waivers         file");
 	free(text);
 	fake_deinit(&fake);
 }

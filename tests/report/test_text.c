@@ -82,6 +82,7 @@ static const char golden_body[] =
 	"  source          run 12, replay, complete · dc1-tap.pcap.zst · 1 file\n"
 	"  link types      ETHERNET, linktype-4242\n"
 	"  filter          none\n"
+	"  site            none\n"
 	"  packets         48,201,336 = 47,573,512 decoded + 626,617 duplicates + 1,207 not decoded\n"
 	"                  not-ip                             1,200  ARP, STP, LLDP and others that are not …\n"
 	"                  unsupported-encapsulation              7  a tunnel or tag that cannot be peeled\n"
