@@ -10,8 +10,19 @@ static void put_hint(struct fa_text_out *text, const char *command, const char *
 {
 	char line[160];
 
-	snprintf(line, sizeof(line), "  %-38s%s", command, what);
+	snprintf(line, sizeof(line), "  %-39s %s", command, what);
 	fa_text_line(text, line);
+}
+
+/* The number of the run stands between: a report may be on an older one than the newest. */
+static void put_run_hint(struct fa_text_report *report, const char *verb, const char *rest,
+			 const char *what)
+{
+	char command[80];
+
+	snprintf(command, sizeof(command), "flowaudit %s %" PRId64 "%s", verb, report->run_id,
+		 rest);
+	put_hint(&report->text, command, what);
 }
 
 int fa_text_next(struct fa_text_report *report, struct fa_diag *diag)
@@ -29,17 +40,13 @@ int fa_text_next(struct fa_text_report *report, struct fa_diag *diag)
 		put_hint(text, fa_buffer_text(&text->line), "who documents that port");
 	}
 	if (report->run.site.name[0] == '\0')
-		put_hint(text, "flowaudit site learn -o site.yaml",
-			 "a draft that says what stands where");
-	if (report->run.findings > 0) {
-		fa_buffer_reset(&text->line);
-		fa_buffer_addf(&text->line, "flowaudit waiver propose %" PRId64 ".1",
-			       report->run_id);
-		put_hint(text, fa_buffer_text(&text->line), "an entry that accepts finding 1");
-	}
+		put_run_hint(report, "site learn -r", " -o dc1.yaml",
+			     "a draft that says what stands where");
+	if (report->run.findings > 0)
+		put_run_hint(report, "waiver propose", ".1", "an entry that accepts finding 1");
 	if (!text->all)
-		put_hint(text, "flowaudit report --all", "every finding and expectation");
-	put_hint(text, "flowaudit report --format json", "the same for programs");
+		put_run_hint(report, "report -r", " --all", "every finding and expectation");
+	put_run_hint(report, "report -r", " --format json", "the same for programs");
 	return 0;
 }
 

@@ -93,11 +93,11 @@ static const char golden_body[] =
 
 static const char golden_tail[] =
 	"WHAT NEXT\n"
-	"  flowaudit catalog explain tcp/443     who documents that port\n"
-	"  flowaudit site learn -o site.yaml     a draft that says what stands where\n"
-	"  flowaudit waiver propose 12.1         an entry that accepts finding 1\n"
-	"  flowaudit report --all                every finding and expectation\n"
-	"  flowaudit report --format json        the same for programs\n";
+	"  flowaudit catalog explain tcp/443       who documents that port\n"
+	"  flowaudit site learn -r 12 -o dc1.yaml  a draft that says what stands where\n"
+	"  flowaudit waiver propose 12.1           an entry that accepts finding 1\n"
+	"  flowaudit report -r 12 --all            every finding and expectation\n"
+	"  flowaudit report -r 12 --format json    the same for programs\n";
 /* clang-format on */
 
 static const struct fa_report_options plain;
@@ -480,12 +480,12 @@ static void only_ten_findings_unless_all(void **state)
 	assert_has(text, "FINDINGS (12; the 10 most important, all with --all)");
 	assert_has(text, "10.0.0.2:1009/tcp");
 	assert_lacks(text, "10.0.0.2:1010/tcp");
-	assert_has(text, "flowaudit report --all");
+	assert_has(text, "flowaudit report -r 12 --all");
 	free(text);
 	text = fake_report(&fake, "text", &all);
 	assert_has(text, "FINDINGS (12, most important first)");
 	assert_has(text, "10.0.0.2:1011/tcp");
-	assert_lacks(text, "flowaudit report --all");
+	assert_lacks(text, "flowaudit report -r 12 --all");
 	free(text);
 	fake_deinit(&fake);
 }
