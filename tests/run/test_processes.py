@@ -32,6 +32,12 @@ def until(condition, seconds, what):
         time.sleep(0.02)
 
 
+def is_begun(bench, database):
+    """Whether a reader can see that a run was begun."""
+    listed = bench.run("runs", "list", "--db", database, "--format", "json")
+    return listed.code == 0 and bool(listed.json()["runs"])
+
+
 def slowly(bench, workers, data=None):
     """An audit of standard input that has got a capture and waits for more of it."""
     database = bench.database()
@@ -43,7 +49,8 @@ def slowly(bench, workers, data=None):
     until(lambda: len(members(process.pid)) == wanted or process.poll() is not None, 10,
           "%d processes" % wanted)
     until(lambda: os.path.exists(database), 10, "a database")
-    time.sleep(0.7 * TIME_SCALE)
+    until(lambda: is_begun(bench, database), 10, "a run in the database")
+    time.sleep(0.5 * TIME_SCALE)
     expect(process.poll() is None, "ended before the end of its input")
     return process, database
 
