@@ -86,8 +86,17 @@ static int ask_run(struct check *check)
 	return history->each_waiver(history->context, check->run.id, note_use, check, check->diag);
 }
 
+/* A machine with several addresses has as many places, one behind the other, with one label. */
+static bool is_repeated(const struct fa_site_role *role, size_t index)
+{
+	return index > 0 &&
+	       strcmp(role->places[index - 1].label, role->places[index].label) == 0;
+}
+
 static void put_end(struct fa_buffer *line, const struct fa_waiver_end *end, const char *anybody)
 {
+	size_t named = 0;
+
 	switch (end->who) {
 	case FA_WAIVES_ANY:
 		fa_buffer_add(line, anybody);
@@ -102,12 +111,14 @@ static void put_end(struct fa_buffer *line, const struct fa_waiver_end *end, con
 	fa_buffer_safe(line, end->text);
 	if (end->who != FA_WAIVES_ROLE)
 		return;
-	for (size_t i = 0; i < end->role->place_count && i < PLACES_NAMED; i++) {
-		fa_buffer_add(line, i == 0 ? " (" : ", ");
+	for (size_t i = 0; i < end->role->place_count; i++) {
+		if (is_repeated(end->role, i) || ++named > PLACES_NAMED)
+			continue;
+		fa_buffer_add(line, named == 1 ? " (" : ", ");
 		fa_buffer_safe(line, end->role->places[i].label);
 	}
-	if (end->role->place_count > PLACES_NAMED)
-		fa_buffer_addf(line, ", %zu more", end->role->place_count - PLACES_NAMED);
+	if (named > PLACES_NAMED)
+		fa_buffer_addf(line, ", %zu more", named - PLACES_NAMED);
 	fa_buffer_add(line, ")");
 }
 

@@ -85,7 +85,7 @@ static bool read_role(const struct at *at, struct fa_waiver_end *end)
 
 	if (fa_waiver_reader_of(at->r)->site == NULL)
 		return fa_yaml_wrong(at->r, at->scope, at->node,
-				     "\"%s\" is a role, and roles need a site file",
+				     "\"%s\" is a role, and roles need a site file (--site)",
 				     at->node->text);
 	name = fa_yaml_copy(at->r->arena, at->node->text, len);
 	instance = name == NULL ? NULL : find_instance(at, name);

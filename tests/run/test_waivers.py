@@ -5,7 +5,7 @@ import os
 import sqlite3
 
 from frames import Talk, pcap
-from support import RULES, TOP, Skip, capture, expect, expect_equal, schema_errors
+from support import HERE, RULES, TOP, Skip, capture, expect, expect_equal, schema_errors
 
 ENTRY = """  - id: %s
     owner: Jane Doe
@@ -192,7 +192,8 @@ def roles(bench):
     expect_equal(ends(bench, ["10.9.0.4", "10.7.0.6"], *args), ["10.7.0.6", "10.9.0.4"],
                  "no role has both")
     path = waivers(bench, entry("a", client="api-prod/client"))
-    bench.fails("waiver", "check", "--rules", RULES, path, saying=("roles need a site file",))
+    bench.fails("waiver", "check", "--rules", RULES, path,
+                saying=("roles need a site file (--site)",))
     expect("from api-prod/client (10.8.0.0/24, 10.9.0.0/24) to" in
            checked(bench, path, "--width", "200", *args).text(), "a role in words")
     bad = waivers(bench, entry("a", client="api-prd/client"))
@@ -271,5 +272,14 @@ def schema(bench):
         expect_equal(check(bench, path).code, 2, "the program accepts " + one)
 
 
-TESTS = [("words", words), ("refused", refused), ("proposed", proposed),
-         ("many-clients", many_clients), ("roles", roles), ("used", used), ("schema", schema)]
+def machine_once(bench):
+    """A machine with several addresses is named once."""
+    site = os.path.join(HERE, "site", "dc1.yaml")
+    path = waivers(bench, entry("one", client="api-prod/api-manager"))
+    text = bench.run("waiver", "check", "--rules", RULES, "--site", site, path).text()
+    expect("from api-prod/api-manager (am1) to" in text, "waiver check: " + text)
+
+
+TESTS = [("words", words), ("machine-once", machine_once), ("refused", refused),
+         ("proposed", proposed), ("many-clients", many_clients), ("roles", roles),
+         ("used", used), ("schema", schema)]

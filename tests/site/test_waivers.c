@@ -377,7 +377,7 @@ static void test_roles_need_a_site(void **state)
 	assert_int_equal(parse_for(NULL, good, strlen(good), &w, &heard), FA_EFORMAT);
 	assert_string_equal(heard.text,
 			    AT(17, 13) OF("tests", "client") "\"api-prod/api-manager\" is a role, "
-			    "and roles need a site file");
+			    "and roles need a site file (--site)");
 }
 
 static void test_not_covered_twice(void **state)
