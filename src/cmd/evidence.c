@@ -114,11 +114,28 @@ static int check_file(const struct evidence *evidence, const struct fa_input_fil
 	return 0;
 }
 
+/* A capture is not given up for a part of it; links to it are it. */
+static int check_output(const struct evidence *evidence, const char *path)
+{
+	const char *output = evidence->options->output;
+	char safe[512];
+	struct stat in;
+	struct stat out;
+
+	if (strcmp(output, "-") == 0 || stat(output, &out) != 0 || stat(path, &in) != 0 ||
+	    in.st_dev != out.st_dev || in.st_ino != out.st_ino)
+		return 0;
+	fa_text_safe(output, strlen(output), safe, sizeof(safe));
+	return fa_fail(evidence->diag, FA_EINVAL,
+		       "%s is a capture that the run has read: name another file with -o", safe);
+}
+
 static int take_input(void *arg, const struct fa_input_file *file)
 {
 	struct evidence *evidence = arg;
 	void *items = evidence->inputs;
 	char *path;
+	int error;
 
 	if (!fa_array_reserve(&items, &evidence->input_room, evidence->input_count + 1,
 			      sizeof(*evidence->inputs)))
@@ -128,7 +145,8 @@ static int take_input(void *arg, const struct fa_input_file *file)
 	if (path == NULL)
 		return fa_fail(evidence->diag, FA_ENOMEM, "no memory");
 	evidence->inputs[evidence->input_count++] = path;
-	return check_file(evidence, file, path);
+	error = check_file(evidence, file, path);
+	return error != 0 ? error : check_output(evidence, path);
 }
 
 static int count_input(void *arg, const struct fa_input_file *file)

@@ -22,12 +22,13 @@ struct key {
 
 struct conversation {
 	struct key key;
-	size_t windows; /* of its first one, plus 1 */
+	size_t first_window, window_count; /* once they are arranged */
 };
 
+/* A time in which packets of a conversation belong to the finding. */
 struct window {
+	size_t conversation;
 	int64_t first_ns, last_ns;
-	size_t next; /* plus 1; 0: none */
 };
 
 struct fa_wanted {
@@ -37,6 +38,7 @@ struct fa_wanted {
 	size_t count, room;
 	struct window *windows;
 	size_t window_count, window_room;
+	bool arranged; /* windows: by conversation and time, none meets another */
 	struct fa_fragments *fragments;
 };
 
@@ -128,22 +130,73 @@ int fa_wanted_add(struct fa_wanted *wanted, const struct fa_finding_part *part)
 			return FA_ENOMEM;
 		wanted->count++;
 	}
-	wanted->windows[wanted->window_count++] =
-		(struct window){part->first_seen_ns, part->last_seen_ns, found->windows};
-	found->windows = wanted->window_count;
+	wanted->windows[wanted->window_count++] = (struct window){
+		(size_t)(found - wanted->items), part->first_seen_ns, part->last_seen_ns};
+	wanted->arranged = false;
 	return 0;
+}
+
+static int compare_windows(const void *a, const void *b)
+{
+	const struct window *left = a;
+	const struct window *right = b;
+
+	if (left->conversation != right->conversation)
+		return left->conversation < right->conversation ? -1 : 1;
+	return (left->first_ns > right->first_ns) - (left->first_ns < right->first_ns);
+}
+
+/*
+ * One conversation on the wire may be many parts: one for each name that the client asked for,
+ * which is the client's choice. Every packet looks for its time among all of them.
+ */
+static void arrange(struct fa_wanted *wanted)
+{
+	struct window *windows = wanted->windows;
+	size_t kept = 0;
+
+	if (wanted->window_count > 1)
+		qsort(windows, wanted->window_count, sizeof(*windows), compare_windows);
+	for (size_t i = 0; i < wanted->count; i++)
+		wanted->items[i].window_count = 0;
+	for (size_t i = 0; i < wanted->window_count; i++) {
+		struct conversation *conversation = &wanted->items[windows[i].conversation];
+		struct window *last = conversation->window_count == 0 ? NULL : &windows[kept - 1];
+
+		if (last != NULL && windows[i].first_ns <= last->last_ns) {
+			if (windows[i].last_ns > last->last_ns)
+				last->last_ns = windows[i].last_ns;
+			continue;
+		}
+		if (last == NULL)
+			conversation->first_window = kept;
+		conversation->window_count++;
+		windows[kept++] = windows[i];
+	}
+	wanted->window_count = kept;
+	wanted->arranged = true;
 }
 
 static bool is_seen_at(const struct fa_wanted *wanted, const struct conversation *conversation,
 		       int64_t ts_ns, int64_t late_ns)
 {
-	for (size_t i = conversation->windows; i != 0; i = wanted->windows[i - 1].next) {
-		const struct window *window = &wanted->windows[i - 1];
+	const struct window *windows = &wanted->windows[conversation->first_window];
+	size_t low = 0;
+	size_t high = conversation->window_count;
+	int64_t last_ns;
 
-		if (ts_ns >= window->first_ns && ts_ns - late_ns <= window->last_ns)
-			return true;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (windows[middle].first_ns <= ts_ns)
+			low = middle + 1;
+		else
+			high = middle;
 	}
-	return false;
+	if (low == 0)
+		return false;
+	last_ns = windows[low - 1].last_ns;
+	return ts_ns <= last_ns || (uint64_t)ts_ns - (uint64_t)last_ns <= (uint64_t)late_ns;
 }
 
 /* One direction: from CLIENT to SERVER, as the packet would have it. */
@@ -208,6 +261,8 @@ bool fa_wanted_has(struct fa_wanted *wanted, const struct fa_packet *packet)
 	struct fa_packet with_ports = *packet;
 	bool portless = false;
 
+	if (!wanted->arranged)
+		arrange(wanted);
 	with_ports.clock_ns = packet->ts_ns;
 	if ((packet->flags & FA_PACKET_FRAGMENT_FIRST) != 0)
 		fa_fragments_first(wanted->fragments, &with_ports);

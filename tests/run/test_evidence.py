@@ -260,6 +260,20 @@ def changed(bench):
     expect(not glob.glob(bench.path("no*")), "something was written")
 
 
+def over_itself(bench):
+    """The captures stay, whatever name they go by."""
+    _, _, path = parts(bench)
+    database = bench.database()
+    number = finding_on(bench.audit("--db", database, "--format", "json", path).json(), 443)
+    data = read(path)
+    link = bench.path("link.pcap")
+    os.symlink(path, link)
+    for same in (path, link):
+        bench.fails("evidence", "--db", database, number, "-o", same,
+                    saying=(same, "a capture that the run has read", "-o"))
+        expect_equal(read(path), data, "the capture")
+
+
 def standard_input(bench):
     one, _, path = parts(bench)
     database = bench.database()
@@ -373,6 +387,7 @@ TESTS = [("same-" + name.rsplit(".", 1)[0] + ("-ng" if name.endswith("ng") else 
     ("as-they-were", as_they_were), ("cut-short", cut_short), ("only-its-own", only_its_own),
     ("only-its-time", only_its_time), ("fragments-and-errors", fragments_and_errors),
     ("sweep", sweep), ("open-sides", open_sides), ("several-sources", several_sources),
-    ("moved", moved), ("changed", changed), ("standard-input", standard_input),
+    ("moved", moved), ("changed", changed), ("over-itself", over_itself),
+    ("standard-input", standard_input),
     ("link-types", link_types), ("numbers", numbers), ("limits-and-output", limits_and_output),
     ("report-names-it", report_names_it), ("hostile", hostile)]
