@@ -81,7 +81,8 @@ bool fa_yaml_read_fields(struct fa_yaml_reader *r, const struct fa_yaml_scope *s
 		const struct fa_yaml_node *value = fa_yaml_node_get(node, field->key);
 
 		if (value != NULL)
-			ok &= field->read(r, &inner, value, (char *)out + field->offset,
+			ok &= field->read(r, &inner, value,
+					  out == NULL ? NULL : (char *)out + field->offset,
 					  field->arg);
 		else if (field->required)
 			ok = fa_yaml_wrong(r, scope, node, "\"%s\" is missing", field->key);
