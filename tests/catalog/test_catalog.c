@@ -199,6 +199,7 @@ static void test_real_facts(void **state)
 	assert_int_equal(count, 1);
 	assert_string_equal(found[0].binding->rule->id, "automation-anywhere/control-room/co-pilot-tcp");
 	assert_int_equal(found[0].range_size, 5999 - 5678 + 1);
+	fa_policy_deinit(&policy);
 	fa_rulebook_deinit(&book);
 }
 
@@ -387,6 +388,7 @@ static void test_match_ports(void **state)
 	assert_int_equal(found[0].range_size, 2);
 	assert_int_equal(fa_policy_candidates(&policy, TCP, 30000, &found), 0);
 	assert_int_equal(fa_policy_candidates(&policy, ICMP, 0, &found), 1);
+	fa_policy_deinit(&policy);
 	fa_rulebook_deinit(&book);
 }
 
