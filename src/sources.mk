@@ -50,6 +50,8 @@ libflowaudit_sources = \
 	src/base/cursor.h \
 	src/base/error.c \
 	src/base/error.h \
+	src/base/like.c \
+	src/base/like.h \
 	src/base/log.c \
 	src/base/log.h \
 	src/base/num.c \
@@ -296,8 +298,6 @@ libflowaudit_sources = \
 	src/yaml/errors.h \
 	src/yaml/file.c \
 	src/yaml/file.h \
-	src/yaml/nearest.c \
-	src/yaml/nearest.h \
 	src/yaml/reader.c \
 	src/yaml/reader.h \
 	src/yaml/tree.c \

@@ -33,7 +33,7 @@ static const char *nearest_rule(struct fa_cat_reader *r, const char *wanted,
 				const struct fa_component *component)
 {
 	const char **ids = fa_yaml_alloc(r->yaml.arena, r->rule_count, sizeof(*ids));
-	struct fa_yaml_names names = {ids, 0, sizeof(*ids)};
+	struct fa_like_names names = {ids, 0, sizeof(*ids)};
 	const char *nearest;
 	size_t prefix = strlen(component->id);
 
@@ -42,7 +42,7 @@ static const char *nearest_rule(struct fa_cat_reader *r, const char *wanted,
 	for (size_t i = 0; i < r->rule_count; i++)
 		if (r->rules[i].id != NULL)
 			ids[names.count++] = local_id(r, &r->rules[i]);
-	nearest = fa_yaml_nearest(&names, wanted);
+	nearest = fa_like_nearest(&names, wanted);
 	if (nearest != NULL && strncmp(nearest, component->id, prefix) == 0 &&
 	    nearest[prefix] == '/')
 		nearest += prefix + 1;
@@ -54,7 +54,7 @@ static const struct fa_rule *resolve(struct fa_cat_reader *r, size_t index, cons
 {
 	const struct fa_component *component = r->rules[index].component;
 	struct fa_yaml_quote quote;
-	struct fa_yaml_hint hint;
+	struct fa_like_hint hint;
 	struct place place;
 	const char *wanted;
 
@@ -69,7 +69,7 @@ static const struct fa_rule *resolve(struct fa_cat_reader *r, size_t index, cons
 	for (size_t i = 0; i < r->rule_count; i++)
 		if (r->rules[i].id != NULL && strcmp(local_id(r, &r->rules[i]), wanted) == 0)
 			return &r->rules[i];
-	fa_yaml_hint(&hint, nearest_rule(r, wanted, component));
+	fa_like_hint(&hint, nearest_rule(r, wanted, component));
 	fa_yaml_wrong(&r->yaml, &place.key, place.node, "there is no rule \"%s\"%s",
 		      fa_yaml_quote(&quote, place.node), hint.text);
 	return NULL;
@@ -203,9 +203,9 @@ static bool signatures_equal(const struct fa_signature *a, const struct fa_signa
 
 static const struct fa_signature *find_signature(const struct fa_product *product, const char *name)
 {
-	const struct fa_yaml_names names = {product->signatures, product->signature_count,
+	const struct fa_like_names names = {product->signatures, product->signature_count,
 					    sizeof(struct fa_signature)};
-	size_t index = fa_yaml_find(&names, name);
+	size_t index = fa_like_find(&names, name);
 
 	return index == SIZE_MAX ? NULL : &product->signatures[index];
 }
@@ -236,7 +236,7 @@ static void check_signatures(struct fa_cat_reader *readers, size_t index)
 
 /* All names a rule may use: those given, and those of all signatures. */
 static bool collect_names(struct fa_cat_reader *readers, size_t count,
-			  const struct fa_strings *protocols, struct fa_yaml_names *names)
+			  const struct fa_strings *protocols, struct fa_like_names *names)
 {
 	size_t room = protocols->count;
 	const char **items;
@@ -248,7 +248,7 @@ static bool collect_names(struct fa_cat_reader *readers, size_t count,
 		return false;
 	if (protocols->count != 0)
 		memcpy(items, protocols->items, protocols->count * sizeof(*items));
-	*names = (struct fa_yaml_names){items, protocols->count, sizeof(*items)};
+	*names = (struct fa_like_names){items, protocols->count, sizeof(*items)};
 	for (size_t i = 0; i < count; i++)
 		for (size_t k = 0; k < readers[i].product->signature_count; k++)
 			items[names->count++] = readers[i].product->signatures[k].name;
@@ -258,24 +258,24 @@ static bool collect_names(struct fa_cat_reader *readers, size_t count,
 /* READ is what came of the list: when something was wrong with it, that was told already. */
 static void check_names(struct fa_cat_reader *r, const struct fa_yaml_scope *scope,
 			const struct fa_yaml_node *list, const struct fa_strings *read,
-			const struct fa_yaml_names *known)
+			const struct fa_like_names *known)
 {
 	if (list == NULL || list->kind != FA_YAML_LIST || read->count != list->count)
 		return;
 	for (const struct fa_yaml_node *n = list->first; n != NULL; n = n->next) {
 		struct fa_yaml_quote quote;
-		struct fa_yaml_hint hint;
+		struct fa_like_hint hint;
 
-		if (fa_yaml_find(known, n->text) != SIZE_MAX)
+		if (fa_like_find(known, n->text) != SIZE_MAX)
 			continue;
-		fa_yaml_hint(&hint, fa_yaml_nearest(known, n->text));
+		fa_like_hint(&hint, fa_like_nearest(known, n->text));
 		fa_yaml_wrong(&r->yaml, scope, n,
 			      "neither nDPI nor a signature here knows \"%s\"%s",
 			      fa_yaml_quote(&quote, n), hint.text);
 	}
 }
 
-static void check_rule_names(struct fa_cat_reader *r, const struct fa_yaml_names *known)
+static void check_rule_names(struct fa_cat_reader *r, const struct fa_like_names *known)
 {
 	for (size_t i = 0; i < r->rule_count; i++) {
 		const struct fa_rule *rule = &r->rules[i];
@@ -296,7 +296,7 @@ static void check_rule_names(struct fa_cat_reader *r, const struct fa_yaml_names
 void fa_cat_check_protocols(struct fa_cat_reader *readers, size_t count,
 			    const struct fa_strings *protocols)
 {
-	struct fa_yaml_names names;
+	struct fa_like_names names;
 
 	if (count == 0)
 		return;

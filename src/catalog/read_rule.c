@@ -67,15 +67,15 @@ static bool read_role_name(struct fa_yaml_reader *r, const struct fa_yaml_scope 
 			   const struct fa_yaml_node *node, void *out, const void *arg)
 {
 	const struct fa_product *product = fa_cat_reader_of(r)->product;
-	const struct fa_yaml_names roles = {product->roles, product->role_count,
+	const struct fa_like_names roles = {product->roles, product->role_count,
 					    sizeof(struct fa_role)};
-	struct fa_yaml_hint hint;
+	struct fa_like_hint hint;
 
 	if (!fa_yaml_read_id(r, scope, node, out, arg))
 		return false;
-	if (roles.count == 0 || fa_yaml_find(&roles, node->text) != SIZE_MAX)
+	if (roles.count == 0 || fa_like_find(&roles, node->text) != SIZE_MAX)
 		return true;
-	fa_yaml_hint(&hint, fa_yaml_nearest(&roles, node->text));
+	fa_like_hint(&hint, fa_like_nearest(&roles, node->text));
 	return fa_yaml_wrong(r, scope, node, "there is no role \"%s\"%s", node->text, hint.text);
 }
 
@@ -96,17 +96,17 @@ const struct fa_parameter *fa_cat_parameter(struct fa_yaml_reader *r,
 					    const struct fa_yaml_node *node)
 {
 	const struct fa_product *product = fa_cat_reader_of(r)->product;
-	const struct fa_yaml_names parameters = {product->parameters, product->parameter_count,
+	const struct fa_like_names parameters = {product->parameters, product->parameter_count,
 						 sizeof(struct fa_parameter)};
-	struct fa_yaml_hint hint;
+	struct fa_like_hint hint;
 	size_t index;
 
 	if (!fa_yaml_is_id(r, scope, node))
 		return NULL;
-	index = fa_yaml_find(&parameters, node->text);
+	index = fa_like_find(&parameters, node->text);
 	if (index != SIZE_MAX)
 		return &product->parameters[index];
-	fa_yaml_hint(&hint, fa_yaml_nearest(&parameters, node->text));
+	fa_like_hint(&hint, fa_like_nearest(&parameters, node->text));
 	fa_yaml_wrong(r, scope, node, "there is no parameter \"%s\"%s", node->text, hint.text);
 	return NULL;
 }
@@ -252,18 +252,18 @@ static bool join_variants(struct fa_yaml_reader *r, struct fa_rule *rule)
 static bool check_variant_keys(struct fa_yaml_reader *r, const struct fa_yaml_scope *scope,
 			       const struct fa_yaml_node *node, const struct fa_strings *choices)
 {
-	const struct fa_yaml_names names = {choices->items, choices->count,
+	const struct fa_like_names names = {choices->items, choices->count,
 					    sizeof(*choices->items)};
 	bool ok = true;
 
 	for (const struct fa_yaml_node *n = node->first; n != NULL; n = n->next) {
 		struct fa_yaml_quote quote;
-		struct fa_yaml_hint hint;
+		struct fa_like_hint hint;
 
 		if (strcmp(n->key->text, "parameter") == 0 ||
-		    fa_yaml_find(&names, n->key->text) != SIZE_MAX)
+		    fa_like_find(&names, n->key->text) != SIZE_MAX)
 			continue;
-		fa_yaml_hint(&hint, fa_yaml_nearest(&names, n->key->text));
+		fa_like_hint(&hint, fa_like_nearest(&names, n->key->text));
 		ok = fa_yaml_wrong(r, scope, n->key, "\"%s\" is not one of the choices%s",
 				   fa_yaml_quote(&quote, n->key), hint.text);
 	}

@@ -38,18 +38,18 @@ bool fa_cat_check_includes(struct fa_yaml_reader *r, const struct fa_yaml_scope 
 /* The position of a role that INDEX names, or SIZE_MAX after a mistake was noted. */
 static size_t find_role(struct linking *l, size_t index, const struct fa_yaml_node *node)
 {
-	const struct fa_yaml_names names = {l->roles, l->count, sizeof(*l->roles)};
+	const struct fa_like_names names = {l->roles, l->count, sizeof(*l->roles)};
 	const struct fa_yaml_scope role = {NULL, "role ", l->roles[index].name};
 	const struct fa_yaml_scope scope = {&role, "", "includes"};
-	size_t found = fa_yaml_find(&names, node->text);
-	struct fa_yaml_hint hint;
+	size_t found = fa_like_find(&names, node->text);
+	struct fa_like_hint hint;
 
 	if (found == index) {
 		fa_yaml_wrong(l->r, &scope, node, "a role cannot include itself");
 		return SIZE_MAX;
 	}
 	if (found == SIZE_MAX) {
-		fa_yaml_hint(&hint, fa_yaml_nearest(&names, node->text));
+		fa_like_hint(&hint, fa_like_nearest(&names, node->text));
 		fa_yaml_wrong(l->r, &scope, node, "there is no role \"%s\"%s", node->text,
 			      hint.text);
 	}

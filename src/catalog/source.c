@@ -11,9 +11,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/like.h"
 #include "base/text.h"
 #include "yaml/file.h"
-#include "yaml/nearest.h"
 
 static const char suffix[] = ".yaml";
 
@@ -146,16 +146,16 @@ static const char *list_products(struct fa_cat_sources *sources)
 
 static void check_wanted(struct fa_cat_sources *sources)
 {
-	const struct fa_yaml_names stems = {sources->items, sources->count,
+	const struct fa_like_names stems = {sources->items, sources->count,
 					    sizeof(*sources->items)};
 	const struct fa_strings *wanted = &sources->options->products;
 
 	for (size_t i = 0; i < wanted->count; i++) {
-		struct fa_yaml_hint hint;
+		struct fa_like_hint hint;
 
-		if (fa_yaml_find(&stems, wanted->items[i]) != SIZE_MAX)
+		if (fa_like_find(&stems, wanted->items[i]) != SIZE_MAX)
 			continue;
-		fa_yaml_hint(&hint, fa_yaml_nearest(&stems, wanted->items[i]));
+		fa_like_hint(&hint, fa_like_nearest(&stems, wanted->items[i]));
 		fa_cat_sources_fail(sources, FA_ENOENT,
 				    "there is no catalog of product \"%s\"%s (there are: %s)",
 				    printable(sources, wanted->items[i]), hint.text,

@@ -7,13 +7,13 @@
 #include <strings.h>
 #include <time.h>
 
+#include "base/like.h"
 #include "base/log.h"
 #include "base/num.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "classify/classify.h"
 #include "core/packet.h"
-#include "yaml/nearest.h"
 
 #define COMMAND "catalog explain"
 enum { TCP = 6 };
@@ -42,15 +42,15 @@ static int parse_client(const char *text, struct fa_addr *out)
 static int parse_transport(const char *text, uint8_t *out)
 {
 	static const char *const known[] = {"tcp", "udp", "sctp", "icmp", "icmp6"};
-	const struct fa_yaml_names names = {known, sizeof(known) / sizeof(known[0]),
+	const struct fa_like_names names = {known, sizeof(known) / sizeof(known[0]),
 					    sizeof(known[0])};
 	int transport = fa_transport_parse(text);
-	struct fa_yaml_hint hint;
+	struct fa_like_hint hint;
 	struct shown shown;
 
 	if (transport < 0) {
 		fa_log_error(COMMAND ": there is no transport \"%s\"%s", show(&shown, text),
-			     fa_yaml_hint(&hint, fa_yaml_nearest(&names, text)));
+			     fa_like_hint(&hint, fa_like_nearest(&names, text)));
 		return FA_EINVAL;
 	}
 	*out = (uint8_t)transport;
@@ -165,7 +165,7 @@ static size_t count_names(const struct fa_strings *protocols, const struct fa_ru
 }
 
 /* What inspection can answer, and what the signatures of the catalogs can. */
-static int collect_names(const struct fa_rulebook *book, struct fa_yaml_names *out)
+static int collect_names(const struct fa_rulebook *book, struct fa_like_names *out)
 {
 	const struct fa_strings protocols = fa_classifier_protocols();
 	size_t count = 0;
@@ -178,14 +178,14 @@ static int collect_names(const struct fa_rulebook *book, struct fa_yaml_names *o
 	for (size_t p = 0; p < book->product_count; p++)
 		for (size_t i = 0; i < book->products[p].signature_count; i++)
 			names[count++] = book->products[p].signatures[i].name;
-	*out = (struct fa_yaml_names){names, count, sizeof(*names)};
+	*out = (struct fa_like_names){names, count, sizeof(*names)};
 	return 0;
 }
 
-static const char *find_name(const struct fa_yaml_names *names, const char *text, size_t len)
+static const char *find_name(const struct fa_like_names *names, const char *text, size_t len)
 {
 	for (size_t i = 0; i < names->count; i++) {
-		const char *name = fa_yaml_name(names, i);
+		const char *name = fa_like_name(names, i);
 
 		if (strlen(name) == len && strncasecmp(name, text, len) == 0)
 			return name;
@@ -194,7 +194,7 @@ static const char *find_name(const struct fa_yaml_names *names, const char *text
 }
 
 /* "TLS", or "TLS.ApplePush" with the application. */
-static bool find_names(const struct fa_yaml_names *names, const char *text, const char **protocol,
+static bool find_names(const struct fa_like_names *names, const char *text, const char **protocol,
 		       const char **application)
 {
 	const char *dot = strchr(text, '.');
@@ -208,17 +208,17 @@ static bool find_names(const struct fa_yaml_names *names, const char *text, cons
 	return *protocol != NULL && *application != NULL;
 }
 
-static int parse_protocol(struct fa_asked *asked, const struct fa_yaml_names *names,
+static int parse_protocol(struct fa_asked *asked, const struct fa_like_names *names,
 			  const char *text)
 {
 	const char *protocol;
 	const char *application;
-	struct fa_yaml_hint hint;
+	struct fa_like_hint hint;
 	struct shown shown;
 
 	if (!find_names(names, text, &protocol, &application)) {
 		fa_log_error(COMMAND ": inspection knows no protocol \"%s\"%s", show(&shown, text),
-			     fa_yaml_hint(&hint, fa_yaml_nearest(names, text)));
+			     fa_like_hint(&hint, fa_like_nearest(names, text)));
 		return FA_EINVAL;
 	}
 	fa_text_copy(asked->protocol, sizeof(asked->protocol), protocol);
@@ -233,7 +233,7 @@ static int parse_protocol(struct fa_asked *asked, const struct fa_yaml_names *na
 int fa_asked_options(struct fa_asked *asked, const struct fa_options *options,
 		     const struct fa_rulebook *book)
 {
-	struct fa_yaml_names names;
+	struct fa_like_names names;
 	int error;
 
 	asked->question.host = options->host;

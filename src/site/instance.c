@@ -43,27 +43,27 @@ static bool prepare(struct fa_site_reader *s, struct fa_instance *instance,
 	return fa_site_default_settings(&s->yaml, instance);
 }
 
-static struct fa_yaml_names product_names(const struct fa_rulebook *book)
+static struct fa_like_names product_names(const struct fa_rulebook *book)
 {
-	return (struct fa_yaml_names){book->products, book->product_count, sizeof(*book->products)};
+	return (struct fa_like_names){book->products, book->product_count, sizeof(*book->products)};
 }
 
 static bool read_product(struct fa_yaml_reader *r, const struct fa_yaml_scope *scope,
 			 const struct fa_yaml_node *node, void *out, const void *arg)
 {
 	struct fa_site_reader *s = fa_site_reader_of(r);
-	const struct fa_yaml_names names = product_names(s->book);
+	const struct fa_like_names names = product_names(s->book);
 	struct fa_yaml_quote quote;
-	struct fa_yaml_hint hint;
+	struct fa_like_hint hint;
 	size_t index;
 
 	(void)arg;
 	if (!fa_yaml_is_text(r, scope, node))
 		return false;
-	index = fa_yaml_find(&names, node->text);
+	index = fa_like_find(&names, node->text);
 	if (index != SIZE_MAX)
 		return prepare(s, out, &s->book->products[index]);
-	fa_yaml_hint(&hint, fa_yaml_nearest(&names, node->text));
+	fa_like_hint(&hint, fa_like_nearest(&names, node->text));
 	return fa_yaml_wrong(r, scope, node, "there is no catalog of product \"%s\"%s",
 			     fa_yaml_quote(&quote, node), hint.text);
 }
@@ -116,11 +116,11 @@ static void read_instance(struct fa_site_reader *s, const struct fa_yaml_node *n
 /* Of a product that was left out on purpose. */
 static bool is_left_out(const struct fa_site_reader *s, const struct fa_yaml_node *node)
 {
-	const struct fa_yaml_names names = product_names(s->book);
+	const struct fa_like_names names = product_names(s->book);
 	const struct fa_yaml_node *product = fa_yaml_node_get(node, "product");
 
 	return s->options->partial && product != NULL && product->kind == FA_YAML_TEXT &&
-	       fa_yaml_find(&names, product->text) == SIZE_MAX;
+	       fa_like_find(&names, product->text) == SIZE_MAX;
 }
 
 bool fa_site_read_instances(struct fa_yaml_reader *r, const struct fa_yaml_scope *scope,

@@ -20,7 +20,7 @@ static unsigned address_bits(const struct fa_prefix *prefix)
 static bool check_name(struct fa_site_reader *s, const struct fa_yaml_scope *scope,
 		       const struct fa_yaml_node *key, bool is_host)
 {
-	const struct fa_yaml_names names = {s->names, s->name_count, sizeof(*s->names)};
+	const struct fa_like_names names = {s->names, s->name_count, sizeof(*s->names)};
 	size_t taken;
 
 	if (!fa_yaml_is_id(&s->yaml, scope, key))
@@ -28,7 +28,7 @@ static bool check_name(struct fa_site_reader *s, const struct fa_yaml_scope *sco
 	if (strcmp(key->text, "any") == 0 || strcmp(key->text, "none") == 0)
 		return fa_yaml_wrong(&s->yaml, scope, key,
 				     "\"%s\" has a meaning of its own in roles", key->text);
-	taken = fa_yaml_find(&names, key->text);
+	taken = fa_like_find(&names, key->text);
 	if (taken == SIZE_MAX)
 		return true;
 	/* Twice in one mapping was told already. */

@@ -71,17 +71,17 @@ static bool read_choice(struct fa_yaml_reader *r, const struct fa_yaml_scope *sc
 			const struct fa_yaml_node *node, struct fa_setting *setting)
 {
 	const struct fa_strings *choices = &setting->parameter->choices;
-	const struct fa_yaml_names names = {choices->items, choices->count,
+	const struct fa_like_names names = {choices->items, choices->count,
 					    sizeof(*choices->items)};
 	struct fa_yaml_quote quote;
-	struct fa_yaml_hint hint;
+	struct fa_like_hint hint;
 	size_t index;
 
 	if (!fa_yaml_is_text(r, scope, node))
 		return false;
-	index = fa_yaml_find(&names, node->text);
+	index = fa_like_find(&names, node->text);
 	if (index == SIZE_MAX) {
-		fa_yaml_hint(&hint, fa_yaml_nearest(&names, node->text));
+		fa_like_hint(&hint, fa_like_nearest(&names, node->text));
 		return fa_yaml_wrong(r, scope, node, "\"%s\" is not one of the choices%s",
 				     fa_yaml_quote(&quote, node), hint.text);
 	}
@@ -112,14 +112,14 @@ bool fa_site_read_parameters(struct fa_yaml_reader *r, const struct fa_yaml_scop
 	struct fa_instance *instance = out;
 	struct fa_site_draft *draft = &s->drafts[instance->index];
 	const struct fa_product *product = instance->product;
-	struct fa_yaml_names names;
+	struct fa_like_names names;
 	struct fa_setting *settings;
 	bool ok = true;
 
 	(void)arg;
 	if (product == NULL || !fa_yaml_is_mapping(r, scope, node))
 		return false;
-	names = (struct fa_yaml_names){product->parameters, product->parameter_count,
+	names = (struct fa_like_names){product->parameters, product->parameter_count,
 				       sizeof(*product->parameters)};
 	settings = fa_yaml_alloc(r->arena, names.count, sizeof(*settings));
 	if (settings == NULL)
@@ -128,12 +128,12 @@ bool fa_site_read_parameters(struct fa_yaml_reader *r, const struct fa_yaml_scop
 	instance->settings = settings;
 	for (const struct fa_yaml_node *n = node->first; n != NULL; n = n->next) {
 		const struct fa_yaml_scope inner = {scope, "", n->key->text};
-		size_t index = fa_yaml_find(&names, n->key->text);
+		size_t index = fa_like_find(&names, n->key->text);
 		struct fa_yaml_quote quote;
-		struct fa_yaml_hint hint;
+		struct fa_like_hint hint;
 
 		if (index == SIZE_MAX) {
-			fa_yaml_hint(&hint, fa_yaml_nearest(&names, n->key->text));
+			fa_like_hint(&hint, fa_like_nearest(&names, n->key->text));
 			ok = fa_yaml_wrong(r, scope, n->key, "%s has no parameter \"%s\"%s",
 					   product->id, fa_yaml_quote(&quote, n->key), hint.text);
 			continue;
@@ -158,24 +158,24 @@ static const struct fa_rule *find_rule(struct fa_site_reader *s, const struct fa
 {
 	const struct fa_rule *rules = &s->book->rules[product->first_rule];
 	const char **ids = fa_yaml_alloc(s->yaml.arena, product->rule_count, sizeof(*ids));
-	const struct fa_yaml_names names = {ids, product->rule_count, sizeof(*ids)};
+	const struct fa_like_names names = {ids, product->rule_count, sizeof(*ids)};
 	struct fa_yaml_quote quote;
-	struct fa_yaml_hint hint;
+	struct fa_like_hint hint;
 	size_t index;
 
 	if (ids == NULL)
 		return NULL;
 	for (size_t i = 0; i < product->rule_count; i++)
 		ids[i] = local_id(&rules[i]);
-	index = fa_yaml_find(&names, key->text);
+	index = fa_like_find(&names, key->text);
 	if (index != SIZE_MAX)
 		return &rules[index];
 	/* Catalogs and reports write rules with their product. */
 	if (strncmp(key->text, product->id, strlen(product->id)) == 0 &&
 	    key->text[strlen(product->id)] == '/')
-		fa_yaml_hint(&hint, fa_yaml_nearest(&names, key->text + strlen(product->id) + 1));
+		fa_like_hint(&hint, fa_like_nearest(&names, key->text + strlen(product->id) + 1));
 	else
-		fa_yaml_hint(&hint, fa_yaml_nearest(&names, key->text));
+		fa_like_hint(&hint, fa_like_nearest(&names, key->text));
 	fa_yaml_wrong(&s->yaml, scope, key, "%s has no rule \"%s\" (COMPONENT/RULE)%s", product->id,
 		      fa_yaml_quote(&quote, key), hint.text);
 	return NULL;

@@ -50,8 +50,8 @@ static void add_prefix(struct placing *p, const struct fa_yaml_node *node,
 /* How many prefixes an entry can stand for. */
 static size_t room_for(const struct fa_site_reader *s, const struct fa_yaml_node *node)
 {
-	const struct fa_yaml_names names = {s->names, s->name_count, sizeof(*s->names)};
-	size_t index = node->kind == FA_YAML_TEXT ? fa_yaml_find(&names, node->text) : SIZE_MAX;
+	const struct fa_like_names names = {s->names, s->name_count, sizeof(*s->names)};
+	size_t index = node->kind == FA_YAML_TEXT ? fa_like_find(&names, node->text) : SIZE_MAX;
 
 	return index == SIZE_MAX ? 1 : s->names[index].count;
 }
@@ -59,11 +59,11 @@ static size_t room_for(const struct fa_site_reader *s, const struct fa_yaml_node
 static bool complain_unknown(struct placing *p, const struct fa_yaml_node *node)
 {
 	const struct fa_site_reader *s = p->s;
-	const struct fa_yaml_names names = {s->names, s->name_count, sizeof(*s->names)};
+	const struct fa_like_names names = {s->names, s->name_count, sizeof(*s->names)};
 	struct fa_yaml_quote quote;
-	struct fa_yaml_hint hint;
+	struct fa_like_hint hint;
 
-	fa_yaml_hint(&hint, fa_yaml_nearest(&names, node->text));
+	fa_like_hint(&hint, fa_like_nearest(&names, node->text));
 	return fa_yaml_wrong(&p->s->yaml, p->scope, node,
 			     "\"%s\" is no host or network of this site, no address or prefix, and "
 			     "no DNS name%s",
@@ -74,7 +74,7 @@ static bool read_entry(struct placing *p, const struct fa_yaml_node *node,
 		       const struct fa_instance *instance)
 {
 	struct fa_site_reader *s = p->s;
-	const struct fa_yaml_names names = {s->names, s->name_count, sizeof(*s->names)};
+	const struct fa_like_names names = {s->names, s->name_count, sizeof(*s->names)};
 	struct fa_prefix prefix;
 	size_t index;
 
@@ -83,7 +83,7 @@ static bool read_entry(struct placing *p, const struct fa_yaml_node *node,
 	if (strcmp(node->text, "any") == 0 || strcmp(node->text, "none") == 0)
 		return fa_yaml_wrong(&s->yaml, p->scope, node, "\"%s\" stands alone, not in a list",
 				     node->text);
-	index = fa_yaml_find(&names, node->text);
+	index = fa_like_find(&names, node->text);
 	if (index != SIZE_MAX) {
 		const struct fa_site_name *name = &s->names[index];
 
@@ -221,23 +221,23 @@ bool fa_site_read_roles(struct fa_yaml_reader *r, const struct fa_yaml_scope *sc
 	struct fa_instance *instance = out;
 	struct fa_site_draft *draft = &s->drafts[instance->index];
 	const struct fa_product *product = instance->product;
-	struct fa_yaml_names names;
+	struct fa_like_names names;
 	bool ok = true;
 
 	(void)arg;
 	if (product == NULL || !fa_yaml_is_mapping(r, scope, node))
 		return false;
-	names = (struct fa_yaml_names){product->roles, product->role_count,
+	names = (struct fa_like_names){product->roles, product->role_count,
 				       sizeof(*product->roles)};
 	for (const struct fa_yaml_node *n = node->first; n != NULL; n = n->next) {
-		size_t index = fa_yaml_find(&names, n->key->text);
+		size_t index = fa_like_find(&names, n->key->text);
 		const struct fa_yaml_scope inner = {scope, "", n->key->text};
 		struct placing placing = {.s = s, .scope = &inner};
 		struct fa_yaml_quote quote;
-		struct fa_yaml_hint hint;
+		struct fa_like_hint hint;
 
 		if (index == SIZE_MAX) {
-			fa_yaml_hint(&hint, fa_yaml_nearest(&names, n->key->text));
+			fa_like_hint(&hint, fa_like_nearest(&names, n->key->text));
 			ok = fa_yaml_wrong(r, scope, n->key, "%s has no role \"%s\"%s", product->id,
 					   fa_yaml_quote(&quote, n->key), hint.text);
 			continue;

@@ -11,7 +11,7 @@
 
 /* A name for one or more prefixes. */
 struct fa_site_name {
-	const char *name; /* first: see struct fa_yaml_names */
+	const char *name; /* first: see struct fa_like_names */
 	bool is_host;
 	const struct fa_yaml_node *node; /* the key */
 	const struct fa_prefix *prefixes;

@@ -42,7 +42,7 @@ static void load_deinit(struct load *load)
 }
 
 /* All names a waiver may use: those given, "Unknown", and those of all signatures. */
-static void collect_protocols(struct load *load, struct fa_yaml_names *names)
+static void collect_protocols(struct load *load, struct fa_like_names *names)
 {
 	const struct fa_rulebook *book = load->options->book;
 	const struct fa_strings *given = load->options->protocols;
@@ -57,7 +57,7 @@ static void collect_protocols(struct load *load, struct fa_yaml_names *names)
 	items = fa_yaml_alloc(load->scratch, room, sizeof(*items));
 	if (items == NULL)
 		return;
-	*names = (struct fa_yaml_names){items, 0, sizeof(*items)};
+	*names = (struct fa_like_names){items, 0, sizeof(*items)};
 	items[names->count++] = "Unknown";
 	for (size_t i = 0; i < given->count; i++)
 		items[names->count++] = given->items[i];

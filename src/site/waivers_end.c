@@ -33,10 +33,10 @@ static bool read_prefix(const struct at *at, struct fa_waiver_end *end)
 static const struct fa_instance *find_instance(const struct at *at, const char *name)
 {
 	const struct fa_site *site = fa_waiver_reader_of(at->r)->site;
-	const struct fa_yaml_names names = {site->instances, site->instance_count,
+	const struct fa_like_names names = {site->instances, site->instance_count,
 					    sizeof(*site->instances)};
-	size_t index = fa_yaml_find(&names, name);
-	struct fa_yaml_hint hint;
+	size_t index = fa_like_find(&names, name);
+	struct fa_like_hint hint;
 
 	_Static_assert(offsetof(struct fa_instance, name) == 0, "instances are a list of names");
 	if (index != SIZE_MAX)
@@ -45,7 +45,7 @@ static const struct fa_instance *find_instance(const struct at *at, const char *
 		fa_waiver_reader_of(at->r)->left_out = true;
 		return NULL;
 	}
-	fa_yaml_hint(&hint, fa_yaml_nearest(&names, name));
+	fa_like_hint(&hint, fa_like_nearest(&names, name));
 	fa_yaml_wrong(at->r, at->scope, at->node, "the site has no instance \"%s\"%s", name,
 		      hint.text);
 	return NULL;
@@ -78,8 +78,8 @@ static bool read_role(const struct at *at, struct fa_waiver_end *end)
 	const size_t len = strcspn(at->node->text, "/");
 	const char *role = at->node->text + len + 1;
 	const struct fa_instance *instance;
-	struct fa_yaml_names names;
-	struct fa_yaml_hint hint;
+	struct fa_like_names names;
+	struct fa_like_hint hint;
 	size_t index;
 	char *name;
 
@@ -91,11 +91,11 @@ static bool read_role(const struct at *at, struct fa_waiver_end *end)
 	instance = name == NULL ? NULL : find_instance(at, name);
 	if (instance == NULL)
 		return name != NULL && fa_waiver_reader_of(at->r)->left_out;
-	names = (struct fa_yaml_names){instance->product->roles, instance->product->role_count,
+	names = (struct fa_like_names){instance->product->roles, instance->product->role_count,
 				       sizeof(struct fa_role)};
-	index = fa_yaml_find(&names, role);
+	index = fa_like_find(&names, role);
 	if (index == SIZE_MAX) {
-		fa_yaml_hint(&hint, fa_yaml_nearest(&names, role));
+		fa_like_hint(&hint, fa_like_nearest(&names, role));
 		return fa_yaml_wrong(at->r, at->scope, at->node,
 				     "instance \"%s\" (%s) has no role \"%s\"%s", name,
 				     instance->product->id, role, hint.text);

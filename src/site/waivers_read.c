@@ -187,17 +187,17 @@ static bool read_port(struct fa_yaml_reader *r, const struct fa_yaml_scope *scop
 static bool read_protocol(struct fa_yaml_reader *r, const struct fa_yaml_scope *scope,
 			  const struct fa_yaml_node *node, void *out, const void *arg)
 {
-	const struct fa_yaml_names *known = &fa_waiver_reader_of(r)->protocols;
+	const struct fa_like_names *known = &fa_waiver_reader_of(r)->protocols;
 	struct fa_yaml_quote quote;
-	struct fa_yaml_hint hint;
+	struct fa_like_hint hint;
 
 	if (is_any(node))
 		return true;
 	if (!fa_yaml_read_name(r, scope, node, out, arg))
 		return false;
-	if (known->items == NULL || fa_yaml_find(known, node->text) != SIZE_MAX)
+	if (known->items == NULL || fa_like_find(known, node->text) != SIZE_MAX)
 		return true;
-	fa_yaml_hint(&hint, fa_yaml_nearest(known, node->text));
+	fa_like_hint(&hint, fa_like_nearest(known, node->text));
 	return fa_yaml_wrong(r, scope, node, "neither nDPI nor a signature knows \"%s\"%s",
 			     fa_yaml_quote(&quote, node), hint.text);
 }

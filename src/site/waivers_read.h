@@ -12,7 +12,7 @@ struct fa_waiver_reader {
 	const struct fa_site *site;
 	bool partial; /* see struct fa_waiver_options */
 	bool left_out; /* the waiver in work is for an instance that is not there */
-	struct fa_yaml_names protocols; /* that may be used; items NULL: any */
+	struct fa_like_names protocols; /* that may be used; items NULL: any */
 	struct fa_waiver *items;
 	size_t count; /* those without a mistake */
 };

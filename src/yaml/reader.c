@@ -48,17 +48,17 @@ bool fa_yaml_is_mapping(struct fa_yaml_reader *r, const struct fa_yaml_scope *sc
 }
 
 static bool check_keys(struct fa_yaml_reader *r, const struct fa_yaml_scope *scope,
-		       const struct fa_yaml_node *node, const struct fa_yaml_names *known)
+		       const struct fa_yaml_node *node, const struct fa_like_names *known)
 {
 	bool ok = true;
 
 	for (const struct fa_yaml_node *n = node->first; n != NULL; n = n->next) {
 		struct fa_yaml_quote quote;
-		struct fa_yaml_hint hint;
+		struct fa_like_hint hint;
 
-		if (fa_yaml_find(known, n->key->text) != SIZE_MAX)
+		if (fa_like_find(known, n->key->text) != SIZE_MAX)
 			continue;
-		fa_yaml_hint(&hint, fa_yaml_nearest(known, n->key->text));
+		fa_like_hint(&hint, fa_like_nearest(known, n->key->text));
 		ok = fa_yaml_wrong(r, scope, n->key, "unknown key \"%s\"%s",
 				   fa_yaml_quote(&quote, n->key), hint.text);
 	}
@@ -69,7 +69,7 @@ bool fa_yaml_read_fields(struct fa_yaml_reader *r, const struct fa_yaml_scope *s
 			 const struct fa_yaml_node *node, void *out,
 			 const struct fa_yaml_fields *fields)
 {
-	const struct fa_yaml_names known = {fields->items, fields->count, sizeof(*fields->items)};
+	const struct fa_like_names known = {fields->items, fields->count, sizeof(*fields->items)};
 	bool ok;
 
 	if (!fa_yaml_is_mapping(r, scope, node))

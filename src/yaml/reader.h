@@ -9,9 +9,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/like.h"
 #include "yaml/arena.h"
 #include "yaml/errors.h"
-#include "yaml/nearest.h"
 #include "yaml/tree.h"
 
 /* One file being read. Who needs more puts this first in a struct of its own. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Finding a name in a list, or the one that was probably meant. */
-#include "yaml/nearest.h"
+#include "base/like.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -10,7 +10,7 @@
 /* Longer names get no suggestion; bounds the work. */
 #define NAME_MAX_BYTES 64
 
-const char *fa_yaml_name(const struct fa_yaml_names *names, size_t index)
+const char *fa_like_name(const struct fa_like_names *names, size_t index)
 {
 	const char *name;
 
@@ -18,10 +18,10 @@ const char *fa_yaml_name(const struct fa_yaml_names *names, size_t index)
 	return name;
 }
 
-size_t fa_yaml_find(const struct fa_yaml_names *names, const char *name)
+size_t fa_like_find(const struct fa_like_names *names, const char *name)
 {
 	for (size_t i = 0; i < names->count; i++) {
-		const char *item = fa_yaml_name(names, i);
+		const char *item = fa_like_name(names, i);
 
 		if (item != NULL && strcmp(item, name) == 0)
 			return i;
@@ -69,7 +69,7 @@ static unsigned align(const char *a, size_t a_len, const char *b, size_t b_len)
 	return rows[a_len % 3][b_len];
 }
 
-unsigned fa_yaml_distance(const char *a, const char *b, unsigned limit)
+unsigned fa_like_distance(const char *a, const char *b, unsigned limit)
 {
 	size_t a_len = strlen(a);
 	size_t b_len = strlen(b);
@@ -86,7 +86,7 @@ unsigned fa_yaml_distance(const char *a, const char *b, unsigned limit)
 	return distance > limit ? limit + 1 : distance;
 }
 
-const char *fa_yaml_nearest(const struct fa_yaml_names *names, const char *text)
+const char *fa_like_nearest(const struct fa_like_names *names, const char *text)
 {
 	/* A third of the letters may be wrong, one always: further off is no longer a slip. */
 	unsigned limit = least((unsigned)(strlen(text) / 3), 4);
@@ -95,12 +95,12 @@ const char *fa_yaml_nearest(const struct fa_yaml_names *names, const char *text)
 	if (limit == 0)
 		limit = 1;
 	for (size_t i = 0; i < names->count && limit > 0; i++) {
-		const char *name = fa_yaml_name(names, i);
+		const char *name = fa_like_name(names, i);
 		unsigned distance;
 
 		if (name == NULL)
 			continue;
-		distance = fa_yaml_distance(name, text, limit);
+		distance = fa_like_distance(name, text, limit);
 		if (distance > limit || distance >= strlen(text))
 			continue;
 		best = name;
@@ -109,7 +109,7 @@ const char *fa_yaml_nearest(const struct fa_yaml_names *names, const char *text)
 	return best;
 }
 
-const char *fa_yaml_hint(struct fa_yaml_hint *hint, const char *nearest)
+const char *fa_like_hint(struct fa_like_hint *hint, const char *nearest)
 {
 	hint->text[0] = '\0';
 	if (nearest != NULL)
