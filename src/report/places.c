@@ -14,6 +14,7 @@ struct fa_named_place {
 	struct fa_addr first, last; /* version 0: a host name */
 	char *instance, *role, *label;
 	bool implied;
+	uint32_t around; /* 1 + position in by_address of the narrowest prefix around it; 0: none */
 };
 
 struct reading {
@@ -40,6 +41,7 @@ static int keep(void *arg, const struct fa_stored_place *stored)
 	place->first = stored->first;
 	place->last = stored->last;
 	place->implied = stored->implied;
+	place->around = 0;
 	place->instance = strdup(stored->instance);
 	place->role = strdup(stored->role);
 	place->label = strdup(stored->label);
@@ -48,12 +50,58 @@ static int keep(void *arg, const struct fa_stored_place *stored)
 	return 0;
 }
 
+static int compare_places(const void *a, const void *b, void *items)
+{
+	const struct fa_named_place *left = (const struct fa_named_place *)items + *(const uint32_t *)a;
+	const struct fa_named_place *right =
+		(const struct fa_named_place *)items + *(const uint32_t *)b;
+	int order = fa_addr_compare(&left->first, &right->first);
+
+	if (order == 0)
+		order = fa_addr_compare(&right->last, &left->last);
+	return order != 0 ? order : (left > right) - (left < right);
+}
+
+static struct fa_named_place *at(const struct fa_places *places, size_t position)
+{
+	return &places->items[places->by_address[position]];
+}
+
+/* Prefixes lie within each other or apart, so those around an address are one chain. */
+static void chain(struct fa_places *places)
+{
+	for (size_t i = 1; i < places->prefixes; i++) {
+		struct fa_named_place *place = at(places, i);
+		uint32_t around = (uint32_t)i;
+
+		while (around != 0 && fa_addr_compare(&at(places, around - 1)->last, &place->last) < 0)
+			around = at(places, around - 1)->around;
+		place->around = around;
+	}
+}
+
+static int sort_by_address(struct fa_places *places, struct fa_diag *diag)
+{
+	places->by_address = calloc(places->count + 1, sizeof(*places->by_address));
+	if (places->by_address == NULL)
+		return fa_fail(diag, FA_ENOMEM, "out of memory for the site");
+	for (size_t i = 0; i < places->count; i++)
+		if (places->items[i].first.version != 0)
+			places->by_address[places->prefixes++] = (uint32_t)i;
+	if (places->prefixes > 0)
+		qsort_r(places->by_address, places->prefixes, sizeof(*places->by_address),
+			compare_places, places->items);
+	chain(places);
+	return 0;
+}
+
 int fa_places_read(struct fa_places *places, const struct fa_history *history, int64_t run,
 		   struct fa_diag *diag)
 {
 	struct reading reading = {places, diag};
+	int error = history->each_place(history->context, run, keep, &reading, diag);
 
-	return history->each_place(history->context, run, keep, &reading, diag);
+	return error != 0 ? error : sort_by_address(places, diag);
 }
 
 void fa_places_deinit(struct fa_places *places)
@@ -64,6 +112,7 @@ void fa_places_deinit(struct fa_places *places)
 		free(places->items[i].label);
 	}
 	free(places->items);
+	free(places->by_address);
 	memset(places, 0, sizeof(*places));
 }
 
@@ -117,14 +166,25 @@ static const struct fa_named_place *find(const struct fa_places *places,
 					 const struct fa_place_hint *hint)
 {
 	const struct fa_named_place *best = NULL;
+	size_t low = 0;
+	size_t high = places->prefixes;
 
-	for (size_t i = 0; i < places->count; i++) {
-		const struct fa_named_place *place = &places->items[i];
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (fa_addr_compare(&at(places, middle)->first, addr) <= 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low != 0; low = at(places, low - 1)->around) {
+		const struct fa_named_place *place = at(places, low - 1);
 
 		if (!holds(place, addr))
 			continue;
 		if (best == NULL || fit(place, hint) > fit(best, hint) ||
-		    (fit(place, hint) == fit(best, hint) && is_narrower(place, best)))
+		    (fit(place, hint) == fit(best, hint) &&
+		     (is_narrower(place, best) || (!is_narrower(best, place) && place < best))))
 			best = place;
 	}
 	return best;
@@ -175,10 +235,13 @@ void fa_places_add_server(struct fa_buffer *buffer, const struct fa_places *plac
 static bool is_repeated(const struct fa_places *places, size_t index,
 			const struct fa_place_hint *hint)
 {
-	for (size_t i = 0; i < index; i++)
+	for (size_t i = index; i-- > 0;) {
+		if (strcmp(places->items[i].instance, hint->instance) != 0)
+			return false; /* those of an instance stand together */
 		if (fit(&places->items[i], hint) >= INSTANCE_FITS + ROLE_FITS &&
 		    strcmp(places->items[i].label, places->items[index].label) == 0)
 			return true;
+	}
 	return false;
 }
 
@@ -188,8 +251,8 @@ void fa_places_add_labels(struct fa_buffer *buffer, const struct fa_places *plac
 	size_t count = 0;
 
 	for (size_t i = 0; i < places->count; i++) {
-		if (fit(&places->items[i], hint) < INSTANCE_FITS + ROLE_FITS || is_repeated(places, i, hint) ||
-		    count++ >= LABELS_SHOWN)
+		if (fit(&places->items[i], hint) < INSTANCE_FITS + ROLE_FITS ||
+		    is_repeated(places, i, hint) || count++ >= LABELS_SHOWN)
 			continue;
 		fa_buffer_add(buffer, count > 1 ? ", " : "");
 		fa_buffer_clip(buffer, places->items[i].label, LABEL_COLUMNS);

@@ -9,8 +9,10 @@
 struct fa_named_place;
 
 struct fa_places {
-	struct fa_named_place *items; /* in the order of the site file */
+	struct fa_named_place *items; /* in the order of the site file: those of an instance together */
 	size_t count, room;
+	uint32_t *by_address; /* positions of prefixes, by first address, the wider first */
+	size_t prefixes;
 };
 
 /* What is known of a flow that an address belongs to: makes one of several places the right one. */
