@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/slots.h"
 #include "report/words.h"
 
 #define LABEL_COLUMNS 48
@@ -28,15 +29,9 @@ static int keep(void *arg, const struct fa_stored_place *stored)
 	struct fa_places *places = reading->places;
 	struct fa_named_place *place;
 
-	if (places->count == places->room) {
-		size_t room = places->room > 0 ? 2 * places->room : 64;
-		struct fa_named_place *items = reallocarray(places->items, room, sizeof(*items));
-
-		if (items == NULL)
-			return fa_fail(reading->diag, FA_ENOMEM, "out of memory for the site");
-		places->items = items;
-		places->room = room;
-	}
+	if (!fa_array_reserve((void **)&places->items, &places->room, places->count + 1,
+			      sizeof(*places->items)))
+		return fa_fail(reading->diag, FA_ENOMEM, "out of memory for the site");
 	place = &places->items[places->count++];
 	place->first = stored->first;
 	place->last = stored->last;

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/slots.h"
+
 /* Addresses that share so many bits go into one entry: a subnet as people make them. */
 enum { GROUP_BITS_V4 = 24, GROUP_BITS_V6 = 64 };
 
@@ -19,15 +21,9 @@ int fa_propose_end_add(struct fa_propose_end *end, const struct fa_addr *addr)
 {
 	if (end->count > 0 && fa_addr_compare(&end->items[end->count - 1], addr) == 0)
 		return 0;
-	if (end->count == end->room) {
-		size_t room = end->room == 0 ? 64 : 2 * end->room;
-		struct fa_addr *items = realloc(end->items, room * sizeof(*items));
-
-		if (items == NULL)
-			return FA_ENOMEM;
-		end->items = items;
-		end->room = room;
-	}
+	if (!fa_array_reserve((void **)&end->items, &end->room, end->count + 1,
+			      sizeof(*end->items)))
+		return FA_ENOMEM;
 	end->items[end->count++] = *addr;
 	return 0;
 }

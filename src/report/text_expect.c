@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/slots.h"
 #include "base/text.h"
 #include "report/words.h"
 
@@ -49,15 +50,9 @@ static int gather(void *arg, const struct fa_stored_expectation *expectation)
 	};
 	struct fa_expected *item;
 
-	if (all->count == all->size) {
-		size_t size = all->size > 0 ? 2 * all->size : 128;
-		struct fa_expected *items = realloc(all->items, size * sizeof(*items));
-
-		if (items == NULL)
-			return fa_fail(all->diag, FA_ENOMEM, "out of memory for expectations");
-		all->items = items;
-		all->size = size;
-	}
+	if (!fa_array_reserve((void **)&all->items, &all->room, all->count + 1,
+			      sizeof(*all->items)))
+		return fa_fail(all->diag, FA_ENOMEM, "out of memory for expectations");
 	item = &all->items[all->count];
 	memset(item, 0, sizeof(*item));
 	if (copy_fields(item, fields) != 0)

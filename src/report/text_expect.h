@@ -36,7 +36,7 @@ struct fa_expected {
 /* Of one catalog and instance together, in the order of the history. */
 struct fa_expected_list {
 	struct fa_expected *items;
-	size_t count, size;
+	size_t count, room;
 	bool site; /* at least one is of an instance */
 	struct fa_diag *diag;
 };

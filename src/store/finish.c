@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/slots.h"
+
 int fa_store_expectation(struct fa_store *store, const struct fa_expectation *expectation,
 			 struct fa_diag *diag)
 {
@@ -16,16 +18,9 @@ int fa_store_expectation(struct fa_store *store, const struct fa_expectation *ex
 		return fa_fail(diag, FA_EINVAL,
 			       "%s: an expectation needs a run, and a rule of its catalogs",
 			       store->path);
-	if (store->expectation_count == store->expectation_room) {
-		size_t room = store->expectation_room == 0 ? 256 : 2 * store->expectation_room;
-		struct fa_expectation *more =
-			reallocarray(store->expectations, room, sizeof(*more));
-
-		if (more == NULL)
-			return fa_store_write_failed(store, SQLITE_OK, FA_ENOMEM, diag);
-		store->expectations = more;
-		store->expectation_room = room;
-	}
+	if (!fa_array_reserve((void **)&store->expectations, &store->expectation_room,
+			      store->expectation_count + 1, sizeof(*store->expectations)))
+		return fa_store_write_failed(store, SQLITE_OK, FA_ENOMEM, diag);
 	store->expectations[store->expectation_count++] = *expectation;
 	return 0;
 }

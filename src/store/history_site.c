@@ -2,7 +2,7 @@
 /* Reading what a run was judged with and what it read: places, waivers, files. */
 #include "store/history.h"
 
-#include <string.h>
+#include "base/words.h"
 
 int fa_history_each_place(void *context, int64_t run,
 			  int (*fn)(void *arg, const struct fa_stored_place *), void *arg,
@@ -39,11 +39,9 @@ static enum fa_waiver_status status_parse(const char *text)
 #define FA_X(name, word) word,
 	static const char *const words[] = {FA_WAIVER_STATUSES(FA_X)};
 #undef FA_X
+	int status = fa_word_index(FA_WORDS(words), text);
 
-	for (int i = 0; i < FA_WAIVER_STATUS_COUNT; i++)
-		if (strcmp(text, words[i]) == 0)
-			return (enum fa_waiver_status)i;
-	return FA_WAIVER_UNUSED;
+	return status < 0 ? FA_WAIVER_UNUSED : (enum fa_waiver_status)status;
 }
 
 int fa_history_each_waiver(void *context, int64_t run,
