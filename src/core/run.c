@@ -50,6 +50,113 @@ void fa_worker_counts_add(struct fa_worker_counts *into, const struct fa_worker_
 	into->one_way_flows += from->one_way_flows;
 }
 
+/* Each of these structures is a new number here when it gets a member; then its functions below
+ * want a line. */
+_Static_assert(sizeof(struct fa_capture_counts) == (11 + FA_DECODE_COUNT) * 8 + 48,
+	       "a member of fa_capture_counts is not added up");
+_Static_assert(sizeof(struct fa_worker_counts) == 10 * 8, "nor one of fa_worker_counts");
+_Static_assert(sizeof(struct fa_loss_counts) == 5 * 8, "nor one of fa_loss_counts");
+
+static void add_link_type(struct fa_capture_counts *into, int32_t type)
+{
+	for (uint32_t i = 0; i < into->link_type_count; i++)
+		if (into->link_types[i] == type)
+			return;
+	if (into->link_type_count < FA_LINK_TYPES_MAX)
+		into->link_types[into->link_type_count++] = type;
+}
+
+static void add_times(struct fa_capture_counts *into, const struct fa_capture_counts *from)
+{
+	if (from->packets == 0)
+		return;
+	if (into->packets == 0 || from->first_ns < into->first_ns)
+		into->first_ns = from->first_ns;
+	if (into->packets == 0 || from->last_ns > into->last_ns)
+		into->last_ns = from->last_ns;
+}
+
+void fa_capture_counts_add(struct fa_capture_counts *into, const struct fa_capture_counts *from)
+{
+	add_times(into, from); /* while "packets" still says whether there were any */
+	into->packets += from->packets;
+	into->frame_bytes += from->frame_bytes;
+	for (size_t i = 0; i < FA_DECODE_COUNT; i++)
+		into->results[i] += from->results[i];
+	into->duplicates += from->duplicates;
+	into->cut += from->cut;
+	into->dropped_kernel += from->dropped_kernel;
+	into->dropped_interface += from->dropped_interface;
+	into->dropped_ring += from->dropped_ring;
+	into->time_backwards += from->time_backwards;
+	into->down_ns += from->down_ns;
+	for (uint32_t i = 0; i < from->link_type_count && i < FA_LINK_TYPES_MAX; i++)
+		add_link_type(into, from->link_types[i]);
+	into->files += from->files;
+	into->files_truncated += from->files_truncated;
+}
+
+static uint64_t since(uint64_t now, uint64_t before)
+{
+	return now > before ? now - before : 0;
+}
+
+static void capture_since(const struct fa_capture_counts *now,
+			  const struct fa_capture_counts *before, struct fa_capture_counts *out)
+{
+	*out = *now; /* with the time of the last packet, and the link types */
+	out->packets = since(now->packets, before->packets);
+	out->frame_bytes = since(now->frame_bytes, before->frame_bytes);
+	for (size_t i = 0; i < FA_DECODE_COUNT; i++)
+		out->results[i] = since(now->results[i], before->results[i]);
+	out->duplicates = since(now->duplicates, before->duplicates);
+	out->cut = since(now->cut, before->cut);
+	out->dropped_kernel = since(now->dropped_kernel, before->dropped_kernel);
+	out->dropped_interface = since(now->dropped_interface, before->dropped_interface);
+	out->dropped_ring = since(now->dropped_ring, before->dropped_ring);
+	out->time_backwards = since(now->time_backwards, before->time_backwards);
+	out->down_ns = since(now->down_ns, before->down_ns);
+	if (before->packets > 0)
+		out->first_ns = before->last_ns;
+	out->files = (uint32_t)since(now->files, before->files);
+	out->files_truncated = (uint32_t)since(now->files_truncated, before->files_truncated);
+}
+
+static void workers_since(const struct fa_worker_counts *now,
+			  const struct fa_worker_counts *before, struct fa_worker_counts *out)
+{
+	out->packets = since(now->packets, before->packets);
+	out->flows = since(now->flows, before->flows);
+	out->flows_evicted = since(now->flows_evicted, before->flows_evicted);
+	out->inspections_evicted = since(now->inspections_evicted, before->inspections_evicted);
+	out->inspection_calls = since(now->inspection_calls, before->inspection_calls);
+	out->conversations_out = since(now->conversations_out, before->conversations_out);
+	out->fragments_unmatched = since(now->fragments_unmatched, before->fragments_unmatched);
+	out->sequence_gap_bytes = since(now->sequence_gap_bytes, before->sequence_gap_bytes);
+	out->tcp_bytes = since(now->tcp_bytes, before->tcp_bytes);
+	out->one_way_flows = since(now->one_way_flows, before->one_way_flows);
+}
+
+void fa_run_totals_since(const struct fa_run_totals *now, const struct fa_run_totals *before,
+			 struct fa_run_totals *out)
+{
+	struct fa_run_totals result;
+
+	memset(&result, 0, sizeof(result));
+	capture_since(&now->capture, &before->capture, &result.capture);
+	workers_since(&now->workers, &before->workers, &result.workers);
+	result.loss.workers_replaced =
+		since(now->loss.workers_replaced, before->loss.workers_replaced);
+	result.loss.packets_lost = since(now->loss.packets_lost, before->loss.packets_lost);
+	result.loss.flows_lost = since(now->loss.flows_lost, before->loss.flows_lost);
+	result.loss.judged_early = since(now->loss.judged_early, before->loss.judged_early);
+	result.loss.evidence_dropped =
+		since(now->loss.evidence_dropped, before->loss.evidence_dropped);
+	result.conversations = since(now->conversations, before->conversations);
+	result.end = now->end;
+	*out = result;
+}
+
 enum level { HIGH, MEDIUM, LOW, NONE };
 
 /* A measurement: PART of WHOLE is bad, from which share on it lowers the confidence. */
@@ -113,7 +220,17 @@ static void add_measure(char *why, size_t why_size, const struct measure *m)
  * whole conversations doubtful. One-way flows never say more than "medium", because a port scan
  * makes them too.
  */
-enum { MEASURES = 8 };
+enum { MEASURES = 9 };
+
+/* From the first packet to the last; longer, when interfaces were away for longer. */
+static uint64_t watched_ns(const struct fa_capture_counts *c)
+{
+	uint64_t span = 0;
+
+	if (c->packets > 0 && c->last_ns > c->first_ns)
+		span = (uint64_t)c->last_ns - (uint64_t)c->first_ns;
+	return span > c->down_ns ? span : c->down_ns;
+}
 
 static size_t measures_of(const struct fa_run_totals *totals, struct measure out[MEASURES])
 {
@@ -127,6 +244,7 @@ static size_t measures_of(const struct fa_run_totals *totals, struct measure out
 			undecoded += c->results[i];
 	const struct measure all[] = {
 		{dropped, c->packets + dropped, 0.001, 0.02, "packets dropped while capturing"},
+		{c->down_ns, watched_ns(c), 0.001, 0.05, "the time without an interface"},
 		{w->sequence_gap_bytes, w->tcp_bytes + w->sequence_gap_bytes, 0.001, 0.02,
 		 "TCP bytes lost before the tap"},
 		{undecoded, c->packets, 0.01, 0.1, "packets could not be decoded"},

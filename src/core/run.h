@@ -30,6 +30,7 @@ struct fa_capture_counts {
 	uint64_t cut;				/* packets captured shorter than on the wire */
 	uint64_t dropped_kernel, dropped_interface, dropped_ring;
 	uint64_t time_backwards;		/* packets older than one before them */
+	uint64_t down_ns; /* live: time without an interface, summed over interfaces */
 	int64_t first_ns, last_ns;		/* packet time; valid when packets > 0 */
 	int32_t link_types[FA_LINK_TYPES_MAX];
 	uint32_t link_type_count;
@@ -56,6 +57,7 @@ struct fa_loss_counts {
 	uint64_t packets_lost; /* handed to a worker, lost with it */
 	uint64_t flows_lost;
 	uint64_t judged_early; /* times that the auditor judged before the end, for want of memory */
+	uint64_t evidence_dropped; /* packets not kept for evidence, for want of room */
 };
 
 struct fa_run_info {
@@ -75,7 +77,35 @@ struct fa_run_totals {
 	enum fa_run_end end;
 };
 
+/* A part of a live run: what was counted from one close of a window to the next. */
+struct fa_window {
+	int64_t begun_ns, ended_ns;   /* wall clock */
+	struct fa_run_totals totals; /* of this window alone */
+};
+
+/* A worker that died or hung, with the packet that it had in hand. */
+struct fa_crash {
+	int64_t when_ns;  /* wall clock */
+	int64_t ts_ns;	  /* of the packet */
+	uint64_t number;  /* of the packet, from 1 */
+	uint32_t worker;
+	int32_t signal;	    /* 0: hung */
+	uint32_t ip_bytes;  /* on the wire */
+	uint32_t captured;  /* of them in BYTES; may be 0 */
+	const uint8_t *bytes; /* IP packet; borrowed */
+};
+
 void fa_worker_counts_add(struct fa_worker_counts *into, const struct fa_worker_counts *from);
+/* Sums; the first and the last time where there are packets, the link types of both. */
+void fa_capture_counts_add(struct fa_capture_counts *into, const struct fa_capture_counts *from);
+
+/*
+ * What was counted between BEFORE and NOW, two readings of the same counters: every counter's
+ * difference. The first packet's time is not known and becomes that of the last one before; link
+ * types and end are those of NOW. Adding the result to BEFORE gives NOW.
+ */
+void fa_run_totals_since(const struct fa_run_totals *now, const struct fa_run_totals *before,
+			 struct fa_run_totals *out);
 
 /*
  * How far the figures of a run can be trusted: "high", "medium", "low" or "none" (no packet). WHY,

@@ -35,6 +35,98 @@ static void every_worker_count_is_added(void **state)
 		assert_int_equal(into.words[i], 101 * (i + 1));
 }
 
+/* All counters of totals, numbered: FIRST, 2 * FIRST, ... */
+static struct fa_run_totals numbered(uint64_t first)
+{
+	struct fa_run_totals t;
+	uint64_t n = 0;
+
+	memset(&t, 0, sizeof(t));
+	uint64_t *const counters[] = {
+		&t.capture.packets, &t.capture.frame_bytes, &t.capture.duplicates, &t.capture.cut,
+		&t.capture.dropped_kernel, &t.capture.dropped_interface, &t.capture.dropped_ring,
+		&t.capture.time_backwards, &t.capture.down_ns, &t.workers.packets, &t.workers.flows,
+		&t.workers.flows_evicted, &t.workers.inspections_evicted,
+		&t.workers.inspection_calls, &t.workers.conversations_out,
+		&t.workers.fragments_unmatched, &t.workers.sequence_gap_bytes,
+		&t.workers.tcp_bytes, &t.workers.one_way_flows, &t.loss.workers_replaced,
+		&t.loss.packets_lost, &t.loss.flows_lost, &t.loss.judged_early,
+		&t.loss.evidence_dropped, &t.conversations,
+	};
+	for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
+		*counters[i] = first * ++n;
+	for (size_t i = 0; i < FA_DECODE_COUNT; i++)
+		t.capture.results[i] = first * ++n;
+	t.capture.files = (uint32_t)(first * ++n);
+	t.capture.files_truncated = (uint32_t)(first * ++n);
+	return t;
+}
+
+static void set_times(struct fa_run_totals *t, int64_t first_ns, int64_t last_ns)
+{
+	t->capture.first_ns = first_ns;
+	t->capture.last_ns = last_ns;
+}
+
+static void every_capture_count_is_added(void **state)
+{
+	struct fa_run_totals a = numbered(1);
+	struct fa_run_totals b = numbered(100);
+	struct fa_run_totals sum = numbered(101);
+	struct fa_capture_counts empty = {0};
+
+	(void)state;
+	set_times(&a, 50, 70);
+	a.capture.link_types[a.capture.link_type_count++] = 1;
+	a.capture.link_types[a.capture.link_type_count++] = 113;
+	set_times(&b, 40, 60);
+	b.capture.link_types[b.capture.link_type_count++] = 113;
+	b.capture.link_types[b.capture.link_type_count++] = 276;
+	set_times(&sum, 40, 70);
+	memcpy(sum.capture.link_types, (const int32_t[]){1, 113, 276}, 12);
+	sum.capture.link_type_count = 3;
+	/* Times of a part without packets mean nothing. */
+	fa_capture_counts_add(&a.capture, &empty);
+	fa_capture_counts_add(&empty, &b.capture);
+	fa_capture_counts_add(&a.capture, &empty);
+	assert_memory_equal(&a.capture, &sum.capture, sizeof(sum.capture));
+	for (int32_t i = 0; i < 20; i++) {
+		struct fa_capture_counts other = {.link_types = {1000 + i}, .link_type_count = 1};
+
+		fa_capture_counts_add(&a.capture, &other);
+	}
+	assert_int_equal(a.capture.link_type_count, FA_LINK_TYPES_MAX);
+}
+
+static void the_difference_of_two_readings(void **state)
+{
+	struct fa_run_totals before = numbered(3);
+	struct fa_run_totals now = numbered(10);
+	struct fa_run_totals expected = numbered(7);
+	struct fa_run_totals none;
+	struct fa_run_totals out;
+
+	(void)state;
+	set_times(&before, 100, 200);
+	set_times(&now, 100, 500);
+	set_times(&expected, 200, 500);
+	now.end = expected.end = FA_RUN_INTERRUPTED;
+	now.capture.link_types[0] = expected.capture.link_types[0] = 1;
+	now.capture.link_type_count = expected.capture.link_type_count = 1;
+	fa_run_totals_since(&now, &before, &out);
+	assert_memory_equal(&out, &expected, sizeof(out));
+	fa_capture_counts_add(&before.capture, &out.capture);
+	assert_memory_equal(&before.capture, &now.capture, sizeof(now.capture));
+
+	memset(&none, 0, sizeof(none));
+	fa_run_totals_since(&now, &none, &out);
+	assert_memory_equal(&out, &now, sizeof(out));
+	/* Into one of its operands, and a counter that went back. */
+	fa_run_totals_since(&none, &now, &now);
+	assert_int_equal(now.capture.packets, 0);
+	assert_int_equal(now.workers.flows, 0);
+}
+
 struct row {
 	const char *confidence, *why;
 	struct fa_run_totals totals;
@@ -88,6 +180,21 @@ static void confidence(void **state)
 			      .results = {[FA_DECODE_DECODED] = 90, [FA_DECODE_NOT_IP] = 5,
 					  [FA_DECODE_MALFORMED_IP] = 5}},
 		  .end = FA_RUN_COMPLETE}},
+		{"high", "0.05% of the time without an interface",
+		 {.capture = {.packets = 9, .first_ns = 1000, .last_ns = 101000, .down_ns = 50},
+		  .end = FA_RUN_COMPLETE}},
+		{"medium", "1.00% of the time without an interface",
+		 {.capture = {.packets = 9, .first_ns = 1000, .last_ns = 101000, .down_ns = 1000},
+		  .end = FA_RUN_COMPLETE}},
+		{"low", "100.00% of the time without an interface",
+		 {.capture = {.packets = 9, .first_ns = 1000, .last_ns = 2000, .down_ns = 3000},
+		  .end = FA_RUN_COMPLETE}},
+		{"none", "100.00% of the time without an interface; no packet was read",
+		 {.capture = {.down_ns = 5}, .end = FA_RUN_INTERRUPTED}},
+		/* A packet that was not kept leaves every figure as it is. */
+		{"high", "no loss was measured",
+		 {.capture = {.packets = 9}, .loss = {.evidence_dropped = 9},
+		  .end = FA_RUN_COMPLETE}},
 		{"medium", "the run has not ended", {.capture = {.packets = 9}}},
 		{"low", "the run failed before its end",
 		 {.capture = {.packets = 9}, .end = FA_RUN_FAILED}},
@@ -131,6 +238,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(texts),
 		cmocka_unit_test(every_worker_count_is_added),
+		cmocka_unit_test(every_capture_count_is_added),
+		cmocka_unit_test(the_difference_of_two_readings),
 		cmocka_unit_test(confidence),
 		cmocka_unit_test(why_is_optional_and_bounded),
 	};
