@@ -292,6 +292,7 @@ libflowaudit_sources = \
 	src/store/statements.c \
 	src/store/store.h \
 	src/store/units.c \
+	src/store/window.c \
 	src/yaml/arena.c \
 	src/yaml/arena.h \
 	src/yaml/errors.c \

@@ -36,7 +36,9 @@ struct fa_stored_run {
 	struct fa_run_totals totals;
 	char version[32];	/* of the program that made it */
 	int64_t begun_ns;	/* wall clock when it was made; never in reports of replays */
+	int64_t committed_ns;	/* wall clock when something was last stored for it; 0: unknown */
 	uint64_t findings;
+	uint64_t windows, crashes; /* live: how many each_window and each_crash have */
 	struct fa_stored_site site;
 };
 
@@ -199,6 +201,13 @@ struct fa_history {
 	int (*each_input)(void *context, int64_t run,
 			  int (*fn)(void *arg, const struct fa_input_file *), void *arg,
 			  struct fa_diag *diag); /* in the order they were named */
+	/* What was counted in each, which adds up to the run; totals.end is always complete. */
+	int (*each_window)(void *context, int64_t run,
+			   int (*fn)(void *arg, const struct fa_window *), void *arg,
+			   struct fa_diag *diag); /* oldest first */
+	int (*each_crash)(void *context, int64_t run,
+			  int (*fn)(void *arg, const struct fa_crash *), void *arg,
+			  struct fa_diag *diag); /* oldest first */
 	/* FA_ENOENT when the run has no finding of that number; the message says how many it has. */
 	int (*conversations_of_finding)(void *context, int64_t run, int64_t number,
 					int (*fn)(void *arg, const struct fa_finding_part *),

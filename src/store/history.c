@@ -298,6 +298,8 @@ int fa_store_history(struct fa_store *store, struct fa_history *out)
 		.each_place = fa_history_each_place,
 		.each_waiver = fa_history_each_waiver,
 		.each_input = fa_history_each_input,
+		.each_window = fa_history_each_window,
+		.each_crash = fa_history_each_crash,
 		.conversations_of_finding = fa_history_conversations_of_finding,
 		.rule = fa_history_rule,
 	};

@@ -335,3 +335,19 @@ int fa_history_rule(void *context, int64_t run, const char *id,
 			       store->path, run, id);
 	return error;
 }
+
+int fa_history_each_window(void *context, int64_t run, int (*fn)(void *arg, const struct fa_window *),
+			   void *arg, struct fa_diag *diag)
+{
+	(void)fn;
+	(void)arg;
+	return fa_history_resolve(context, &run, diag);
+}
+
+int fa_history_each_crash(void *context, int64_t run, int (*fn)(void *arg, const struct fa_crash *),
+			  void *arg, struct fa_diag *diag)
+{
+	(void)fn;
+	(void)arg;
+	return fa_history_resolve(context, &run, diag);
+}

@@ -7,13 +7,15 @@
  * to the busy timeout.
  *
  * The first error sticks: later writes do nothing and return it with the same message. Everything
- * committed before stays; a run that was not finished says so.
+ * committed before stays; a run that was not finished says so. Live runs are written in windows
+ * instead, whose errors do not stick: what failed may be tried again.
  *
  * Functions return 0 or a negative enum fa_error with a message that names the database.
  */
 #ifndef FA_STORE_STORE_H
 #define FA_STORE_STORE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -113,6 +115,57 @@ int fa_store_flush(struct fa_store *store, struct fa_diag *diag);
  */
 int fa_store_finish_run(struct fa_store *store, const struct fa_run_totals *totals,
 			struct fa_diag *diag);
+
+/*
+ * Live runs. Conversations come in windows: everything from fa_store_window_begin to
+ * fa_store_window_commit is one transaction, so that a reader, or whoever comes after a crash,
+ * finds whole windows only. No error sticks: it undoes the window (also without a call of
+ * fa_store_window_rollback), numbers and caches are as before, and the same may be tried again
+ * from fa_store_window_begin on. Until then fa_store_conversation and fa_store_expectation return
+ * that error. fa_store_begin_run of a live run does not stick either. Open the handle with a short
+ * busy timeout: whoever has data that wait in memory tries again rather than stand still.
+ *
+ * The writer holds a lock on the file DATABASE-live while its run goes on (an OFD lock on the byte
+ * with the number of the run; the kernel drops it when the process is gone). An unfinished live run
+ * that nobody holds is "interrupted", for readers at once, and in the database when the next live
+ * run begins.
+ */
+
+/* FA_EBUSY when another program has the database locked: nothing has happened. */
+int fa_store_window_begin(struct fa_store *store, struct fa_diag *diag);
+
+/*
+ * Stores WINDOW, and RUN, the totals of the run with this window, and makes findings and summary
+ * of the run so far. The expectations added since the begin take the place of those that the run
+ * had; when none were added those stay. With an end in RUN other than FA_RUN_UNFINISHED the run is
+ * over.
+ */
+int fa_store_window_commit(struct fa_store *store, const struct fa_window *window,
+			   const struct fa_run_totals *run, struct fa_diag *diag);
+
+/* Undoes everything since the begin. Nothing happens without one. */
+void fa_store_window_rollback(struct fa_store *store);
+
+/*
+ * The findings that have conversations in the window committed last, also when that ended the run.
+ * Number, verdict, kind and judgement are those of the finding, what it says of its members and the
+ * counts are of this window alone. NEW: none of its conversations came in an earlier window.
+ */
+int fa_store_window_findings(struct fa_store *store,
+			     int (*fn)(void *arg, const struct fa_stored_finding *finding,
+				       bool is_new),
+			     void *arg, struct fa_diag *diag);
+
+/* Keeps this many packets of crashes a run; more are left out without an error. */
+#define FA_STORE_CRASHES 16
+
+/* These three are a part of the window when one is open, else a short transaction of their own. */
+int fa_store_crash_add(struct fa_store *store, const struct fa_crash *crash, struct fa_diag *diag);
+/* Another file with packets of this run; one of that path is replaced. */
+int fa_store_input_add(struct fa_store *store, const struct fa_input_file *file,
+		       struct fa_diag *diag);
+/* FA_ENOENT when the run has no file of that path. */
+int fa_store_input_remove(struct fa_store *store, const char *path, struct fa_diag *diag);
 
 /* A reader over this handle; valid until it is closed. From a WRITE handle it sees what has been
  * flushed. Callbacks must not use the handle for anything else. */
