@@ -160,6 +160,7 @@ libflowaudit_sources = \
 	src/flow/tcp.c \
 	src/flow/tcp.h \
 	src/flow/unreachable.c \
+	src/flow/window.c \
 	src/pipeline/auditor.c \
 	src/pipeline/auditor.h \
 	src/pipeline/auditor_process.c \
@@ -190,6 +191,8 @@ libflowaudit_sources = \
 	src/report/catalog_json.c \
 	src/report/catalog_rule.c \
 	src/report/catalog_text.c \
+	src/report/event.c \
+	src/report/event.h \
 	src/report/explain.c \
 	src/report/explain.h \
 	src/report/explain_json.c \
@@ -241,8 +244,14 @@ libflowaudit_sources = \
 	src/ring/sleep.c \
 	src/ring/sleep.h \
 	src/sandbox/auditor.c \
+	src/sandbox/landlock.c \
+	src/sandbox/landlock.h \
+	src/sandbox/privileges.c \
 	src/sandbox/process.c \
 	src/sandbox/sandbox.h \
+	src/sandbox/service.c \
+	src/sandbox/service.h \
+	src/sandbox/text.c \
 	src/sandbox/worker.c \
 	src/site/bind.c \
 	src/site/check.c \

@@ -62,6 +62,7 @@ unit_tests = \
 	tests/pipeline/test_processes \
 	tests/pipeline/test_wanted \
 	tests/report/test_catalog \
+	tests/report/test_event \
 	tests/report/test_json \
 	tests/report/test_output \
 	tests/report/test_site \
@@ -114,6 +115,7 @@ tests_flow_test_table_SOURCES = tests/flow/test_table.c tests/flow/bench.h
 tests_flow_test_tcp_SOURCES = tests/flow/test_tcp.c tests/flow/bench.h
 tests_flow_test_unreachable_SOURCES = tests/flow/test_unreachable.c tests/flow/bench.h
 tests_report_test_catalog_SOURCES = tests/report/test_catalog.c tests/report/fake_history.h tests/report/fake_history.c
+tests_report_test_event_SOURCES = tests/report/test_event.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_json_SOURCES = tests/report/test_json.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_output_SOURCES = tests/report/test_output.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_site_SOURCES = tests/report/test_site.c tests/report/fake_history.h tests/report/fake_history.c

@@ -33,6 +33,8 @@ void fa_json_put_time(struct fa_json *json, const char *key, int64_t ts_ns);
 void fa_json_put_traffic(struct fa_json *json, const struct fa_counts *counts);
 /* tunnel, "vxlan:42"; nothing when there is none. */
 void fa_json_put_tunnel(struct fa_json *json, const struct fa_identity *id);
+/* A finding without its number, which holds within its run alone, and without a citation. */
+void fa_json_put_finding(struct fa_json *json, const struct fa_stored_finding *finding);
 /* The object, which the caller owns, or NULL when anything failed. */
 json_t *fa_json_done(struct fa_json *json);
 

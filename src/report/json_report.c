@@ -270,6 +270,29 @@ static void put_distinct(struct fa_json *json, const struct fa_stored_finding *f
 	fa_json_put_count(json, "flows", finding->counts.flows);
 }
 
+void fa_json_put_finding(struct fa_json *json, const struct fa_stored_finding *finding)
+{
+	fa_json_put_text(json, "verdict", fa_verdict_text(finding->verdict));
+	fa_json_put(json, "sweep", json_boolean(finding->sweep));
+	fa_json_put_addr(json, "client", &finding->client);
+	fa_json_put_addr(json, "server", &finding->server);
+	put_service(json, finding->transport, finding->port);
+	fa_json_put_wire(json, "protocol", finding->protocol);
+	fa_json_put_wire(json, "application", finding->application);
+	fa_json_put_wire(json, "host", finding->host);
+	fa_json_put_text(json, "detected_by", fa_detection_text(finding->detected_by));
+	fa_json_put_text(json, "direction_by", fa_direction_text(finding->direction_by));
+	put_distinct(json, finding);
+	fa_json_put_traffic(json, &finding->counts);
+	put_seen(json, &finding->counts);
+	fa_json_put_text(json, "rule", finding->rule[0] != '\0' ? finding->rule : NULL);
+	put_or_null(json, "instance", finding->instance);
+	put_nearest(json, finding->nearest, finding->nearest_instance, finding->differs);
+	fa_json_put_count(json, "candidate_count", finding->candidate_count);
+	fa_json_put(json, "reasons", reasons(finding->reasons, finding->reason_count));
+	fa_json_put_wire(json, "detail", finding->detail);
+}
+
 static int put_finding(void *arg, const struct fa_stored_finding *finding)
 {
 	struct writing *w = arg;
@@ -277,25 +300,7 @@ static int put_finding(void *arg, const struct fa_stored_finding *finding)
 	int err;
 
 	fa_json_put(&json, "number", json_integer(finding->number));
-	fa_json_put_text(&json, "verdict", fa_verdict_text(finding->verdict));
-	fa_json_put(&json, "sweep", json_boolean(finding->sweep));
-	fa_json_put_addr(&json, "client", &finding->client);
-	fa_json_put_addr(&json, "server", &finding->server);
-	put_service(&json, finding->transport, finding->port);
-	fa_json_put_wire(&json, "protocol", finding->protocol);
-	fa_json_put_wire(&json, "application", finding->application);
-	fa_json_put_wire(&json, "host", finding->host);
-	fa_json_put_text(&json, "detected_by", fa_detection_text(finding->detected_by));
-	fa_json_put_text(&json, "direction_by", fa_direction_text(finding->direction_by));
-	put_distinct(&json, finding);
-	fa_json_put_traffic(&json, &finding->counts);
-	put_seen(&json, &finding->counts);
-	fa_json_put_text(&json, "rule", finding->rule[0] != '\0' ? finding->rule : NULL);
-	put_or_null(&json, "instance", finding->instance);
-	put_nearest(&json, finding->nearest, finding->nearest_instance, finding->differs);
-	fa_json_put_count(&json, "candidate_count", finding->candidate_count);
-	fa_json_put(&json, "reasons", reasons(finding->reasons, finding->reason_count));
-	fa_json_put_wire(&json, "detail", finding->detail);
+	fa_json_put_finding(&json, finding);
 	err = put_citation(w, &json, finding);
 	if (err != 0) {
 		json_decref(json.object);

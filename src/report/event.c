@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A finding in a window of a live run, as one line of JSON. */
+#include "report/event.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include <xxhash.h>
+
+#include "report/json.h"
+
+unsigned fa_event_severity(enum fa_verdict verdict)
+{
+	/* As "importance" in table "verdict" of the database. */
+	static const uint8_t importance[FA_VERDICT_COUNT] = {
+		[FA_VERDICT_WRONG_PROTOCOL] = 1, [FA_VERDICT_WRONG_ENDPOINT] = 2,
+		[FA_VERDICT_REFUSED] = 3,	 [FA_VERDICT_UNDOCUMENTED] = 4,
+		[FA_VERDICT_DISCOURAGED] = 5,
+	};
+
+	return verdict < FA_VERDICT_COUNT ? importance[verdict] : 0;
+}
+
+/* Each text is hashed with what came before it as seed, so that no two lists of texts are one. */
+static void fold(uint64_t *hash, const char *text)
+{
+	*hash = XXH3_64bits_withSeed(text, strlen(text), *hash);
+}
+
+static void fold_addr(uint64_t *hash, const struct fa_addr *addr)
+{
+	char text[FA_ADDR_TEXT];
+
+	fold(hash, addr->version == 0 ? "" : fa_addr_text(addr, text));
+}
+
+static void fold_service(uint64_t *hash, const struct fa_stored_finding *finding)
+{
+	char text[FA_TRANSPORT_TEXT + 8];
+	char transport[FA_TRANSPORT_TEXT];
+
+	snprintf(text, sizeof(text), "%s %u", fa_transport_text(finding->transport, transport),
+		 finding->port);
+	fold(hash, text);
+}
+
+static bool has_ports(uint8_t transport)
+{
+	return transport == FA_IP_TCP || transport == FA_IP_UDP || transport == FA_IP_SCTP;
+}
+
+/* Many ports between two hosts; how many of them this window has does not matter. */
+static bool is_pair(const struct fa_stored_finding *finding)
+{
+	return !finding->sweep && finding->port == 0 && finding->client.version != 0 &&
+	       finding->server.version != 0 &&
+	       (finding->ports > 1 || finding->transport == 0 || has_ports(finding->transport));
+}
+
+uint64_t fa_event_fingerprint(const struct fa_stored_finding *finding)
+{
+	bool pair = is_pair(finding);
+	uint64_t hash = 0;
+
+	fold(&hash, finding->sweep ? "sweep" : pair ? "pair" : "port");
+	fold(&hash, fa_verdict_text(finding->verdict));
+	if (finding->sweep || pair)
+		fold_addr(&hash, &finding->client);
+	if (finding->sweep)
+		return hash;
+	fold_addr(&hash, &finding->server);
+	if (pair)
+		return hash;
+	fold_service(&hash, finding);
+	fold(&hash, finding->protocol);
+	fold(&hash, finding->application);
+	fold(&hash, finding->rule);
+	fold(&hash, finding->instance);
+	fold(&hash, finding->nearest);
+	fold(&hash, finding->nearest_instance);
+	return hash;
+}
+
+static void put_hash(struct fa_json *json, const char *key, uint64_t hash)
+{
+	char text[FA_DIGEST_TEXT];
+
+	snprintf(text, sizeof(text), "%016" PRIx64, hash);
+	fa_json_put_text(json, key, text);
+}
+
+static json_t *window(const struct fa_event *event)
+{
+	struct fa_json json = fa_json_new();
+
+	fa_json_put_time(&json, "begun", event->begun_ns);
+	fa_json_put_time(&json, "ended", event->ended_ns);
+	return fa_json_done(&json);
+}
+
+/* The product and the version of the catalog of the row that decides, or of the nearest one. */
+static void put_catalog(struct fa_json *json, const struct fa_event *event)
+{
+	const struct fa_stored_finding *finding = event->finding;
+	const char *id = finding->rule[0] != '\0' ? finding->rule : finding->nearest;
+	size_t len = strcspn(id, "/");
+	size_t count = event->book == NULL || len == 0 ? 0 : event->book->product_count;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct fa_product *product = &event->book->products[i];
+		struct fa_json inner;
+
+		if (strlen(product->id) != len || memcmp(product->id, id, len) != 0)
+			continue;
+		inner = fa_json_new();
+		put_hash(&inner, product->id, product->digest);
+		fa_json_put(json, "catalog", fa_json_done(&inner));
+		return;
+	}
+	fa_json_put_text(json, "catalog", NULL);
+}
+
+int fa_report_event(const struct fa_event *event, char **line)
+{
+	bool has_site = event->site != NULL && event->site[0] != '\0';
+	struct fa_json json = fa_json_new();
+	json_t *object;
+
+	*line = NULL;
+	fa_json_put_time(&json, "time", event->ended_ns);
+	fa_json_put_text(&json, "event", "finding");
+	fa_json_put(&json, "run", json_integer(event->run));
+	fa_json_put_wire(&json, "source", event->source);
+	if (has_site)
+		fa_json_put_wire(&json, "site", event->site);
+	else
+		fa_json_put_text(&json, "site", NULL);
+	fa_json_put(&json, "window", window(event));
+	put_hash(&json, "fingerprint", fa_event_fingerprint(event->finding));
+	fa_json_put(&json, "new", json_boolean(event->is_new));
+	fa_json_put_count(&json, "severity", fa_event_severity(event->finding->verdict));
+	fa_json_put_finding(&json, event->finding);
+	put_catalog(&json, event);
+	object = fa_json_done(&json);
+	if (object != NULL)
+		*line = json_dumps(object, JSON_COMPACT);
+	json_decref(object);
+	return *line == NULL ? FA_ENOMEM : 0;
+}
