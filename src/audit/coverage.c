@@ -53,6 +53,8 @@ void fa_coverage_free(struct fa_coverage *coverage)
 	fa_heard_free(coverage->heard);
 	free(coverage->covered);
 	free(coverage->presences);
+	free(coverage->marked_covered);
+	free(coverage->marked_presences);
 	free(coverage);
 }
 
@@ -186,6 +188,37 @@ void fa_coverage_add(struct fa_coverage *coverage, const struct fa_conversation 
 		note_seen(coverage, conv, bindings, count);
 	else if (!is_scan(coverage, conv))
 		note_refused(coverage, conv, bindings, count);
+}
+
+int fa_coverage_mark(struct fa_coverage *coverage)
+{
+	size_t covered_bytes = coverage->spots.count * sizeof(*coverage->covered);
+	size_t presences_bytes =
+		coverage->context->book->rule_count * sizeof(*coverage->presences);
+
+	if (coverage->marked_covered == NULL)
+		coverage->marked_covered = malloc(covered_bytes + 1);
+	if (coverage->marked_presences == NULL)
+		coverage->marked_presences = malloc(presences_bytes + 1);
+	if (coverage->marked_covered == NULL || coverage->marked_presences == NULL)
+		return FA_ENOMEM;
+	if (fa_heard_mark(coverage->heard) != 0)
+		return FA_ENOMEM;
+	memcpy(coverage->marked_covered, coverage->covered, covered_bytes);
+	memcpy(coverage->marked_presences, coverage->presences, presences_bytes);
+	coverage->marked = true;
+	return 0;
+}
+
+void fa_coverage_back(struct fa_coverage *coverage)
+{
+	if (!coverage->marked)
+		return;
+	memcpy(coverage->covered, coverage->marked_covered,
+	       coverage->spots.count * sizeof(*coverage->covered));
+	memcpy(coverage->presences, coverage->marked_presences,
+	       coverage->context->book->rule_count * sizeof(*coverage->presences));
+	fa_heard_back(coverage->heard);
 }
 
 size_t fa_coverage_count(const struct fa_coverage *coverage)

@@ -16,7 +16,7 @@
 #include "core/flow.h"
 #include "core/verdict.h"
 
-/* As many places of rows are watched, about 250 bytes each; ours. */
+/* As many places of rows are watched, about 250 bytes each, and twice that with a mark; ours. */
 #define FA_COVERAGE_MAX 200000
 
 struct fa_coverage;
@@ -34,6 +34,15 @@ void fa_coverage_free(struct fa_coverage *coverage);
  */
 void fa_coverage_add(struct fa_coverage *coverage, const struct fa_conversation *conv,
 		     const struct fa_judgement *judgement);
+
+/*
+ * Remembers what was covered so far, and goes back to it, any number of times: the transaction in
+ * which it was to be stored failed, and the same conversations, perhaps with more and with
+ * directions settled otherwise, will be added again. Back without a mark does nothing. Both cost a
+ * copy; only the first mark can fail, with FA_ENOMEM and nothing marked.
+ */
+int fa_coverage_mark(struct fa_coverage *coverage);
+void fa_coverage_back(struct fa_coverage *coverage);
 
 /* How many expectations there are, and how many places were too many to be watched. */
 size_t fa_coverage_count(const struct fa_coverage *coverage);

@@ -3,6 +3,8 @@
 #ifndef FA_AUDIT_EXPECT_H
 #define FA_AUDIT_EXPECT_H
 
+#include <stdbool.h>
+
 #include "audit/context.h"
 #include "audit/coverage.h"
 #include "audit/example.h"
@@ -35,6 +37,9 @@ struct fa_coverage {
 	struct fa_covered *covered; /* by spot */
 	struct fa_heard *heard;
 	struct fa_presence *presences; /* by index of the component's first rule */
+	bool marked; /* the two below are as of the last mark */
+	struct fa_covered *marked_covered;
+	struct fa_presence *marked_presences;
 };
 
 /* Writes expectation SPOT. */

@@ -26,6 +26,9 @@ struct fa_heard {
 	size_t prefix_count;
 	struct name *names; /* sorted; each once */
 	size_t name_count;
+	/* As of the last mark. */
+	struct prefix *marked_prefixes;
+	struct name *marked_names;
 };
 
 static int compare_prefixes(const struct fa_prefix *a, const struct fa_prefix *b)
@@ -128,6 +131,8 @@ void fa_heard_free(struct fa_heard *heard)
 		return;
 	free(heard->prefixes);
 	free(heard->names);
+	free(heard->marked_prefixes);
+	free(heard->marked_names);
 	free(heard);
 }
 
@@ -186,6 +191,29 @@ void fa_heard_add(struct fa_heard *heard, const struct fa_conversation *conv)
 	hear_names(heard, &server, id);
 	if (names != NULL)
 		hear_names(heard, &client, id);
+}
+
+int fa_heard_mark(struct fa_heard *heard)
+{
+	size_t prefixes_bytes = heard->prefix_count * sizeof(*heard->prefixes);
+	size_t names_bytes = heard->name_count * sizeof(*heard->names);
+
+	if (heard->marked_prefixes == NULL)
+		heard->marked_prefixes = malloc(prefixes_bytes + 1);
+	if (heard->marked_names == NULL)
+		heard->marked_names = malloc(names_bytes + 1);
+	if (heard->marked_prefixes == NULL || heard->marked_names == NULL)
+		return FA_ENOMEM;
+	memcpy(heard->marked_prefixes, heard->prefixes, prefixes_bytes);
+	memcpy(heard->marked_names, heard->names, names_bytes);
+	return 0;
+}
+
+void fa_heard_back(struct fa_heard *heard)
+{
+	memcpy(heard->prefixes, heard->marked_prefixes,
+	       heard->prefix_count * sizeof(*heard->prefixes));
+	memcpy(heard->names, heard->marked_names, heard->name_count * sizeof(*heard->names));
 }
 
 static const struct fa_example *if_there(const struct fa_example *example)

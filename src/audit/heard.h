@@ -16,6 +16,11 @@ void fa_heard_free(struct fa_heard *heard);
 /* Takes a conversation, in any order. */
 void fa_heard_add(struct fa_heard *heard, const struct fa_conversation *conv);
 
+/* Remembers what was heard so far, and goes back to that. Only the first mark can fail, with
+ * FA_ENOMEM; back is only for what was marked. */
+int fa_heard_mark(struct fa_heard *heard);
+void fa_heard_back(struct fa_heard *heard);
+
 /* A conversation of an address of PLACE, or with its host name; NULL: nothing was heard of it. */
 const struct fa_example *fa_heard_of(const struct fa_heard *heard, const struct fa_place *place);
 

@@ -6,6 +6,8 @@
 #include <cmocka.h>
 
 #include "audit/coverage.h"
+#include "audit/expect.h"
+#include "audit/heard.h"
 #include "audit/judge.h"
 #include "book.h"
 
@@ -253,12 +255,168 @@ static void test_every_rule_in_order(void **state)
 	fa_audit_context_free(context);
 }
 
+static void add(struct fa_coverage *coverage, const struct fa_audit_context *context,
+		const struct talk *talks, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct fa_conversation conv = conversation(&talks[i]);
+		struct fa_judgement judgement;
+
+		fa_judge(context, &conv, &judgement);
+		fa_coverage_add(coverage, &conv, &judgement);
+	}
+}
+
+static void finish(const struct fa_coverage *coverage, struct fa_expectation *out)
+{
+	struct collected collected = {out, 0};
+
+	memset(out, 0, BOOK_RULES * sizeof(*out));
+	assert_int_equal(fa_coverage_finish(coverage, collect, &collected), 0);
+	assert_int_equal(collected.count, BOOK_RULES);
+}
+
+static void assert_same(const struct fa_expectation *got, const struct fa_expectation *want)
+{
+	for (size_t i = 0; i < BOOK_RULES; i++) {
+		assert_string_equal(got[i].rule->id, want[i].rule->id);
+		if (got[i].state != want[i].state ||
+		    got[i].conversations != want[i].conversations ||
+		    got[i].flows != want[i].flows || strcmp(got[i].evidence, want[i].evidence) != 0)
+			fail_msg("%s: %s, %u conversations, %u flows, \"%s\"", got[i].rule->id,
+				 fa_expectation_text(got[i].state), (unsigned)got[i].conversations,
+				 (unsigned)got[i].flows, got[i].evidence);
+	}
+}
+
+/* What is covered in turn; lower examples, and other proofs of presence, come later. */
+static const struct talk turns[][TALKS_MAX] = {
+	{{.port = 445, .protocol = "SMBv23", .flows = 3, .client = "10.0.0.7"},
+	 {.port = 4005, .protocol = "TLS", .server = "10.0.0.9"},
+	 {.port = 9000, .protocol = "HTTP", .client = "10.0.0.7"},
+	 {.port = 7000, .protocol = "AMQP", .state = STATE(REFUSED), .empty = true}},
+	{{.port = 445, .protocol = "SMBv23", .flows = 4},
+	 {.port = 4005, .protocol = "TLS", .server = "10.0.0.3"},
+	 {.port = 9000, .protocol = "HTTP"},
+	 {.port = 6080, .state = STATE(REFUSED), .empty = true, .flows = 5}},
+	{{.port = 445, .protocol = "SMBv23", .client = "10.0.0.0"},
+	 {.port = 4002, .protocol = "HTTP"},
+	 {.port = 443, .protocol = "TLS"},
+	 {.port = 6080, .state = STATE(REFUSED), .empty = true, .client = "10.0.0.0"}},
+};
+
+/* With what a failed transaction added taken back, however often, it is as if it never was. */
+static void test_back_to_the_mark(void **state)
+{
+	static struct fa_expectation want[LENGTH(turns) + 1][BOOK_RULES];
+	static struct fa_expectation got[BOOK_RULES];
+	struct fa_audit_context *context;
+	struct fa_coverage *coverage;
+
+	(void)state;
+	assert_int_equal(fa_audit_context_new(&context, policy(), NULL, RUN_END), 0);
+	assert_int_equal(fa_coverage_new(&coverage, context), 0);
+	finish(coverage, want[0]);
+	for (size_t i = 0; i < LENGTH(turns); i++) {
+		add(coverage, context, turns[i], TALKS_MAX);
+		finish(coverage, want[i + 1]);
+	}
+	fa_coverage_free(coverage);
+
+	assert_int_equal(fa_coverage_new(&coverage, context), 0);
+	for (size_t i = 0; i < LENGTH(turns); i++) {
+		assert_int_equal(fa_coverage_mark(coverage), 0);
+		for (size_t fails = 0; fails < 3; fails++) {
+			for (size_t k = 0; k <= fails; k++)
+				add(coverage, context, turns[(i + k) % LENGTH(turns)], TALKS_MAX);
+			fa_coverage_back(coverage);
+			finish(coverage, got);
+			assert_same(got, want[i]);
+		}
+		add(coverage, context, turns[i], TALKS_MAX);
+		finish(coverage, got);
+		assert_same(got, want[i + 1]);
+	}
+	fa_coverage_free(coverage);
+	fa_audit_context_free(context);
+}
+
+static void test_back_without_a_mark(void **state)
+{
+	static struct fa_expectation want[BOOK_RULES];
+	static struct fa_expectation got[BOOK_RULES];
+	struct fa_audit_context *context;
+	struct fa_coverage *coverage;
+
+	(void)state;
+	assert_int_equal(fa_audit_context_new(&context, policy(), NULL, RUN_END), 0);
+	assert_int_equal(fa_coverage_new(&coverage, context), 0);
+	add(coverage, context, turns[0], TALKS_MAX);
+	finish(coverage, want);
+	fa_coverage_back(coverage);
+	finish(coverage, got);
+	assert_same(got, want);
+	fa_coverage_free(coverage);
+	fa_audit_context_free(context);
+}
+
+/* CLIENT: NULL when nothing was heard of either place. */
+static void assert_heard(const struct fa_coverage *coverage, const struct fa_place places[2],
+			 const char *client)
+{
+	char text[FA_ADDR_TEXT];
+
+	for (size_t i = 0; i < 2; i++) {
+		const struct fa_example *heard = fa_heard_of(coverage->heard, &places[i]);
+
+		assert_int_equal(heard != NULL, client != NULL);
+		if (heard != NULL)
+			assert_string_equal(fa_addr_text(&heard->client, text), client);
+	}
+}
+
+/* What was heard of a place goes back as well: directions may be settled otherwise next time. */
+static void test_unheard_again(void **state)
+{
+	static const struct talk talks[] = {
+		{.client = "10.0.0.7", .host = "a.example", .port = 443, .protocol = "TLS"},
+		{.client = "10.0.0.6", .host = "a.example", .port = 443, .protocol = "TLS"},
+	};
+	struct fa_place places[] = {{.label = "lan"}, {.label = "a", .host = "a.example"}};
+	const struct fa_site_role role = {.places = places, .prefix_count = 1, .place_count = 2};
+	const struct fa_product product = {.role_count = 1};
+	const struct fa_instance instance = {.product = &product, .roles = &role};
+	const struct fa_site site = {.instances = &instance, .instance_count = 1};
+	const struct fa_policy placed = {.book = book(), .site = &site};
+	const struct fa_audit_context context = {.policy = &placed, .book = book()};
+	const struct fa_judgement nothing = {.rule = NULL};
+	struct fa_coverage *coverage;
+
+	(void)state;
+	fa_prefix_parse("10.0.0.0/24", &places[0].prefix);
+	assert_int_equal(fa_coverage_new(&coverage, &context), 0);
+	for (size_t i = 0; i < LENGTH(talks); i++) {
+		struct fa_conversation conv = conversation(&talks[i]);
+
+		assert_int_equal(fa_coverage_mark(coverage), 0);
+		fa_coverage_add(coverage, &conv, &nothing);
+		assert_heard(coverage, places, talks[i].client);
+		fa_coverage_back(coverage);
+		assert_heard(coverage, places, i == 0 ? NULL : talks[i - 1].client);
+		fa_coverage_add(coverage, &conv, &nothing);
+	}
+	fa_coverage_free(coverage);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),
 		cmocka_unit_test(test_scans_are_no_refusals),
 		cmocka_unit_test(test_every_rule_in_order),
+		cmocka_unit_test(test_back_to_the_mark),
+		cmocka_unit_test(test_back_without_a_mark),
+		cmocka_unit_test(test_unheard_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
