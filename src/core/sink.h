@@ -21,6 +21,10 @@ struct fa_flow_sink {
 	int (*conversation)(void *context, const struct fa_conversation *conversation);
 	int (*flow)(void *context, const struct fa_flow_record *flow); /* NULL: not wanted */
 	int (*name)(void *context, const struct fa_name_answer *answer); /* NULL: not wanted */
+	/* One of the first packets of a flow, before a conversation or flow record counts it; a
+	 * later fragment has the ports of its first one. IP_BYTES are its `captured` bytes. NULL:
+	 * not wanted. */
+	int (*packet)(void *context, const struct fa_packet *packet, const uint8_t *ip_bytes);
 	void *context;
 };
 

@@ -35,12 +35,19 @@ int fa_flows_new(struct fa_flows **out, const struct fa_flow_options *options,
 	flows->inspector = *inspector;
 	flows->sink = *sink;
 	flows->labels_limit_bytes = FA_FLOW_LABELS_BYTES;
+	flows->clock_ns = INT64_MIN;
+	flows->newest_bucket_ns = INT64_MIN;
+	if (sink->packet != NULL)
+		flows->keep_packets = options->keep_packets < UINT8_MAX
+					      ? (uint8_t)options->keep_packets
+					      : UINT8_MAX;
 	flows->asked_key = fa_hash_key_random();
 	if (fa_flow_table_init(&flows->table, options->max_flows, sink->flow != NULL) != 0 ||
 	    (sink->name != NULL && inspector->dns != NULL &&
 	     fa_flow_table_keep_asked(&flows->table) != 0) ||
 	    fa_fragments_new(&flows->fragments) != 0 || fa_labels_new(&flows->labels) != 0 ||
-	    fa_convmap_new(&flows->conversations, options->max_conversations) != 0) {
+	    fa_convmap_new(&flows->conversations, options->max_conversations) != 0 ||
+	    fa_convmap_new(&flows->closing.leaving, options->max_conversations) != 0) {
 		fa_flows_free(flows);
 		return FA_ENOMEM;
 	}
@@ -53,6 +60,7 @@ void fa_flows_free(struct fa_flows *flows)
 	if (flows == NULL)
 		return;
 	fa_convmap_free(flows->conversations);
+	fa_convmap_free(flows->closing.leaving);
 	fa_labels_free(flows->labels);
 	fa_fragments_free(flows->fragments);
 	fa_flow_table_deinit(&flows->table);
@@ -108,21 +116,23 @@ static int end_flow(struct fa_flows *flows, struct flow *flow)
 	return error;
 }
 
-bool fa_flow_is_expired(const struct fa_flows *flows, const struct flow *flow, int64_t clock_ns)
+bool fa_flow_is_expired(const struct fa_flows *flows, const struct flow *flow)
 {
 	/* The clock never goes back; unsigned, because its ends lie farther apart than INT64_MAX. */
-	return (uint64_t)clock_ns - (uint64_t)flow->last_clock_ns >
+	return (uint64_t)flows->clock_ns - (uint64_t)flow->last_clock_ns >
 	       (uint64_t)timeout_of(flows, flow);
 }
 
-/* Ends every flow whose time is over. */
-static int expire(struct fa_flows *flows, int64_t clock_ns)
+/* Here alone the clock moves, and never back; ends every flow whose time is over. */
+int fa_flows_tick(struct fa_flows *flows, int64_t clock_ns)
 {
 	struct flow *flow;
 	int error = 0;
 
-	while (error == 0 && (flow = fa_wheel_turn(&flows->table, clock_ns)) != NULL) {
-		if (fa_flow_is_expired(flows, flow, clock_ns))
+	if (clock_ns > flows->clock_ns)
+		flows->clock_ns = clock_ns;
+	while (error == 0 && (flow = fa_wheel_turn(&flows->table, flows->clock_ns)) != NULL) {
+		if (fa_flow_is_expired(flows, flow))
 			error = end_flow(flows, flow);
 		else
 			fa_wheel_link(&flows->table, flow, due_of(flows, flow));
@@ -138,6 +148,14 @@ static int evict(struct fa_flows *flows)
 		return FA_ENOMEM;
 	flows->counts.flows_evicted++;
 	return end_flow(flows, victim);
+}
+
+/* What comes counts in the bucket of this packet. */
+static void enter_bucket(struct fa_flows *flows, struct flow *flow, const struct fa_packet *packet)
+{
+	flow->bucket_ns = fa_bucket_start(packet->ts_ns, flows->options.bucket_ns);
+	if (flow->bucket_ns > flows->newest_bucket_ns)
+		flows->newest_bucket_ns = flow->bucket_ns;
 }
 
 static int begin_flow(struct fa_flows *flows, const struct fa_packet *packet,
@@ -157,8 +175,8 @@ static int begin_flow(struct fa_flows *flows, const struct fa_packet *packet,
 	flow->label = NO_LABEL;
 	flow->client_side = SIDE_NONE;
 	flow->first_side = side;
-	flow->last_clock_ns = packet->clock_ns;
-	flow->bucket_ns = fa_bucket_start(packet->ts_ns, flows->options.bucket_ns);
+	flow->last_clock_ns = flows->clock_ns;
+	enter_bucket(flows, flow, packet);
 	fa_wheel_link(&flows->table, flow, due_of(flows, flow));
 	if (flows->table.records != NULL) {
 		struct flow_record *record =
@@ -166,7 +184,7 @@ static int begin_flow(struct fa_flows *flows, const struct fa_packet *packet,
 
 		fa_counts_init(&record->counts);
 		record->first_packet = packet->number;
-		record->begun_clock_ns = packet->clock_ns;
+		record->begun_clock_ns = flows->clock_ns;
 		memcpy(record->vlan, packet->vlan, sizeof(record->vlan));
 		record->vlan_count = packet->vlan_count;
 	}
@@ -189,7 +207,7 @@ static int flow_of(struct fa_flows *flows, const struct fa_packet *packet, bool 
 	hash = fa_flow_hash(&flows->table, &key);
 	flow = fa_flow_find(&flows->table, &key, hash);
 	if (flow != NULL &&
-	    (fa_flow_is_expired(flows, flow, packet->clock_ns) ||
+	    (fa_flow_is_expired(flows, flow) ||
 	     (packet->transport == FA_IP_TCP && fa_tcp_is_new_connection(flow, packet, *side)))) {
 		int error = end_flow(flows, flow);
 
@@ -215,7 +233,7 @@ static int cross_boundaries(struct fa_flows *flows, struct flow *flow,
 		/* Not yet recognised: its packets so far count in the bucket where it is. */
 		if (flow->label != NO_LABEL && flow->delta.packets[0] + flow->delta.packets[1] > 0)
 			error = fa_flow_fold(flows, flow, FA_FOLD_BUCKET);
-		flow->bucket_ns = fa_bucket_start(packet->ts_ns, bucket_ns);
+		enter_bucket(flows, flow, packet);
 	}
 	if (error == 0 && flows->table.records != NULL) {
 		int64_t begun_ns =
@@ -223,14 +241,15 @@ static int cross_boundaries(struct fa_flows *flows, struct flow *flow,
 
 		/* Not while undecided: records must not change what inspection finds. */
 		if (flow->label != NO_LABEL &&
-		    (uint64_t)packet->clock_ns - (uint64_t)begun_ns >
+		    (uint64_t)flows->clock_ns - (uint64_t)begun_ns >
 			    (uint64_t)flows->options.active_ns)
 			error = fa_flow_fold(flows, flow, FA_FOLD_RECORD);
 	}
 	return error;
 }
 
-static void count_packet(struct flow *flow, const struct fa_packet *packet, uint8_t side)
+static void count_packet(const struct fa_flows *flows, struct flow *flow,
+			 const struct fa_packet *packet, uint8_t side)
 {
 	struct fa_flow_delta *delta = &flow->delta;
 
@@ -246,17 +265,18 @@ static void count_packet(struct flow *flow, const struct fa_packet *packet, uint
 	delta->bytes[side] += packet->ip_bytes;
 	delta->payload_packets += packet->payload_bytes > 0;
 	delta->truncated += (packet->flags & FA_PACKET_TRUNCATED) != 0;
-	flow->last_clock_ns = packet->clock_ns;
+	flow->last_clock_ns = flows->clock_ns;
 }
 
 /* Messages that tell by themselves who asks: only ICMP has them in its header. */
-static void note_roles(struct flow *flow, const struct fa_packet *packet, uint8_t side)
+static void note_roles(const struct fa_flows *flows, struct flow *flow,
+		       const struct fa_packet *packet, uint8_t side)
 {
 	if (fa_transport_is_icmp(packet->transport))
 		flow->saw[side] |=
 			(packet->flags & FA_PACKET_REPLY) != 0 ? SAW_REPLY : SAW_REQUEST;
 	flow->saw[side] |= SAW_OTHER;
-	fa_flow_doubt_unreachable(flow, packet, side);
+	fa_flow_doubt_unreachable(flows, flow, side);
 }
 
 static void follow_tcp(struct fa_flows *flows, struct flow *flow, const struct fa_packet *packet,
@@ -317,7 +337,7 @@ int fa_flows_packet(struct fa_flows *flows, const struct fa_packet *packet, cons
 	bool portless = false;
 	struct flow *flow;
 	uint8_t side;
-	int error = expire(flows, packet->clock_ns);
+	int error = fa_flows_tick(flows, packet->clock_ns);
 
 	flows->counts.packets++;
 	if ((packet->flags & FA_PACKET_FRAGMENT_FIRST) != 0) {
@@ -332,9 +352,13 @@ int fa_flows_packet(struct fa_flows *flows, const struct fa_packet *packet, cons
 		error = flow_of(flows, packet, portless, &side, &flow);
 	if (error == 0)
 		error = cross_boundaries(flows, flow, packet);
+	if (error == 0 && flow->kept < flows->keep_packets) {
+		flow->kept++;
+		error = flows->sink.packet(flows->sink.context, packet, ip_bytes);
+	}
 	if (error != 0)
 		return error;
-	count_packet(flow, packet, side);
+	count_packet(flows, flow, packet, side);
 	if ((packet->flags & FA_PACKET_FRAGMENT_LATER) != 0) {
 		flow->saw[side] |= SAW_OTHER;
 		return 0;
@@ -342,7 +366,7 @@ int fa_flows_packet(struct fa_flows *flows, const struct fa_packet *packet, cons
 	if (packet->transport == FA_IP_TCP)
 		follow_tcp(flows, flow, packet, side);
 	else
-		note_roles(flow, packet, side);
+		note_roles(flows, flow, packet, side);
 	if ((packet->flags & FA_PACKET_QUOTES) != 0)
 		fa_flow_note_unreachable(flows, packet);
 	if (fa_flow_may_name(flows, packet))
@@ -354,6 +378,7 @@ int fa_flows_finish(struct fa_flows *flows)
 {
 	int error = 0;
 
+	flows->closing.stage = FA_CLOSE_NONE;
 	for (size_t i = 0; i < flows->table.used && error == 0; i++)
 		if (fa_flow_is_live(&flows->table.flows[i]))
 			error = end_flow(flows, &flows->table.flows[i]);

@@ -26,6 +26,7 @@ struct fa_flow_options {
 	int64_t bucket_ns; /* time bucket of conversations */
 	size_t max_flows;
 	size_t max_conversations;	     /* held before they are handed on */
+	unsigned keep_packets; /* of every flow, for the sink's `packet`; 255 at most, 0: none */
 	const struct fa_port_set *documented; /* borrowed; NULL: no catalog-port evidence */
 };
 
@@ -40,9 +41,33 @@ int fa_flows_new(struct fa_flows **out, const struct fa_flow_options *options,
 		 const struct fa_inspector *inspector, const struct fa_flow_sink *sink);
 void fa_flows_free(struct fa_flows *flows);
 
-/* Takes one packet; IP_BYTES are its `captured` bytes, borrowed. 0, or what the sink returned. */
+/*
+ * Takes one packet; IP_BYTES are its `captured` bytes, borrowed. 0, or what the sink returned. The
+ * clock of the flows is the latest that any packet or tick has told: one that is behind it, because
+ * it came by another way, counts as on time.
+ */
 int fa_flows_packet(struct fa_flows *flows, const struct fa_packet *packet,
 		    const uint8_t *ip_bytes);
+
+/* It is CLOCK_NS, though no packet came: ends flows whose time is over. Returns as above. */
+int fa_flows_tick(struct fa_flows *flows, int64_t clock_ns);
+
+/*
+ * Begins to close a window: what was counted up to now is to be handed to the sink, by
+ * fa_flows_close_some. Flows in progress go on counting, for the next window; of one that is not
+ * recognised yet everything is kept until it is, or ends. What ends or changes its bucket meanwhile
+ * may be handed on with the rest. The sums over all windows are those of a run without windows,
+ * but for flows of which it turns out later who the client is: a bucket's end parts those, too.
+ * While one window is being closed, begins anew. 0.
+ */
+int fa_flows_close_window(struct fa_flows *flows);
+
+/*
+ * Does a part of that: looks at no more than MAX_FLOWS (at least 1) flows and hands on no more than
+ * as many conversations. DONE: all was handed on, or no window is being closed. To be called
+ * between packets until it is. 0, or what the sink returned.
+ */
+int fa_flows_close_some(struct fa_flows *flows, size_t max_flows, bool *done);
 
 /* Hands every conversation summed so far to the sink; flows in progress stay. */
 int fa_flows_flush(struct fa_flows *flows);

@@ -131,34 +131,9 @@ static void counts_of(const struct flow *flow, uint8_t client, struct fa_counts 
 	counts->bytes_to_client = delta->bytes[1 - client];
 	counts->payload_packets = delta->payload_packets;
 	counts->truncated = delta->truncated;
-	if (delta->packets[0] + delta->packets[1] > 0) {
-		counts->first_seen_ns = delta->first_ns;
-		counts->last_seen_ns = delta->last_ns;
-	}
+	counts->first_seen_ns = delta->first_ns;
+	counts->last_seen_ns = delta->last_ns;
 	counts->flows = flow->counted ? 0 : 1;
-}
-
-static int flush(struct fa_flows *flows)
-{
-	struct fa_conversation conversation;
-	size_t count = fa_convmap_count(flows->conversations);
-
-	for (size_t i = 0; i < count; i++) {
-		int error;
-
-		fa_convmap_get(flows->conversations, i, &conversation);
-		error = flows->sink.conversation(flows->sink.context, &conversation);
-		if (error != 0)
-			return error;
-		flows->counts.conversations_out++;
-	}
-	fa_convmap_clear(flows->conversations);
-	return 0;
-}
-
-int fa_flows_flush(struct fa_flows *flows)
-{
-	return flush(flows);
 }
 
 static int add_to_conversation(struct fa_flows *flows, int64_t bucket_ns,
@@ -167,7 +142,7 @@ static int add_to_conversation(struct fa_flows *flows, int64_t bucket_ns,
 	struct fa_counts *sum = fa_convmap_at(flows->conversations, bucket_ns, id);
 
 	if (sum == NULL) {
-		int error = flush(flows);
+		int error = fa_flows_flush(flows);
 
 		if (error != 0)
 			return error;
@@ -216,6 +191,16 @@ static int emit_record(struct fa_flows *flows, const struct flow *flow,
 	return error;
 }
 
+/* Nothing is counted, since the last packet: that is all an end may have to tell. */
+static void begin_delta(struct flow *flow)
+{
+	int64_t last_ns = flow->delta.last_ns;
+
+	memset(&flow->delta, 0, sizeof(flow->delta));
+	flow->delta.first_ns = last_ns;
+	flow->delta.last_ns = last_ns;
+}
+
 int fa_flow_fold(struct fa_flows *flows, struct flow *flow, enum fa_fold kind)
 {
 	struct fa_flow_ends ends = fa_flow_ends_of(flow);
@@ -250,6 +235,6 @@ int fa_flow_fold(struct fa_flows *flows, struct flow *flow, enum fa_fold kind)
 					    (uint8_t)state_of(flow, &ends, client));
 	}
 	flow->counted = true;
-	memset(&flow->delta, 0, sizeof(flow->delta));
+	begin_delta(flow);
 	return error;
 }

@@ -9,6 +9,15 @@
 #include "flow/fragments.h"
 #include "flow/table.h"
 
+/* The close of a window: see window.c. */
+struct fa_closing {
+	enum { FA_CLOSE_NONE, FA_CLOSE_FOLDING, FA_CLOSE_LAST } stage;
+	size_t place, places; /* in the flow table: the next one, and how many */
+	int64_t bucket_ns;    /* the latest that belongs to the window */
+	struct fa_convmap *leaving; /* conversations that are being handed on */
+	size_t left;		    /* so many of them were */
+};
+
 struct fa_flows {
 	struct fa_flow_options options;
 	struct fa_inspector inspector;
@@ -18,8 +27,12 @@ struct fa_flows {
 	struct fa_labels *labels;
 	size_t labels_limit_bytes; /* at which names that no flow has any more are dropped */
 	struct fa_convmap *conversations;
+	struct fa_closing closing;
 	struct fa_worker_counts counts;
 	struct fa_hash_key asked_key; /* of struct flow_asked */
+	int64_t clock_ns;	  /* the latest that was told: never goes back */
+	int64_t newest_bucket_ns; /* the latest that a flow counts in */
+	uint8_t keep_packets;
 };
 
 /* Names are gathered up to here before a first look at which ones are still in use. */
@@ -31,8 +44,8 @@ static inline bool fa_flow_is_live(const struct flow *flow)
 	return flow->key.words[5] != UINT64_MAX;
 }
 
-/* Whether its time was over at CLOCK_NS, even if it is still in the table. */
-bool fa_flow_is_expired(const struct fa_flows *flows, const struct flow *flow, int64_t clock_ns);
+/* Whether its time is over, even if it is still in the table. */
+bool fa_flow_is_expired(const struct fa_flows *flows, const struct flow *flow);
 
 /* Takes an ICMP error that quotes a packet: the flow of that packet is told, if there is one. */
 void fa_flow_note_unreachable(struct fa_flows *flows, const struct fa_packet *packet);
@@ -41,7 +54,7 @@ void fa_flow_note_unreachable(struct fa_flows *flows, const struct fa_packet *pa
 bool fa_flow_is_unreachable(const struct flow *flow, uint8_t side);
 
 /* A flow that is not TCP got another packet from SIDE: what was said long ago may be over. */
-void fa_flow_doubt_unreachable(struct flow *flow, const struct fa_packet *packet, uint8_t side);
+void fa_flow_doubt_unreachable(const struct fa_flows *flows, struct flow *flow, uint8_t side);
 
 /* Forgets what was asked in the flow that had this place before. */
 void fa_flow_forget_asked(struct fa_flows *flows, const struct flow *flow);

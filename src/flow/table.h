@@ -58,7 +58,8 @@ struct flow {
 	uint8_t detected_by;  /* with label */
 	uint8_t client_side;  /* SIDE_ by contents, SIDE_NONE when they do not tell */
 	bool counted;	      /* in some conversation's flows already */
-	bool has_seq[2];
+	uint8_t has_seq;      /* sides whose next_seq is known, as bits */
+	uint8_t kept;	      /* packets handed to the sink */
 };
 
 /* What per-flow records need beside: only kept when records are wanted. */

@@ -63,9 +63,9 @@ static void follow_sequence(struct flow *flow, const struct fa_packet *packet, u
 	length += (packet->tcp_flags & FA_TCP_FIN) != 0;
 	end = packet->tcp_seq + length;
 	ahead = (int32_t)(packet->tcp_seq - flow->next_seq[side]);
-	if (!flow->has_seq[side] || ahead > GAP_MAX || ahead < -GAP_MAX ||
+	if ((flow->has_seq & side_bit(side)) == 0 || ahead > GAP_MAX || ahead < -GAP_MAX ||
 	    (ahead > 0 && (packet->tcp_flags & FA_TCP_SYN) != 0)) {
-		flow->has_seq[side] = true;
+		flow->has_seq |= side_bit(side);
 		flow->next_seq[side] = end;
 		return;
 	}

@@ -19,9 +19,9 @@
 enum { HOLDS_S = 30 };
 
 /* Seconds of the clock, for differences only. */
-static uint32_t seconds(const struct fa_packet *packet)
+static uint32_t seconds(const struct fa_flows *flows)
 {
-	return (uint32_t)(packet->clock_ns / FA_NS_PER_SECOND);
+	return (uint32_t)(flows->clock_ns / FA_NS_PER_SECOND);
 }
 
 /* The packet that the error quotes, as far as a flow's key goes. */
@@ -49,11 +49,10 @@ void fa_flow_note_unreachable(struct fa_flows *flows, const struct fa_packet *pa
 	struct flow *flow = fa_flow_find(&flows->table, &key, fa_flow_hash(&flows->table, &key));
 
 	/* Whatever the other side has sent: it is there, or it is all that was sent. */
-	if (flow == NULL || fa_flow_is_expired(flows, flow, packet->clock_ns) ||
-	    flow->saw[1 - side] != 0)
+	if (flow == NULL || fa_flow_is_expired(flows, flow) || flow->saw[1 - side] != 0)
 		return;
 	flow->saw[side] |= SAW_UNREACHABLE;
-	flow->unreachable_s = seconds(packet);
+	flow->unreachable_s = seconds(flows);
 }
 
 bool fa_flow_is_unreachable(const struct flow *flow, uint8_t side)
@@ -61,9 +60,9 @@ bool fa_flow_is_unreachable(const struct flow *flow, uint8_t side)
 	return (flow->saw[side] & SAW_UNREACHABLE) != 0 && flow->saw[1 - side] == 0;
 }
 
-void fa_flow_doubt_unreachable(struct flow *flow, const struct fa_packet *packet, uint8_t side)
+void fa_flow_doubt_unreachable(const struct fa_flows *flows, struct flow *flow, uint8_t side)
 {
 	if ((flow->saw[side] & SAW_UNREACHABLE) != 0 &&
-	    seconds(packet) - flow->unreachable_s > HOLDS_S)
+	    seconds(flows) - flow->unreachable_s > HOLDS_S)
 		flow->saw[side] &= (uint8_t)~SAW_UNREACHABLE;
 }
