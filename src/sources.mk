@@ -283,16 +283,20 @@ libflowaudit_sources = \
 	src/store/cache.h \
 	src/store/conversation.c \
 	src/store/dimension.c \
+	src/store/during.c \
 	src/store/failure.c \
 	src/store/findings.c \
 	src/store/finish.c \
 	src/store/history.c \
 	src/store/history.h \
+	src/store/history_findings.c \
+	src/store/history_live.c \
 	src/store/history_rows.c \
 	src/store/history_run.c \
 	src/store/history_site.c \
 	src/store/internal.h \
 	src/store/judgement.c \
+	src/store/live.c \
 	src/store/open.c \
 	src/store/schema.h \
 	src/store/spool.c \
@@ -300,6 +304,7 @@ libflowaudit_sources = \
 	src/store/sql.h \
 	src/store/statements.c \
 	src/store/store.h \
+	src/store/totals.c \
 	src/store/units.c \
 	src/store/window.c \
 	src/yaml/arena.c \

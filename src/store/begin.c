@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/time.h"
 
@@ -196,14 +195,6 @@ static int store_book(struct fa_store *store, const struct fa_rulebook *book,
 	return rc;
 }
 
-static int64_t wall_clock_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return (int64_t)ts.tv_sec * FA_NS_PER_SECOND + ts.tv_nsec;
-}
-
 static int add_inputs(struct fa_store *store, const struct fa_input_files *files)
 {
 	int rc = SQLITE_OK;
@@ -234,11 +225,28 @@ static int add_run(struct fa_store *store, const struct fa_store_run *run)
 	fa_bind_int(&b, info->workers);
 	fa_bind_int(&b, info->sandboxed);
 	fa_bind_text(&b, run->version);
-	fa_bind_int(&b, wall_clock_ns());
+	fa_bind_int(&b, fa_wall_clock_ns());
 	fa_bind_text(&b, fa_run_end_text(FA_RUN_UNFINISHED));
 	rc = fa_sql_do(&b);
 	store->run = sqlite3_last_insert_rowid(store->db);
 	return rc == SQLITE_OK ? add_inputs(store, &run->files) : rc;
+}
+
+/*
+ * The row of the run. A live one takes the lock that says that somebody writes it before others can
+ * see it unfinished; those without a writer end here.
+ */
+static int begin_row(struct fa_store *store, const struct fa_store_run *run, int *error,
+		     struct fa_diag *diag)
+{
+	bool live = run->info->kind == FA_RUN_LIVE;
+	int rc = live ? fa_live_interrupt_gone(store) : SQLITE_OK;
+
+	if (rc == SQLITE_OK)
+		rc = add_run(store, run);
+	if (rc == SQLITE_OK && live)
+		*error = fa_live_hold(store, diag);
+	return rc;
 }
 
 /* RUN NULL: it has been begun, only what it is judged with changes. */
@@ -253,7 +261,7 @@ static int begin(struct fa_store *store, const struct fa_store_run *run,
 	if (error == 0)
 		rc = fa_sql_run(store->db, "BEGIN IMMEDIATE");
 	if (rc == SQLITE_OK && error == 0 && run != NULL)
-		rc = add_run(store, run);
+		rc = begin_row(store, run, &error, diag);
 	if (rc == SQLITE_OK && error == 0)
 		rc = store_book(store, book, &basis->json, rows, &error);
 	if (rc == SQLITE_OK && error == 0)
@@ -286,9 +294,16 @@ int fa_store_begin_run(struct fa_store *store, const struct fa_store_run *run, i
 	if (store->pending == NULL)
 		return fa_store_write_failed(store, SQLITE_OK, FA_ENOMEM, diag);
 	store->next_conversation = 0;
+	store->windows = 0;
+	store->window = FA_WINDOW_NEVER;
+	store->expectation_count = 0;
+	store->again = run->info->kind == FA_RUN_LIVE;
 	error = begin(store, run, &run->basis, diag);
+	store->again = false;
 	if (error == 0)
 		*run_id = store->run;
+	else
+		fa_store_run_over(store);
 	return error;
 }
 
@@ -301,6 +316,8 @@ int fa_store_use_basis(struct fa_store *store, const struct fa_store_basis *basi
 		return error;
 	if (store->run == 0)
 		return fa_fail(diag, FA_EINVAL, "%s: no run was begun", store->path);
+	if (store->window != FA_WINDOW_NEVER)
+		return fa_fail(diag, FA_EINVAL, "%s: a run in windows has one basis", store->path);
 	/* Their rules are of the old book. */
 	store->expectation_count = 0;
 	return begin(store, NULL, basis, diag);

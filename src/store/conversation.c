@@ -91,48 +91,66 @@ static int insert(struct fa_store *store, const struct fa_pending *p, int *error
 	return fa_sql_do(&b);
 }
 
+void fa_store_clear_caches(struct fa_store *store)
+{
+	fa_cache_clear(&store->hosts);
+	fa_cache_clear(&store->names);
+	fa_cache_clear(&store->judgements);
+}
+
 /*
  * Rows that were looked up before may be gone when somebody else has written since: SQLite's data
  * version tells. Called with the write lock held.
  */
-static int check_caches(struct fa_store *store)
+int fa_store_check_caches(struct fa_store *store)
 {
 	int64_t version = 0;
 	int rc = fa_sql_int(store->db, "PRAGMA data_version", &version);
 
 	if (rc == SQLITE_OK && version != store->data_version) {
-		fa_cache_clear(&store->hosts);
-		fa_cache_clear(&store->names);
-		fa_cache_clear(&store->judgements);
+		fa_store_clear_caches(store);
 		store->data_version = version;
 	}
+	return rc;
+}
+
+int fa_store_insert_pending(struct fa_store *store, int *error)
+{
+	int rc = SQLITE_OK;
+
+	for (size_t i = 0; rc == SQLITE_OK && *error == 0 && i < store->pending_count; i++)
+		rc = insert(store, &store->pending[i], error);
+	if (rc == SQLITE_OK && *error == 0)
+		store->pending_count = 0;
 	return rc;
 }
 
 int fa_store_flush(struct fa_store *store, struct fa_diag *diag)
 {
 	int error = fa_store_writable(store, diag);
-	int rc;
+	bool own = store->window != FA_WINDOW_OPEN; /* the transaction */
+	int rc = SQLITE_OK;
 
 	if (error != 0 || store->pending_count == 0)
 		return error;
-	rc = fa_sql_run(store->db, "BEGIN IMMEDIATE");
+	if (own) {
+		rc = fa_sql_run(store->db, "BEGIN IMMEDIATE");
+		if (rc == SQLITE_OK)
+			rc = fa_store_check_caches(store);
+	}
 	if (rc == SQLITE_OK)
-		rc = check_caches(store);
-	for (size_t i = 0; rc == SQLITE_OK && error == 0 && i < store->pending_count; i++)
-		rc = insert(store, &store->pending[i], &error);
-	if (rc == SQLITE_OK && error == 0)
+		rc = fa_store_insert_pending(store, &error);
+	if (own && rc == SQLITE_OK && error == 0)
 		rc = fa_sql_run(store->db, "COMMIT");
 	if (rc != SQLITE_OK || error != 0)
 		return fa_store_write_failed(store, rc, error, diag);
-	store->pending_count = 0;
 	return 0;
 }
 
 int fa_store_conversation(struct fa_store *store, const struct fa_conversation *conversation,
 			  const struct fa_judgement *judgement, struct fa_diag *diag)
 {
-	int error = fa_store_writable(store, diag);
+	int error = fa_store_addable(store, diag);
 	int64_t now_ns;
 
 	if (error != 0)
@@ -146,7 +164,8 @@ int fa_store_conversation(struct fa_store *store, const struct fa_conversation *
 	store->pending[store->pending_count].judgement = *judgement;
 	store->pending_count++;
 	if (store->pending_count < FA_STORE_BATCH &&
-	    now_ns - store->pending_since_ns < FA_NS_PER_SECOND)
+	    (store->window == FA_WINDOW_OPEN ||
+	     now_ns - store->pending_since_ns < FA_NS_PER_SECOND))
 		return 0;
 	return fa_store_flush(store, diag);
 }

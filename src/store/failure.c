@@ -71,19 +71,27 @@ int fa_store_failed(const struct fa_store *store, int code, struct fa_diag *diag
 
 int fa_store_write_failed(struct fa_store *store, int code, int error, struct fa_diag *diag)
 {
-	if (store->error == 0) {
-		if (code != SQLITE_OK)
-			error = fa_store_failed(store, code, &store->error_text);
-		else
-			fa_fail(&store->error_text, error, "%s: %s", store->path,
-				fa_strerror(error));
+	struct fa_diag text = {""};
+
+	if (store->error != 0)
+		return fa_fail(diag, store->error, "%s", store->error_text.text);
+	if (code != SQLITE_OK)
+		error = fa_store_failed(store, code, &text);
+	else if (diag != NULL && diag->text[0] != '\0')
+		text = *diag;
+	else
+		fa_fail(&text, error, "%s: %s", store->path, fa_strerror(error));
+	/* An automatic rollback may have happened already; its failure changes nothing. */
+	if (!sqlite3_get_autocommit(store->db))
+		fa_sql_run(store->db, "ROLLBACK");
+	if (store->window == FA_WINDOW_OPEN) {
+		fa_window_undone(store, error, &text);
+	} else if (!store->again) {
 		store->error = error;
+		store->error_text = text;
 		store->pending_count = 0;
-		/* An automatic rollback may have happened already; its failure changes nothing. */
-		if (!sqlite3_get_autocommit(store->db))
-			fa_sql_run(store->db, "ROLLBACK");
 	}
-	return fa_fail(diag, store->error, "%s", store->error_text.text);
+	return fa_fail(diag, error, "%s", text.text);
 }
 
 int fa_store_writable(struct fa_store *store, struct fa_diag *diag)
@@ -92,5 +100,18 @@ int fa_store_writable(struct fa_store *store, struct fa_diag *diag)
 		return fa_fail(diag, FA_EINVAL, "%s: opened for reading only", store->path);
 	if (store->error != 0)
 		return fa_fail(diag, store->error, "%s", store->error_text.text);
+	return 0;
+}
+
+int fa_store_addable(struct fa_store *store, struct fa_diag *diag)
+{
+	int error = fa_store_writable(store, diag);
+
+	if (error != 0)
+		return error;
+	if (store->window == FA_WINDOW_FAILED)
+		return fa_fail(diag, store->window_error, "%s", store->window_text.text);
+	if (store->window == FA_WINDOW_CLOSED)
+		return fa_fail(diag, FA_EINVAL, "%s: no window is open", store->path);
 	return 0;
 }

@@ -185,16 +185,9 @@ static int run_all(struct fa_store *store, const char *const *texts, size_t coun
 
 int fa_store_findings_prepare(struct fa_store *store)
 {
-	/* One transaction, or the temporary tables would be journalled row by row. */
-	int rc = fa_sql_run(store->db, "BEGIN");
+	int rc = fa_store_units_make(store, store->run, true);
 
-	if (rc == SQLITE_OK)
-		rc = fa_store_units_make(store, store->run, true);
-	if (rc == SQLITE_OK)
-		rc = run_all(store, prepare, sizeof(prepare) / sizeof(prepare[0]));
-	if (rc == SQLITE_OK)
-		rc = fa_sql_run(store->db, "COMMIT");
-	return rc;
+	return rc == SQLITE_OK ? run_all(store, prepare, sizeof(prepare) / sizeof(prepare[0])) : rc;
 }
 
 int fa_store_findings_write(struct fa_store *store)

@@ -6,11 +6,12 @@
 #include <string.h>
 
 #include "base/slots.h"
+#include "base/time.h"
 
 int fa_store_expectation(struct fa_store *store, const struct fa_expectation *expectation,
 			 struct fa_diag *diag)
 {
-	int error = fa_store_writable(store, diag);
+	int error = fa_store_addable(store, diag);
 
 	if (error != 0)
 		return error;
@@ -66,7 +67,7 @@ static char *ports_of_site(const struct fa_store *store, const struct fa_expecta
 	return fa_store_ports_text(&binding->ports);
 }
 
-static int write_expectations(struct fa_store *store)
+int fa_store_expectations_write(struct fa_store *store)
 {
 	int rc = fa_store_run_sql(store, "DELETE FROM expectation WHERE run = ?", store->run);
 
@@ -93,36 +94,6 @@ static int write_expectations(struct fa_store *store)
 	return rc;
 }
 
-static void bind_capture(struct fa_binder *b, const struct fa_capture_counts *c)
-{
-	fa_bind_count(b, c->packets);
-	fa_bind_count(b, c->frame_bytes);
-	fa_bind_count(b, c->duplicates);
-	fa_bind_count(b, c->cut);
-	fa_bind_count(b, c->dropped_kernel);
-	fa_bind_count(b, c->dropped_interface);
-	fa_bind_count(b, c->dropped_ring);
-	fa_bind_count(b, c->time_backwards);
-	fa_bind_int(b, c->first_ns);
-	fa_bind_int(b, c->last_ns);
-	fa_bind_int(b, c->files);
-	fa_bind_int(b, c->files_truncated);
-}
-
-static void bind_workers(struct fa_binder *b, const struct fa_worker_counts *w)
-{
-	fa_bind_count(b, w->packets);
-	fa_bind_count(b, w->flows);
-	fa_bind_count(b, w->flows_evicted);
-	fa_bind_count(b, w->inspections_evicted);
-	fa_bind_count(b, w->inspection_calls);
-	fa_bind_count(b, w->conversations_out);
-	fa_bind_count(b, w->fragments_unmatched);
-	fa_bind_count(b, w->sequence_gap_bytes);
-	fa_bind_count(b, w->tcp_bytes);
-	fa_bind_count(b, w->one_way_flows);
-}
-
 static int update_run(struct fa_store *store, const struct fa_run_totals *totals)
 {
 	char why[512];
@@ -131,12 +102,8 @@ static int update_run(struct fa_store *store, const struct fa_run_totals *totals
 	fa_bind_text(&b, fa_run_end_text(totals->end));
 	fa_bind_text(&b, fa_run_confidence(totals, why, sizeof(why)));
 	fa_bind_text(&b, why);
-	bind_capture(&b, &totals->capture);
-	bind_workers(&b, &totals->workers);
-	fa_bind_count(&b, totals->loss.workers_replaced);
-	fa_bind_count(&b, totals->loss.packets_lost);
-	fa_bind_count(&b, totals->loss.flows_lost);
-	fa_bind_count(&b, totals->loss.judged_early);
+	fa_bind_int(&b, fa_wall_clock_ns());
+	fa_bind_totals(&b, totals);
 	fa_bind_int(&b, store->run);
 	return fa_sql_do(&b);
 }
@@ -145,18 +112,7 @@ static int write_decode_counts(struct fa_store *store, const struct fa_capture_c
 {
 	int rc = fa_store_run_sql(store, "DELETE FROM run_decode WHERE run = ?", store->run);
 
-	for (int i = 0; rc == SQLITE_OK && i < FA_DECODE_COUNT; i++) {
-		struct fa_binder b;
-
-		if (c->results[i] == 0)
-			continue;
-		b = fa_store_binder(store, FA_STMT_RUN_DECODE_ADD);
-		fa_bind_int(&b, store->run);
-		fa_bind_text(&b, fa_decode_result_text((enum fa_decode_result)i));
-		fa_bind_count(&b, c->results[i]);
-		rc = fa_sql_do(&b);
-	}
-	return rc;
+	return rc == SQLITE_OK ? fa_store_decode_write(store, FA_STMT_RUN_DECODE_ADD, 0, c) : rc;
 }
 
 static int write_link_types(struct fa_store *store, const struct fa_capture_counts *c)
@@ -187,14 +143,10 @@ static int set_waiver_status(struct fa_store *store)
 		store->run);
 }
 
-static int write_end(struct fa_store *store, const struct fa_run_totals *totals)
+int fa_store_end_write(struct fa_store *store, const struct fa_run_totals *totals)
 {
-	int rc = fa_sql_run(store->db, "BEGIN IMMEDIATE");
+	int rc = fa_store_findings_write(store);
 
-	if (rc == SQLITE_OK)
-		rc = write_expectations(store);
-	if (rc == SQLITE_OK)
-		rc = fa_store_findings_write(store);
 	if (rc == SQLITE_OK)
 		rc = write_decode_counts(store, &totals->capture);
 	if (rc == SQLITE_OK)
@@ -203,9 +155,43 @@ static int write_end(struct fa_store *store, const struct fa_run_totals *totals)
 		rc = update_run(store, totals);
 	if (rc == SQLITE_OK)
 		rc = set_waiver_status(store);
+	return rc;
+}
+
+static int prepare_findings(struct fa_store *store)
+{
+	int rc = fa_sql_run(store->db, "BEGIN");
+
+	if (rc == SQLITE_OK)
+		rc = fa_store_findings_prepare(store);
 	if (rc == SQLITE_OK)
 		rc = fa_sql_run(store->db, "COMMIT");
 	return rc;
+}
+
+static int write_end(struct fa_store *store, const struct fa_run_totals *totals)
+{
+	int rc = fa_sql_run(store->db, "BEGIN IMMEDIATE");
+
+	if (rc == SQLITE_OK)
+		rc = fa_store_expectations_write(store);
+	if (rc == SQLITE_OK)
+		rc = fa_store_end_write(store, totals);
+	if (rc == SQLITE_OK)
+		rc = fa_sql_run(store->db, "COMMIT");
+	return rc;
+}
+
+int fa_store_checkpoint(struct fa_store *store, bool whole)
+{
+	int rc;
+
+	/* Busy is fine, and not worth waiting: the next checkpoint does what this one leaves. */
+	sqlite3_busy_timeout(store->db, 0);
+	rc = fa_sql_run(store->db, whole ? "PRAGMA wal_checkpoint(TRUNCATE)"
+					 : "PRAGMA wal_checkpoint(PASSIVE)");
+	sqlite3_busy_timeout(store->db, store->busy_timeout_ms);
+	return (rc & 0xff) == SQLITE_BUSY || (rc & 0xff) == SQLITE_LOCKED ? SQLITE_OK : rc;
 }
 
 int fa_store_finish_run(struct fa_store *store, const struct fa_run_totals *totals,
@@ -218,21 +204,27 @@ int fa_store_finish_run(struct fa_store *store, const struct fa_run_totals *tota
 		return error;
 	if (store->run == 0)
 		return fa_fail(diag, FA_EINVAL, "%s: no run was begun", store->path);
+	if (store->window == FA_WINDOW_OPEN)
+		return fa_fail(diag, FA_EINVAL, "%s: a window is open", store->path);
 	/* The heavy part reads only rows of this run and needs no lock. */
-	rc = fa_store_findings_prepare(store);
+	rc = prepare_findings(store);
 	if (rc == SQLITE_OK)
 		rc = write_end(store, totals);
 	if (rc != SQLITE_OK)
 		return fa_store_write_failed(store, rc, 0, diag);
 	fa_store_units_drop(store);
 	store->expectation_count = 0;
-	/* Busy is fine, and not worth waiting: the next checkpoint does what this one leaves. */
-	sqlite3_busy_timeout(store->db, 0);
-	rc = fa_sql_run(store->db, "PRAGMA wal_checkpoint(TRUNCATE)");
-	sqlite3_busy_timeout(store->db, store->busy_timeout_ms);
-	if (rc != SQLITE_OK && (rc & 0xff) != SQLITE_BUSY && (rc & 0xff) != SQLITE_LOCKED)
+	rc = fa_store_checkpoint(store, true);
+	if (rc != SQLITE_OK)
 		return fa_store_write_failed(store, rc, 0, diag);
 	if (totals->end != FA_RUN_UNFINISHED)
-		store->run = 0;
+		fa_store_run_over(store);
 	return 0;
+}
+
+void fa_store_run_over(struct fa_store *store)
+{
+	store->run = 0;
+	store->window = FA_WINDOW_NEVER;
+	fa_live_release(store);
 }

@@ -49,10 +49,12 @@ int fa_history_each_waiver(void *context, int64_t run,
 int fa_history_each_input(void *context, int64_t run,
 			  int (*fn)(void *arg, const struct fa_input_file *), void *arg,
 			  struct fa_diag *diag);
-int fa_history_each_window(void *context, int64_t run, int (*fn)(void *arg, const struct fa_window *),
-			   void *arg, struct fa_diag *diag);
-int fa_history_each_crash(void *context, int64_t run, int (*fn)(void *arg, const struct fa_crash *),
-			  void *arg, struct fa_diag *diag);
+int fa_history_each_window(void *context, int64_t run,
+			   int (*fn)(void *arg, const struct fa_window *), void *arg,
+			   struct fa_diag *diag);
+int fa_history_each_crash(void *context, int64_t run,
+			  int (*fn)(void *arg, const struct fa_crash *), void *arg,
+			  struct fa_diag *diag);
 int fa_history_conversations_of_finding(void *context, int64_t run, int64_t number,
 					int (*fn)(void *arg, const struct fa_finding_part *),
 					void *arg, struct fa_diag *diag);

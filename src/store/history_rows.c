@@ -6,6 +6,21 @@
 
 #include "base/text.h"
 
+uint8_t fa_store_word_number(const int64_t *rows, size_t count, int64_t row)
+{
+	for (size_t i = 0; i < count; i++)
+		if (rows[i] == row)
+			return (uint8_t)i;
+	return (uint8_t)(count - 1);
+}
+
+enum fa_verdict fa_store_verdict(const char *text)
+{
+	int verdict = fa_verdict_parse(text);
+
+	return verdict < 0 ? FA_VERDICT_INDETERMINATE : (enum fa_verdict)verdict;
+}
+
 void fa_column_counts(struct fa_columns *c, struct fa_counts *out)
 {
 	out->packets_to_server = fa_column_count(c);

@@ -67,47 +67,15 @@ int fa_history_resolve(struct fa_store *store, int64_t *run, struct fa_diag *dia
 
 #define RUN_COLUMNS                                                                                \
 	"id, kind, source, filter, bucket_ns, workers, sandboxed, version, begun_ns, ending, "     \
-	"packets, frame_bytes, duplicates, cut, dropped_kernel, dropped_interface, dropped_ring, " \
-	"time_backwards, first_ns, last_ns, files, files_truncated, worker_packets, flows, "       \
-	"flows_evicted, inspections_evicted, inspection_calls, conversations_out, "                \
-	"fragments_unmatched, sequence_gap_bytes, tcp_bytes, one_way_flows, workers_replaced, "    \
-	"packets_lost, flows_lost, judged_early, conversations, findings, site, site_digest, "      \
-	"waivers_digest, "                                                                         \
+	"committed_ns, " FA_TOTALS_COLUMNS ", conversations, findings, "                           \
+	"(SELECT count(*) FROM window w WHERE w.run = run.id), "                                   \
+	"(SELECT count(*) FROM crash c WHERE c.run = run.id), "                                    \
+	"site, site_digest, waivers_digest, "                                                      \
 	"(SELECT count(DISTINCT product) FROM instance i WHERE i.run = run.id), "                  \
 	"(SELECT count(*) FROM instance i WHERE i.run = run.id), "                                 \
 	"(SELECT count(DISTINCT label) FROM place p WHERE p.run = run.id AND p.first IS p.last), " \
 	"(SELECT count(DISTINCT label) FROM place p WHERE p.run = run.id AND "                     \
 	"p.first IS NOT p.last)"
-
-static void column_capture(struct fa_columns *c, struct fa_capture_counts *out)
-{
-	out->packets = fa_column_count(c);
-	out->frame_bytes = fa_column_count(c);
-	out->duplicates = fa_column_count(c);
-	out->cut = fa_column_count(c);
-	out->dropped_kernel = fa_column_count(c);
-	out->dropped_interface = fa_column_count(c);
-	out->dropped_ring = fa_column_count(c);
-	out->time_backwards = fa_column_count(c);
-	out->first_ns = fa_column_int(c);
-	out->last_ns = fa_column_int(c);
-	out->files = (uint32_t)fa_column_count(c);
-	out->files_truncated = (uint32_t)fa_column_count(c);
-}
-
-static void column_workers(struct fa_columns *c, struct fa_worker_counts *out)
-{
-	out->packets = fa_column_count(c);
-	out->flows = fa_column_count(c);
-	out->flows_evicted = fa_column_count(c);
-	out->inspections_evicted = fa_column_count(c);
-	out->inspection_calls = fa_column_count(c);
-	out->conversations_out = fa_column_count(c);
-	out->fragments_unmatched = fa_column_count(c);
-	out->sequence_gap_bytes = fa_column_count(c);
-	out->tcp_bytes = fa_column_count(c);
-	out->one_way_flows = fa_column_count(c);
-}
 
 static enum fa_run_end end_parse(const char *text)
 {
@@ -128,9 +96,15 @@ static void column_site(struct fa_columns *c, struct fa_stored_site *out)
 	out->networks = fa_column_count(c);
 }
 
+/* A live run whose writer is gone has ended, though nobody could say so. */
+static void correct_end(const struct fa_store *store, struct fa_stored_run *run)
+{
+	if (run->totals.end == FA_RUN_UNFINISHED && fa_live_is_gone(store, run->id))
+		run->totals.end = FA_RUN_INTERRUPTED;
+}
+
 static void column_run(struct fa_columns *c, struct fa_stored_run *out)
 {
-	memset(out, 0, sizeof(*out));
 	out->id = fa_column_int(c);
 	out->info.kind = strcmp(fa_column_text(c), fa_run_kind_text(FA_RUN_LIVE)) == 0
 				 ? FA_RUN_LIVE
@@ -143,14 +117,12 @@ static void column_run(struct fa_columns *c, struct fa_stored_run *out)
 	fa_text_copy(out->version, sizeof(out->version), fa_column_text(c));
 	out->begun_ns = fa_column_int(c);
 	out->totals.end = end_parse(fa_column_text(c));
-	column_capture(c, &out->totals.capture);
-	column_workers(c, &out->totals.workers);
-	out->totals.loss.workers_replaced = fa_column_count(c);
-	out->totals.loss.packets_lost = fa_column_count(c);
-	out->totals.loss.flows_lost = fa_column_count(c);
-	out->totals.loss.judged_early = fa_column_count(c);
+	out->committed_ns = fa_column_int(c);
+	fa_column_totals(c, &out->totals);
 	out->totals.conversations = fa_column_count(c);
 	out->findings = fa_column_count(c);
+	out->windows = fa_column_count(c);
+	out->crashes = fa_column_count(c);
 	column_site(c, &out->site);
 }
 
@@ -162,13 +134,8 @@ static int read_decode_counts(struct fa_store *store, struct fa_stored_run *run,
 
 	fa_history_begin(&walk, store, "SELECT reason, count FROM run_decode WHERE run = ?",
 			 run->id);
-	while (fa_history_next(&walk, &c)) {
-		const char *reason = fa_column_text(&c);
-
-		for (int i = 0; i < FA_DECODE_COUNT; i++)
-			if (strcmp(reason, fa_decode_result_text((enum fa_decode_result)i)) == 0)
-				run->totals.capture.results[i] = fa_column_count(&c);
-	}
+	while (fa_history_next(&walk, &c))
+		fa_column_decode(&c, &run->totals.capture);
 	return fa_history_end(&walk, 0, diag);
 }
 
@@ -194,21 +161,43 @@ static int complete_run(struct fa_store *store, struct fa_stored_run *run, struc
 	return error != 0 ? error : read_link_types(store, run, diag);
 }
 
-int fa_history_run(void *context, int64_t run, struct fa_stored_run *out, struct fa_diag *diag)
+int fa_history_run_row(struct fa_store *store, int64_t run, struct fa_stored_run *out)
 {
-	struct fa_store *store = context;
 	struct fa_history_walk walk;
 	struct fa_columns c;
-	int error = fa_history_resolve(store, &run, diag);
 
 	memset(out, 0, sizeof(*out));
-	if (error != 0)
-		return error;
 	fa_history_begin(&walk, store, "SELECT " RUN_COLUMNS " FROM run WHERE id = ?", run);
 	if (fa_history_next(&walk, &c))
 		column_run(&c, out);
-	error = fa_history_end(&walk, 0, diag);
-	return error != 0 ? error : complete_run(store, out, diag);
+	sqlite3_finalize(walk.stmt);
+	return walk.rc == SQLITE_ROW ? SQLITE_OK : walk.rc;
+}
+
+/* Without a snapshot somebody may have died since the last look. */
+static int look(struct fa_store *store, struct fa_diag *diag)
+{
+	int rc = sqlite3_get_autocommit(store->db) != 0 ? fa_live_look(store) : SQLITE_OK;
+
+	return rc == SQLITE_OK ? 0 : fa_store_failed(store, rc, diag);
+}
+
+int fa_history_run(void *context, int64_t run, struct fa_stored_run *out, struct fa_diag *diag)
+{
+	struct fa_store *store = context;
+	int error = look(store, diag);
+	int rc;
+
+	memset(out, 0, sizeof(*out));
+	if (error == 0)
+		error = fa_history_resolve(store, &run, diag);
+	if (error != 0)
+		return error;
+	rc = fa_history_run_row(store, run, out);
+	if (rc != SQLITE_OK && rc != SQLITE_DONE)
+		return fa_store_failed(store, rc, diag);
+	correct_end(store, out);
+	return complete_run(store, out, diag);
 }
 
 int fa_history_each_run(void *context, int (*fn)(void *arg, const struct fa_stored_run *),
@@ -218,11 +207,15 @@ int fa_history_each_run(void *context, int (*fn)(void *arg, const struct fa_stor
 	struct fa_stored_run run;
 	struct fa_history_walk walk;
 	struct fa_columns c;
-	int error = 0;
+	int error = look(store, diag);
 
+	if (error != 0)
+		return error;
 	fa_history_begin(&walk, store, "SELECT " RUN_COLUMNS " FROM run ORDER BY id", 0);
 	while (error == 0 && fa_history_next(&walk, &c)) {
+		memset(&run, 0, sizeof(run));
 		column_run(&c, &run);
+		correct_end(store, &run);
 		error = complete_run(store, &run, diag);
 		if (error == 0)
 			error = fn(arg, &run);
@@ -334,20 +327,4 @@ int fa_history_rule(void *context, int64_t run, const char *id,
 		return fa_fail(diag, FA_ENOENT, "%s: run %" PRId64 " knows no rule \"%s\"",
 			       store->path, run, id);
 	return error;
-}
-
-int fa_history_each_window(void *context, int64_t run, int (*fn)(void *arg, const struct fa_window *),
-			   void *arg, struct fa_diag *diag)
-{
-	(void)fn;
-	(void)arg;
-	return fa_history_resolve(context, &run, diag);
-}
-
-int fa_history_each_crash(void *context, int64_t run, int (*fn)(void *arg, const struct fa_crash *),
-			  void *arg, struct fa_diag *diag)
-{
-	(void)fn;
-	(void)arg;
-	return fa_history_resolve(context, &run, diag);
 }

@@ -33,10 +33,17 @@ enum fa_statement {
 	FA_STMT_PLACE_ADD,
 	FA_STMT_WAIVER_ADD,
 	FA_STMT_RUN_UPDATE,
+	FA_STMT_RUN_INTERRUPT,
 	FA_STMT_RUN_DECODE_ADD,
 	FA_STMT_RUN_LINK_TYPE_ADD,
 	FA_STMT_CONVERSATION_ADD,
 	FA_STMT_EXPECTATION_ADD,
+	FA_STMT_WINDOW_ADD,
+	FA_STMT_WINDOW_DECODE_ADD,
+	FA_STMT_CRASH_ADD,
+	FA_STMT_INPUT_CHANGE,
+	FA_STMT_INPUT_APPEND,
+	FA_STMT_INPUT_REMOVE,
 	FA_STMT_COUNT
 };
 
@@ -46,6 +53,13 @@ struct fa_pending {
 	struct fa_judgement judgement;
 };
 
+enum fa_window_state {
+	FA_WINDOW_NEVER, /* conversations come as those of a replay */
+	FA_WINDOW_CLOSED,
+	FA_WINDOW_OPEN, /* in a transaction */
+	FA_WINDOW_FAILED /* undone, and nobody has begun anew */
+};
+
 struct fa_store {
 	sqlite3 *db;
 	char *path;
@@ -53,6 +67,7 @@ struct fa_store {
 	int busy_timeout_ms;
 	int error; /* the first one of a write, or 0 */
 	struct fa_diag error_text;
+	bool again; /* what is written now may be tried again: its errors do not stick */
 	sqlite3_stmt *statements[FA_STMT_COUNT];
 
 	/* rows of the tables "detection" and "direction" */
@@ -73,6 +88,21 @@ struct fa_store {
 	struct fa_cache hosts, names, judgements;
 	int64_t data_version; /* of SQLite: changes when another connection writes */
 
+	/* a live run */
+	int live_fd; /* with the lock; -1: none */
+	enum fa_window_state window;
+	int window_error; /* of a FAILED one */
+	struct fa_diag window_text;
+	int64_t window_first; /* number of its first conversation */
+	int64_t windows;      /* number of the next one */
+	struct {
+		int64_t run, first, end; /* conversations of the one committed last; run 0: none */
+	} last;
+
+	/* live runs marked unfinished that nobody holds */
+	int64_t *gone;
+	size_t gone_count, gone_room;
+
 	/* flow records, a database of their own */
 	sqlite3 *spool;
 	sqlite3_stmt *spool_add;
@@ -81,13 +111,48 @@ struct fa_store {
 
 /* failure.c: a SQLite result code becomes our error and message. CODE is not SQLITE_OK. */
 int fa_store_failed(const struct fa_store *store, int code, struct fa_diag *diag);
-/* The same for a write: rolls back and makes the error stick. ERROR is ours when CODE is OK. */
+/* The same for a write: rolls back, and the error sticks, or fails the window when one is open, or
+ * neither when store->again says so. ERROR is ours when CODE is OK, and DIAG may have its message. */
 int fa_store_write_failed(struct fa_store *store, int code, int error, struct fa_diag *diag);
 /* 0, or the error that sticks with its message. Also FA_EINVAL when the handle only reads. */
 int fa_store_writable(struct fa_store *store, struct fa_diag *diag);
+/* The same for what is added to a run; in windows, one has to be open. */
+int fa_store_addable(struct fa_store *store, struct fa_diag *diag);
 
 /* statements.c: the prepared statement, ready for binding; its failure is in rc. */
 struct fa_binder fa_store_binder(struct fa_store *store, enum fa_statement which);
+
+/* window.c: within its transaction no other is begun; ROLLBACK has been done. */
+void fa_window_undone(struct fa_store *store, int error, const struct fa_diag *text);
+
+/* conversation.c: writes what is pending, within a transaction. A SQLite code. */
+int fa_store_insert_pending(struct fa_store *store, int *error);
+/* Forgets rows that may be gone: somebody else has written, or ours were rolled back. */
+int fa_store_check_caches(struct fa_store *store);
+void fa_store_clear_caches(struct fa_store *store);
+
+/* finish.c: the expectations in place of those that the run had; within a write transaction. A
+ * SQLite code. */
+int fa_store_expectations_write(struct fa_store *store);
+/* Findings, summary and totals; the same, for which the findings have been prepared. */
+int fa_store_end_write(struct fa_store *store, const struct fa_run_totals *totals);
+/* The handle may begin another run. */
+void fa_store_run_over(struct fa_store *store);
+/* Moves what is in the WAL to the database as far as readers allow. A SQLite code. */
+int fa_store_checkpoint(struct fa_store *store, bool whole);
+
+/* live.c: takes the lock of store->run, and gives it up. */
+int fa_live_hold(struct fa_store *store, struct fa_diag *diag);
+void fa_live_release(struct fa_store *store);
+/* Fills store->gone. Look before the snapshot is taken: a run that is unfinished in the snapshot,
+ * and was not held before, has lost its writer. A SQLite code. */
+int fa_live_look(struct fa_store *store);
+bool fa_live_is_gone(const struct fa_store *store, int64_t run);
+/* Marks them as interrupted; within a write transaction. A SQLite code. */
+int fa_live_interrupt_gone(struct fa_store *store);
+
+/* history_run.c: the row of a run alone. A SQLite code, SQLITE_DONE when there is none. */
+int fa_history_run_row(struct fa_store *store, int64_t run, struct fa_stored_run *out);
 
 /* open.c: runs the missing STEPS in one transaction. A SQLite code; *NEWER is set, and nothing
  * done, when the database has a higher number than there are steps. */
@@ -138,6 +203,13 @@ int fa_store_prepare(struct fa_store *store, const char *sql, sqlite3_stmt **stm
 	"attempted, refused, half_open, established, midstream, closed, reset, one_way, two_way, " \
 	"unreachable, payload_packets, syn_retries, truncated, sequence_gaps, first_seen_ns, "     \
 	"last_seen_ns"
+/* The same of a table with a name. */
+#define FA_COUNT_COLUMNS_OF(t)                                                                     \
+	t ".packets_to_server, " t ".packets_to_client, " t ".bytes_to_server, "                   \
+	t ".bytes_to_client, " t ".flows, " t ".attempted, " t ".refused, " t ".half_open, "       \
+	t ".established, " t ".midstream, " t ".closed, " t ".reset, " t ".one_way, "              \
+	t ".two_way, " t ".unreachable, " t ".payload_packets, " t ".syn_retries, "                \
+	t ".truncated, " t ".sequence_gaps, " t ".first_seen_ns, " t ".last_seen_ns"
 /* The same, summed over a group. */
 #define FA_COUNT_SUMS                                                                              \
 	"sum(packets_to_server), sum(packets_to_client), sum(bytes_to_server), "                   \
@@ -145,11 +217,42 @@ int fa_store_prepare(struct fa_store *store, const char *sql, sqlite3_stmt **stm
 	"sum(established), sum(midstream), sum(closed), sum(reset), sum(one_way), sum(two_way), "  \
 	"sum(unreachable), sum(payload_packets), sum(syn_retries), sum(truncated), "               \
 	"sum(sequence_gaps), min(first_seen_ns), max(last_seen_ns)"
+/* The same, with the names of the columns. */
+#define FA_SUM_AS(column) "sum(" column ") AS " column ", "
+#define FA_COUNT_SUMS_NAMED                                                                        \
+	FA_SUM_AS("packets_to_server") FA_SUM_AS("packets_to_client")                              \
+	FA_SUM_AS("bytes_to_server") FA_SUM_AS("bytes_to_client") FA_SUM_AS("flows")               \
+	FA_SUM_AS("attempted") FA_SUM_AS("refused") FA_SUM_AS("half_open")                         \
+	FA_SUM_AS("established") FA_SUM_AS("midstream") FA_SUM_AS("closed") FA_SUM_AS("reset")     \
+	FA_SUM_AS("one_way") FA_SUM_AS("two_way") FA_SUM_AS("unreachable")                         \
+	FA_SUM_AS("payload_packets") FA_SUM_AS("syn_retries") FA_SUM_AS("truncated")               \
+	FA_SUM_AS("sequence_gaps") "min(first_seen_ns) AS first_seen_ns, "                         \
+	"max(last_seen_ns) AS last_seen_ns"
 
 void fa_bind_counts(struct fa_binder *b, const struct fa_counts *counts);
 void fa_column_counts(struct fa_columns *c, struct fa_counts *out);
 
-/* findings.c: makes findings and summary; within no transaction. */
+/* The counters of a run or a window, without results of decoding and types of links. */
+#define FA_TOTALS_COLUMNS                                                                          \
+	"packets, frame_bytes, duplicates, cut, dropped_kernel, dropped_interface, "               \
+	"dropped_ring, time_backwards, first_ns, last_ns, files, files_truncated, "                \
+	"worker_packets, flows, flows_evicted, inspections_evicted, inspection_calls, "            \
+	"conversations_out, fragments_unmatched, sequence_gap_bytes, tcp_bytes, one_way_flows, "   \
+	"workers_replaced, packets_lost, flows_lost, judged_early, down_ns, evidence_dropped"
+#define FA_TOTALS_PARAMETERS                                                                       \
+	"?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
+
+/* totals.c */
+void fa_bind_totals(struct fa_binder *b, const struct fa_run_totals *totals);
+void fa_column_totals(struct fa_columns *c, struct fa_run_totals *out);
+/* WHICH: FA_STMT_RUN_DECODE_ADD, or FA_STMT_WINDOW_DECODE_ADD for WINDOW. A SQLite code. */
+int fa_store_decode_write(struct fa_store *store, enum fa_statement which, int64_t window,
+			  const struct fa_capture_counts *c);
+/* Columns: reason, count. */
+void fa_column_decode(struct fa_columns *c, struct fa_capture_counts *out);
+
+/* findings.c: makes findings and summary in temporary tables. Within a transaction, or they would
+ * be journalled row by row. A SQLite code. */
 int fa_store_findings_prepare(struct fa_store *store);
 /* Within a write transaction, after the first. SQLite codes. */
 int fa_store_findings_write(struct fa_store *store);
@@ -160,6 +263,10 @@ int fa_store_findings_write(struct fa_store *store);
 	"c.title, c.publisher, c.dated, r.direction, r.from_roles, r.to_roles, r.transports, "     \
 	"r.ports, r.protocols, r.requirement, r.condition, r.advice, r.advice_reason, r.scope, "   \
 	"r.note, r.json"
+/* Rows of "detection" or "direction" to our numbers; what is unknown becomes the weakest. */
+uint8_t fa_store_word_number(const int64_t *rows, size_t count, int64_t row);
+enum fa_verdict fa_store_verdict(const char *text);
+void fa_column_identity(struct fa_store *store, struct fa_columns *c, struct fa_identity *id);
 void fa_column_rule(struct fa_columns *c, struct fa_stored_rule *out);
 void fa_column_addr(struct fa_columns *c, struct fa_addr *out);
 /* A name: its raw bytes when it has them. Two columns: text, raw. */

@@ -78,11 +78,16 @@ static int read_identity(sqlite3 *db, struct identity *out)
 	return rc;
 }
 
+static bool is_new(const struct identity *identity)
+{
+	return identity->application_id == 0 && identity->tables == 0;
+}
+
 /* Whether the database is ours; an empty one may become ours. */
 static int check_identity(const struct fa_store *store, const struct identity *identity,
 			  struct fa_diag *diag)
 {
-	bool empty = identity->application_id == 0 && identity->tables == 0;
+	bool empty = is_new(identity);
 
 	if (empty && store->mode == FA_STORE_WRITE)
 		return 0;
@@ -153,7 +158,8 @@ static int check_ends(sqlite3 *db)
 		{"run_decode", "run"},	 {"run_catalog", "run"},  {"run_verdict", "run"},
 		{"conversation", "run"}, {"expectation", "run"},  {"finding", "run"},
 		{"waiver", "run"},	 {"run_link_type", "run"}, {"run_input", "run"},
-		{"instance", "run"},	 {"place", "run"},
+		{"instance", "run"},	 {"place", "run"},	  {"window", "run"},
+		{"window_decode", "run"}, {"crash", "run"},
 	};
 	char sql[256];
 	int64_t rows;
@@ -241,14 +247,28 @@ static void keep_temporary_files_near(const char *path)
 			sqlite3_mprintf("%s", folder_of(path, folder, sizeof(folder)));
 }
 
-static int open_for_writing(struct fa_store *store, struct fa_diag *diag)
+/*
+ * A new file can give room back a piece at a time, which later would take a VACUUM of all of it.
+ * This has to be said before the first page is written. And what a long reader has made of the WAL
+ * is given back when that has gone.
+ */
+static int prepare_file(struct fa_store *store, bool is_new)
+{
+	int rc = is_new ? fa_sql_run(store->db, "PRAGMA auto_vacuum = INCREMENTAL") : SQLITE_OK;
+
+	return rc == SQLITE_OK ? fa_sql_run(store->db, "PRAGMA journal_size_limit = 16777216") : rc;
+}
+
+static int open_for_writing(struct fa_store *store, bool is_new, struct fa_diag *diag)
 {
 	bool newer = false;
 	int rc;
 
 	if (sqlite3_db_readonly(store->db, "main") == 1)
 		return fa_store_failed(store, SQLITE_READONLY, diag);
-	rc = switch_to_wal(store);
+	rc = prepare_file(store, is_new);
+	if (rc == SQLITE_OK)
+		rc = switch_to_wal(store);
 	if (rc == SQLITE_OK)
 		rc = fa_store_migrate(store->db, fa_schema_steps, fa_schema_step_count, &newer);
 	if (rc == SQLITE_OK && newer)
@@ -271,8 +291,10 @@ static int open_for_writing(struct fa_store *store, struct fa_diag *diag)
 /* One snapshot for everything that is read: a run being written must not change under a report. */
 static int open_for_reading(struct fa_store *store, struct fa_diag *diag)
 {
-	int rc = fa_sql_run(store->db, "BEGIN");
+	int rc = fa_live_look(store);
 
+	if (rc == SQLITE_OK)
+		rc = fa_sql_run(store->db, "BEGIN");
 	if (rc == SQLITE_OK)
 		rc = check_ends(store->db);
 	if (rc == SQLITE_OK)
@@ -296,7 +318,7 @@ static int open_store(struct fa_store *store, struct identity *identity, struct 
 	if (error != 0)
 		return error;
 	if (store->mode == FA_STORE_WRITE)
-		return open_for_writing(store, diag);
+		return open_for_writing(store, is_new(identity), diag);
 	/* An older one is migrated by fa_store_open_timeout, which then comes back here. */
 	if (identity->version < (int64_t)fa_schema_step_count)
 		return FA_EVERSION;
@@ -318,6 +340,7 @@ static int open_once(struct fa_store **out, const char *path, enum fa_store_mode
 		return fa_fail(diag, FA_ENOMEM, "%s: no memory", path);
 	}
 	store->mode = mode;
+	store->live_fd = -1;
 	store->busy_timeout_ms = busy_timeout_ms;
 	error = open_store(store, &identity, diag);
 	if (error != 0) {
@@ -355,6 +378,12 @@ int fa_store_open(struct fa_store **out, const char *path, enum fa_store_mode mo
 	return fa_store_open_timeout(out, path, mode, FA_STORE_BUSY_TIMEOUT_MS, diag);
 }
 
+void fa_store_set_busy_timeout(struct fa_store *store, int busy_timeout_ms)
+{
+	store->busy_timeout_ms = busy_timeout_ms;
+	sqlite3_busy_timeout(store->db, busy_timeout_ms);
+}
+
 void fa_store_close(struct fa_store *store)
 {
 	if (store == NULL)
@@ -368,6 +397,7 @@ void fa_store_close(struct fa_store *store)
 		fa_sql_run(store->db, "PRAGMA journal_mode = DELETE");
 	}
 	sqlite3_close(store->db);
+	fa_live_release(store); /* now that nothing of the run can be written */
 	sqlite3_finalize(store->spool_add);
 	sqlite3_close(store->spool);
 	fa_cache_deinit(&store->hosts);
@@ -376,6 +406,7 @@ void fa_store_close(struct fa_store *store)
 	free(store->rule_rows);
 	free(store->pending);
 	free(store->expectations);
+	free(store->gone);
 	free(store->path);
 	free(store);
 }

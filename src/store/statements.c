@@ -28,7 +28,7 @@ static const char *const texts[FA_STMT_COUNT] = {
 		"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[FA_STMT_RUN_ADD] =
 		"INSERT INTO run (kind, source, filter, bucket_ns, workers, sandboxed, version, "
-		"begun_ns, ending) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		"begun_ns, committed_ns, ending) VALUES (?, ?, ?, ?, ?, ?, ?, ?8, ?8, ?)",
 	[FA_STMT_RUN_CATALOG_ADD] = "INSERT OR IGNORE INTO run_catalog (run, catalog) VALUES (?, ?)",
 	[FA_STMT_RUN_SITE] =
 		"UPDATE run SET site = ?, site_digest = ?, waivers_digest = ? WHERE id = ?",
@@ -45,19 +45,15 @@ static const char *const texts[FA_STMT_COUNT] = {
 		"protocol, owner, reason, ticket, expires, broad, status, conversations, flows) "
 		"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'unused', 0, 0)",
 	[FA_STMT_RUN_UPDATE] =
-		"UPDATE run SET ending = ?, confidence = ?, confidence_why = ?, packets = ?, "
-		"frame_bytes = ?, duplicates = ?, cut = ?, dropped_kernel = ?, "
-		"dropped_interface = ?, dropped_ring = ?, time_backwards = ?, first_ns = ?, "
-		"last_ns = ?, files = ?, files_truncated = ?, worker_packets = ?, flows = ?, "
-		"flows_evicted = ?, inspections_evicted = ?, inspection_calls = ?, "
-		"conversations_out = ?, fragments_unmatched = ?, sequence_gap_bytes = ?, "
-		"tcp_bytes = ?, one_way_flows = ?, workers_replaced = ?, packets_lost = ?, "
-		"flows_lost = ?, judged_early = ?, "
+		"UPDATE run SET ending = ?, confidence = ?, confidence_why = ?, committed_ns = ?, "
+		"(" FA_TOTALS_COLUMNS ") = (" FA_TOTALS_PARAMETERS "), "
 		/* As reports count: the same in several buckets is one. */
 		"conversations = (SELECT coalesce(sum(v.conversations), 0) FROM run_verdict v "
 		"WHERE v.run = run.id), "
 		"findings = (SELECT count(*) FROM finding WHERE finding.run = run.id) "
 		"WHERE id = ?",
+	[FA_STMT_RUN_INTERRUPT] =
+		"UPDATE run SET ending = ?, confidence = ?, confidence_why = ? WHERE id = ?",
 	[FA_STMT_RUN_DECODE_ADD] = "INSERT INTO run_decode (run, reason, count) VALUES (?, ?, ?)",
 	[FA_STMT_RUN_LINK_TYPE_ADD] =
 		"INSERT INTO run_link_type (run, position, link_type) VALUES (?, ?, ?)",
@@ -71,6 +67,21 @@ static const char *const texts[FA_STMT_COUNT] = {
 		"INSERT INTO expectation (run, n, rule, instance, role, place, ports, state, "
 		"conversations, flows, endpoints, evidence) "
 		"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[FA_STMT_WINDOW_ADD] =
+		"INSERT INTO window (run, n, begun_ns, ended_ns, conversations, "
+		FA_TOTALS_COLUMNS ") VALUES (?, ?, ?, ?, ?, " FA_TOTALS_PARAMETERS ")",
+	[FA_STMT_WINDOW_DECODE_ADD] =
+		"INSERT INTO window_decode (run, n, reason, count) VALUES (?, ?, ?, ?)",
+	[FA_STMT_CRASH_ADD] =
+		"INSERT INTO crash (run, n, when_ns, ts_ns, number, worker, signal, ip_bytes, "
+		"packet) SELECT ?1, count(*), ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM crash "
+		"WHERE run = ?1 HAVING count(*) < ?9",
+	[FA_STMT_INPUT_CHANGE] =
+		"UPDATE run_input SET bytes = ?3, mtime_ns = ?4 WHERE run = ?1 AND path = ?2",
+	[FA_STMT_INPUT_APPEND] =
+		"INSERT INTO run_input (run, n, path, bytes, mtime_ns) "
+		"SELECT ?1, ifnull(max(n) + 1, 0), ?2, ?3, ?4 FROM run_input WHERE run = ?1",
+	[FA_STMT_INPUT_REMOVE] = "DELETE FROM run_input WHERE run = ? AND path = ?",
 };
 
 struct fa_binder fa_store_binder(struct fa_store *store, enum fa_statement which)
