@@ -18,7 +18,8 @@
  * Progress: everything is wait-free (a bounded number of steps, whatever the other side does or
  * does not do) except the two waits, which sleep, and fa_ring_skip_to, which walks records.
  * fa_ring_publish, _flush, _close and _release make at most one system call, and only when the
- * other side sleeps. Nothing depends on a wake: every sleep is at most 5 ms, then looks again.
+ * other side sleeps. Nothing depends on a wake but how soon: a sleep of 5 ms, in a long wait up to
+ * 100 ms, ends by itself and looks again.
  *
  * Trust: neither side believes the other. A position or a record header that cannot be is never
  * followed: the handle goes into a sticky error (FA_ECORRUPT) in which the producer gets no more

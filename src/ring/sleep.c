@@ -10,9 +10,10 @@
 #include <stdbool.h>
 #include <time.h>
 
-#define SLEEP_SLICE_NS 5000000u
-#define NS_PER_MS      1000000u
-#define NS_PER_S       1000000000u
+#define SLICE_MIN_NS UINT64_C(5000000)
+#define SLICE_MAX_NS UINT64_C(100000000)
+#define NS_PER_MS    1000000u
+#define NS_PER_S     1000000000u
 
 static uint64_t lesser(uint64_t a, uint64_t b)
 {
@@ -39,6 +40,7 @@ int fa_ring_sleep_until(_Atomic uint32_t *asleep, int (*look)(void *side), void 
 {
 	uint64_t deadline_ns;
 	uint64_t at_ns;
+	uint64_t slice_ns = SLICE_MIN_NS;
 	bool undisturbed = true;
 	int ret = look(side);
 
@@ -52,14 +54,17 @@ int fa_ring_sleep_until(_Atomic uint32_t *asleep, int (*look)(void *side), void 
 		ret = look(side);
 		if (ret == FA_ETIMEDOUT) {
 			undisturbed = fa_futex_wait(asleep, 1,
-						    lesser(deadline_ns - at_ns, SLEEP_SLICE_NS));
+						    lesser(deadline_ns - at_ns, slice_ns));
 			ret = look(side);
 		}
 		/*
 		 * A read-modify-write again: a plain store would stand between an earlier waker's
-		 * and our next one, which then would not read from it.
+		 * and our next one, which then would not read from it. Still 1: nobody woke us.
 		 */
-		atomic_exchange_explicit(asleep, 0, memory_order_seq_cst);
+		if (atomic_exchange_explicit(asleep, 0, memory_order_seq_cst) != 0)
+			slice_ns = lesser(2 * slice_ns, SLICE_MAX_NS);
+		else
+			slice_ns = SLICE_MIN_NS;
 		at_ns = now_ns();
 	}
 	return ret;

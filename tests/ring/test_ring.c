@@ -5,6 +5,7 @@
 #include "both_sides.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/time.h>
 
 static void test_capacity_is_checked(void **state)
@@ -351,6 +352,24 @@ static void test_waits_end_in_time(void **state)
 	unmake(&b);
 }
 
+/* Sleeps of 5, 10, 20, 40, 80, 100 and 100 ms, and the rest: not 80 of 5 ms. */
+static void test_a_long_wait_seldom_wakes(void **state)
+{
+	struct rusage before, after;
+	struct timespec start;
+	struct both_sides b;
+
+	(void)state;
+	make(&b, 1024, 0);
+	getrusage(RUSAGE_SELF, &before);
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	assert_int_equal(fa_ring_wait_data(&b.c, 400), FA_ETIMEDOUT);
+	assert_in_range(elapsed_ms(&start), 400, 1900);
+	getrusage(RUSAGE_SELF, &after);
+	assert_in_range(after.ru_nvcsw - before.ru_nvcsw, 5, 12);
+	unmake(&b);
+}
+
 static void on_alarm(int number)
 {
 	(void)number;
@@ -402,6 +421,7 @@ int main(void)
 		cmocka_unit_test(test_waiting_for_space_flushes),
 		cmocka_unit_test(test_producer_is_woken_when_a_quarter_is_free),
 		cmocka_unit_test(test_waits_end_in_time),
+		cmocka_unit_test(test_a_long_wait_seldom_wakes),
 		cmocka_unit_test(test_a_signal_ends_the_wait),
 	};
 

@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 
 /* Two threads. */
@@ -174,6 +175,66 @@ static void test_wake_crosses_processes(void **state)
 	unmake(&b);
 }
 
+enum { FLUSHES = 9 };
+
+struct long_waits {
+	struct both_sides sides;
+	uint64_t late_us[FLUSHES];
+	_Atomic uint64_t flushed_us;
+};
+
+static uint64_t now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+static void *wait_long(void *context)
+{
+	struct long_waits *waits = context;
+	uint32_t len, kind;
+
+	for (int i = 0; i < FLUSHES; i++) {
+		if (fa_ring_wait_data(&waits->sides.c, 10000) != FA_OK)
+			break;
+		waits->late_us[i] = now_us() - atomic_load(&waits->flushed_us);
+		if (fa_ring_next(&waits->sides.c, &len, &kind) == NULL)
+			break;
+	}
+	return NULL;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* In the middle of a sleep of 80 or 100 ms: who is woken only by its end is 50 ms late. */
+static void test_a_wake_ends_a_long_sleep(void **state)
+{
+	static struct long_waits waits;
+	pthread_t thread;
+
+	(void)state;
+	make(&waits.sides, 1024, 0);
+	memset(waits.late_us, 0xff, sizeof(waits.late_us));
+	assert_int_equal(pthread_create(&thread, NULL, wait_long, &waits), 0);
+	for (int i = 0; i < FLUSHES; i++) {
+		usleep(120000);
+		assert_true(put(&waits.sides.p, 8, 0));
+		atomic_store(&waits.flushed_us, now_us());
+		fa_ring_flush(&waits.sides.p);
+	}
+	pthread_join(thread, NULL);
+	qsort(waits.late_us, FLUSHES, sizeof(waits.late_us[0]), by_size);
+	assert_in_range(waits.late_us[FLUSHES / 2], 0, 20000);
+	unmake(&waits.sides);
+}
+
 #define KILL_CAPACITY 16384u
 #define KILL_LEN      100u
 #define KILL_RECORDS  2000u
@@ -314,6 +375,7 @@ int main(void)
 		cmocka_unit_test(test_threads_mixed),
 		cmocka_unit_test(test_threads_close_race),
 		cmocka_unit_test(test_wake_crosses_processes),
+		cmocka_unit_test(test_a_wake_ends_a_long_sleep),
 		cmocka_unit_test(test_consumer_killed_and_replaced),
 		cmocka_unit_test(test_producer_killed_and_replaced),
 	};
