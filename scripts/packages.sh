@@ -5,8 +5,8 @@
 # To build and to run.
 build_packages=(
 	autoconf automake gcc libc6-dev linux-libc-dev make pkg-config
-	libjansson-dev libndpi-dev libpcap-dev libseccomp-dev libsqlite3-dev libxxhash-dev
-	libyaml-dev libzstd-dev zlib1g-dev
+	libcap-ng-dev libjansson-dev libndpi-dev libpcap-dev libseccomp-dev libsqlite3-dev
+	libxxhash-dev libyaml-dev libzstd-dev zlib1g-dev
 )
 
 # To test.

@@ -70,6 +70,10 @@ unit_tests = \
 	tests/ring/test_ring \
 	tests/ring/test_ring_hostile \
 	tests/ring/test_ring_sides \
+	tests/sandbox/test_confined \
+	tests/sandbox/test_landlock \
+	tests/sandbox/test_packet_socket \
+	tests/sandbox/test_privileges \
 	tests/sandbox/test_sandbox \
 	tests/site/test_bind \
 	tests/site/test_learn \
@@ -123,6 +127,11 @@ tests_report_test_text_SOURCES = tests/report/test_text.c tests/report/fake_hist
 tests_ring_test_ring_SOURCES = tests/ring/test_ring.c tests/ring/both_sides.h
 tests_ring_test_ring_hostile_SOURCES = tests/ring/test_ring_hostile.c tests/ring/both_sides.h
 tests_ring_test_ring_sides_SOURCES = tests/ring/test_ring_sides.c tests/ring/both_sides.h
+tests_sandbox_test_confined_SOURCES = tests/sandbox/test_confined.c tests/sandbox/children.h tests/sandbox/children.c
+tests_sandbox_test_landlock_SOURCES = tests/sandbox/test_landlock.c tests/sandbox/children.h tests/sandbox/children.c
+tests_sandbox_test_packet_socket_SOURCES = tests/sandbox/test_packet_socket.c tests/sandbox/children.h tests/sandbox/children.c
+tests_sandbox_test_privileges_SOURCES = tests/sandbox/test_privileges.c tests/sandbox/children.h tests/sandbox/children.c
+tests_sandbox_test_sandbox_SOURCES = tests/sandbox/test_sandbox.c tests/sandbox/children.h tests/sandbox/children.c
 tests_site_test_bind_SOURCES = tests/site/test_bind.c tests/site/place.h
 tests_site_test_site_SOURCES = tests/site/test_site.c tests/site/place.h
 tests_site_test_site_errors_SOURCES = tests/site/test_site_errors.c tests/site/place.h

@@ -89,12 +89,15 @@ static int gather(struct fa_auditor *auditor, struct input *inputs, unsigned cou
 static int confine(const struct fa_job *job, struct fa_diag *diag)
 {
 	char *real = realpath(job->database, NULL); /* SQLite works beside what a link points to */
+	const char *folder;
+	struct fa_sandbox_paths paths = {.writable = &folder, .writable_count = 1};
 	struct fa_diag why = {{0}};
 	int error;
 
 	if (real == NULL)
 		return fa_fail(diag, FA_EIO, "%s: %s", job->database, strerror(errno));
-	error = fa_sandbox_auditor(dirname(real), &why);
+	folder = dirname(real);
+	error = fa_sandbox_auditor(&paths, &why);
 	free(real);
 	if (error == FA_EUNSUPPORTED) {
 		fa_log_warn("%s; the auditor runs without it", why.text);

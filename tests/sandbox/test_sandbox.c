@@ -1,84 +1,25 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * What confined processes can and cannot do. Every case runs in a child of its own; what kills a
- * child or what it exits with is the result.
- */
-#include "config.h"
-
-#include <errno.h>
+/* What workers can and cannot do, and how children end with their parent. */
 #include <fcntl.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-#include <cmocka.h>
 
+#include "children.h"
 #include "sandbox/sandbox.h"
-
-enum { CANNOT = 99 }; /* the sandbox itself could not be made */
-
-static void skip_without_landlock(void)
-{
-	if (fa_sandbox_has_landlock())
-		return;
-	print_message("this kernel has no Landlock\n");
-	skip();
-}
-
-static char folder[64], elsewhere[64];
-
-static void skip_if_sanitized(void)
-{
-#ifdef FA_SANITIZERS
-	print_message("the run-time of the sanitizers needs calls that the sandbox forbids\n");
-	skip();
-#endif
-}
-
-/* The wait status of a child that does what FN says under CONFINE; FN returns its exit status. */
-static int in_child(int (*confine)(void), int (*fn)(void))
-{
-	int status = -1;
-	pid_t pid = fork();
-
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		const struct rlimit none = {0, 0};
-
-		setrlimit(RLIMIT_CORE, &none);
-		alarm(20);
-		if (confine() != 0)
-			_exit(CANNOT);
-		_exit(fn());
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	return status;
-}
 
 static int worker(void)
 {
 	struct fa_diag diag = {{0}};
 
 	return fa_sandbox_worker(&diag);
-}
-
-static int auditor(void)
-{
-	struct fa_diag diag = {{0}};
-
-	return fa_sandbox_auditor(folder, &diag);
 }
 
 /* Plain system calls, so that no library call in front of them is what dies. */
@@ -115,19 +56,6 @@ static int forks(void)
 static int kills_its_parent(void)
 {
 	return (int)syscall(SYS_kill, getppid(), 0);
-}
-
-static int makes_code(void)
-{
-	return mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-		    0) == MAP_FAILED;
-}
-
-static int turns_into_code(void)
-{
-	void *memory = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	return mprotect(memory, 4096, PROT_READ | PROT_EXEC);
 }
 
 static int traces(void)
@@ -235,103 +163,6 @@ static void a_worker_may_abort(void **state)
 	assert_int_equal(WTERMSIG(status), SIGABRT);
 }
 
-/* 0, or the error of making a file there. */
-static int make_in(const char *where)
-{
-	char path[128];
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/file", where);
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
-	if (fd < 0)
-		return errno;
-	if (write(fd, "x", 1) != 1 || close(fd) != 0)
-		return CANNOT + 1;
-	fd = open(path, O_RDONLY);
-	if (fd < 0)
-		return CANNOT + 2;
-	close(fd);
-	return unlink(path) == 0 ? 0 : CANNOT + 3;
-}
-
-static int makes_in_folder(void)
-{
-	return make_in(folder);
-}
-
-static int makes_elsewhere(void)
-{
-	return make_in(elsewhere);
-}
-
-static int reads_elsewhere(void)
-{
-	return open("/etc/passwd", O_RDONLY) < 0 ? errno : 0;
-}
-
-static int lists_elsewhere(void)
-{
-	return open("/", O_RDONLY | O_DIRECTORY) < 0 ? errno : 0;
-}
-
-static int makes_a_link(void)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), "%s/link", folder);
-	return symlink("/etc/passwd", path) < 0 ? errno : 0;
-}
-
-static int runs_a_program(void)
-{
-	execl("/bin/true", "true", (char *)NULL);
-	return errno;
-}
-
-static int may_gain_privileges(void)
-{
-	return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? 0 : 1;
-}
-
-static void an_auditor_keeps_to_its_folder(void **state)
-{
-	static const struct {
-		const char *name;
-		int (*fn)(void);
-		int status;
-	} rows[] = {
-		{"file in its folder", makes_in_folder, 0},
-		{"file elsewhere", makes_elsewhere, EACCES},
-		{"reading elsewhere", reads_elsewhere, EACCES},
-		{"listing elsewhere", lists_elsewhere, EACCES},
-		{"a symbolic link, even in its folder", makes_a_link, EACCES},
-		{"a program", runs_a_program, EACCES},
-		{"no_new_privs", may_gain_privileges, 0},
-	};
-
-	(void)state;
-	skip_if_sanitized();
-	skip_without_landlock();
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		int status = in_child(auditor, rows[i].fn);
-
-		assert_true(WIFEXITED(status));
-		if (WEXITSTATUS(status) != rows[i].status)
-			fail_msg("%s: %s", rows[i].name, strerror(WEXITSTATUS(status)));
-	}
-}
-
-static void no_such_folder(void **state)
-{
-	struct fa_diag diag = {{0}};
-
-	(void)state;
-	skip_without_landlock();
-	assert_int_equal(fa_sandbox_auditor("/no/such/folder", &diag), FA_ENOENT);
-	assert_non_null(strstr(diag.text, "/no/such/folder"));
-	assert_int_equal(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), 0); /* nothing has changed */
-}
-
 /* A grandchild whose parent is killed dies too; one whose parent is gone already is told. */
 static void children_die_with_their_parent(void **state)
 {
@@ -377,31 +208,12 @@ static int is_told(void)
 	return fa_sandbox_tie_to_parent(getpid(), "fa-test") == FA_EDEAD ? 0 : 1;
 }
 
-static int not_confined(void)
-{
-	return 0;
-}
-
 static void a_parent_that_is_gone(void **state)
 {
-	int status = in_child(not_confined, is_told);
+	int status = in_child(is_not_confined, is_told);
 
 	(void)state;
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-}
-
-static int group_setup(void **state)
-{
-	(void)state;
-	snprintf(folder, sizeof(folder), "/tmp/fa-sandbox-XXXXXX");
-	snprintf(elsewhere, sizeof(elsewhere), "/tmp/fa-sandbox-XXXXXX");
-	return mkdtemp(folder) != NULL && mkdtemp(elsewhere) != NULL ? 0 : -1;
-}
-
-static int group_teardown(void **state)
-{
-	(void)state;
-	return rmdir(folder) == 0 && rmdir(elsewhere) == 0 ? 0 : -1;
 }
 
 int main(void)
@@ -410,11 +222,9 @@ int main(void)
 		cmocka_unit_test(a_worker_dies_of),
 		cmocka_unit_test(a_worker_works),
 		cmocka_unit_test(a_worker_may_abort),
-		cmocka_unit_test(an_auditor_keeps_to_its_folder),
-		cmocka_unit_test(no_such_folder),
 		cmocka_unit_test(children_die_with_their_parent),
 		cmocka_unit_test(a_parent_that_is_gone),
 	};
 
-	return cmocka_run_group_tests(tests, group_setup, group_teardown);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }
