@@ -70,8 +70,20 @@ libflowaudit_sources = \
 	src/capture/compressed.c \
 	src/capture/file.c \
 	src/capture/file.h \
+	src/capture/filter.c \
+	src/capture/filter.h \
 	src/capture/inputs.c \
 	src/capture/inputs.h \
+	src/capture/interfaces.c \
+	src/capture/interfaces.h \
+	src/capture/live.c \
+	src/capture/live.h \
+	src/capture/live_filter.c \
+	src/capture/live_filter.h \
+	src/capture/live_merge.c \
+	src/capture/live_merge.h \
+	src/capture/live_port.c \
+	src/capture/live_port.h \
 	src/capture/merge.c \
 	src/capture/source.c \
 	src/capture/source.h \
@@ -97,15 +109,22 @@ libflowaudit_sources = \
 	src/classify/pattern.c \
 	src/classify/pattern.h \
 	src/cmd/audit.c \
+	src/cmd/basis.c \
+	src/cmd/basis.h \
+	src/cmd/capture.c \
 	src/cmd/catalog.c \
 	src/cmd/command.h \
 	src/cmd/common.c \
 	src/cmd/common.h \
 	src/cmd/evidence.c \
 	src/cmd/explain.c \
+	src/cmd/finish.c \
+	src/cmd/finish.h \
 	src/cmd/help.c \
 	src/cmd/options.c \
 	src/cmd/options.h \
+	src/cmd/options_live.c \
+	src/cmd/options_live.h \
 	src/cmd/question.c \
 	src/cmd/question.h \
 	src/cmd/report.c \
@@ -164,14 +183,36 @@ libflowaudit_sources = \
 	src/pipeline/auditor.c \
 	src/pipeline/auditor.h \
 	src/pipeline/auditor_process.c \
+	src/pipeline/capture_thread.c \
+	src/pipeline/capture_thread.h \
 	src/pipeline/cut.c \
 	src/pipeline/cut.h \
+	src/pipeline/handed.c \
+	src/pipeline/handed.h \
+	src/pipeline/event_sink.c \
+	src/pipeline/event_sink.h \
 	src/pipeline/intake.c \
 	src/pipeline/intake.h \
 	src/pipeline/job.c \
 	src/pipeline/job.h \
+	src/pipeline/judging.c \
+	src/pipeline/judging.h \
+	src/pipeline/lane.c \
+	src/pipeline/lane.h \
+	src/pipeline/live.c \
+	src/pipeline/live.h \
+	src/pipeline/lore.c \
+	src/pipeline/lore.h \
+	src/pipeline/loss_watch.c \
+	src/pipeline/loss_watch.h \
 	src/pipeline/memory.c \
 	src/pipeline/memory.h \
+	src/pipeline/metrics.c \
+	src/pipeline/metrics.h \
+	src/pipeline/notify.c \
+	src/pipeline/notify.h \
+	src/pipeline/paths.c \
+	src/pipeline/paths.h \
 	src/pipeline/processes.c \
 	src/pipeline/processes.h \
 	src/pipeline/progress.c \
@@ -180,8 +221,12 @@ libflowaudit_sources = \
 	src/pipeline/shared.h \
 	src/pipeline/signals.c \
 	src/pipeline/signals.h \
+	src/pipeline/statistics.c \
+	src/pipeline/statistics.h \
 	src/pipeline/wanted.c \
 	src/pipeline/wanted.h \
+	src/pipeline/windows.c \
+	src/pipeline/windows.h \
 	src/pipeline/worker.c \
 	src/pipeline/worker.h \
 	src/report/buffer.c \
@@ -298,12 +343,18 @@ libflowaudit_sources = \
 	src/store/judgement.c \
 	src/store/live.c \
 	src/store/open.c \
+	src/store/prune.c \
+	src/store/prune.h \
+	src/store/pruning.h \
+	src/store/rollup.c \
 	src/store/schema.h \
+	src/store/space.c \
 	src/store/spool.c \
 	src/store/sql.c \
 	src/store/sql.h \
 	src/store/statements.c \
 	src/store/store.h \
+	src/store/sweep.c \
 	src/store/totals.c \
 	src/store/units.c \
 	src/store/window.c \

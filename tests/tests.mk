@@ -57,6 +57,7 @@ unit_tests = \
 	tests/flow/test_tcp \
 	tests/flow/test_unreachable \
 	tests/pipeline/test_auditor \
+	tests/pipeline/test_event_sink \
 	tests/pipeline/test_intake \
 	tests/pipeline/test_memory \
 	tests/pipeline/test_processes \

@@ -19,8 +19,8 @@
 
 static const struct fa_product products[] = {
 	{.id = "wso", .digest = 7},
-	{.id = "wso2", .digest = 0xfedcba9876543210},
 	{.id = "wso2-more", .digest = 8},
+	{.id = "wso2", .digest = 0xfedcba9876543210},
 	{.id = "automation-anywhere", .digest = 0x1f},
 };
 static const struct fa_rulebook book = {
