@@ -40,12 +40,22 @@ char *fa_time_text_short(int64_t ts_ns, char *text)
 	return text;
 }
 
-int64_t fa_monotonic_ns(void)
+static int64_t read_clock_ns(clockid_t clock)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
+	clock_gettime(clock, &ts);
 	return (int64_t)ts.tv_sec * FA_NS_PER_SECOND + ts.tv_nsec;
+}
+
+int64_t fa_monotonic_ns(void)
+{
+	return read_clock_ns(CLOCK_MONOTONIC);
+}
+
+int64_t fa_wall_clock_ns(void)
+{
+	return read_clock_ns(CLOCK_REALTIME);
 }
 
 int64_t fa_bucket_start(int64_t ts_ns, int64_t bucket_ns)

@@ -20,6 +20,9 @@ char *fa_time_text_short(int64_t ts_ns, char *text);
 /* Monotonic clock of this machine, for progress and waits; never packet time. */
 int64_t fa_monotonic_ns(void);
 
+/* Nanoseconds since 1970-01-01 UTC by the system's clock, which people may set. */
+int64_t fa_wall_clock_ns(void);
+
 /* The start of the bucket that holds TS: floor to a multiple of BUCKET_NS, also before 1970. */
 int64_t fa_bucket_start(int64_t ts_ns, int64_t bucket_ns);
 

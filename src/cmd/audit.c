@@ -4,49 +4,12 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "catalog/catalog.h"
+#include "cmd/basis.h"
 #include "cmd/common.h"
+#include "cmd/finish.h"
 #include "config.h"
 #include "pipeline/job.h"
 #include "report/output.h"
-#include "site/waivers.h"
-
-struct report {
-	const struct fa_options *options;
-	const struct fa_history *history;
-	int64_t run;
-};
-
-static int write_report(FILE *out, void *context, struct fa_diag *diag)
-{
-	const struct report *report = context;
-	struct fa_report_options look = fa_report_options_of(report->options, out);
-
-	return fa_report_write(out, report->options->format, report->history, report->run, &look,
-			       diag);
-}
-
-/* Whether flows go to standard output, so that no report may. */
-static bool flows_replace_report(const struct fa_options *options)
-{
-	return options->flows != NULL && strcmp(options->flows, "-") == 0 &&
-	       strcmp(options->output, "-") == 0;
-}
-
-static int report_run(const struct fa_options *options, int64_t run)
-{
-	struct fa_store *store = NULL;
-	struct fa_history history;
-	struct report report = {options, &history, run};
-	int status = FA_EXIT_FAILED;
-
-	if (fa_open_history(options, &store, &history) != 0)
-		return FA_EXIT_FAILED;
-	if (flows_replace_report(options) || fa_with_output(options, write_report, &report) == 0)
-		status = fa_exit_status(options, &history, run);
-	fa_store_close(store);
-	return status;
-}
 
 static int run_job(const struct fa_options *options, const struct fa_job *job, struct fa_diag *diag)
 {
@@ -61,14 +24,12 @@ static int run_job(const struct fa_options *options, const struct fa_job *job, s
 	}
 	if (error != 0)
 		return FA_EXIT_FAILED;
-	return report_run(options, result.run);
+	return fa_report_finished(options, result.run);
 }
 
 static int audit(const struct fa_options *options, const char *const *inputs, size_t count)
 {
-	struct fa_rulebook book;
-	struct fa_policy policy = {0};
-	struct fa_waivers waivers = {0};
+	struct fa_basis *basis;
 	struct fa_diag diag = {{0}};
 	struct fa_output flows = {0};
 	struct fa_job job = {
@@ -76,7 +37,6 @@ static int audit(const struct fa_options *options, const char *const *inputs, si
 		.input_count = count,
 		.filter = options->filter,
 		.database = options->database,
-		.policy = &policy,
 		.workers = options->workers,
 		.max_memory_bytes = options->max_memory_bytes,
 		.flow = options->flow,
@@ -86,15 +46,10 @@ static int audit(const struct fa_options *options, const char *const *inputs, si
 	};
 	int status = FA_EXIT_FAILED;
 
-	if (fa_load_rulebook(options, &book) != 0)
+	if (fa_basis_load(&basis, options) != 0)
 		return FA_EXIT_FAILED;
-	if (fa_load_policy(options, &book, &policy) != 0)
-		goto out;
-	if (options->waivers != NULL) {
-		if (fa_load_waivers(options, &policy, options->waivers, &waivers) != 0)
-			goto out;
-		job.waivers = &waivers;
-	}
+	job.policy = &basis->policy;
+	job.waivers = fa_basis_waivers(basis);
 	if (fa_report_format_check(options->format, &diag) != 0)
 		goto out;
 	if (options->flows != NULL && fa_output_open(&flows, options->flows, &diag) != 0)
@@ -109,9 +64,7 @@ static int audit(const struct fa_options *options, const char *const *inputs, si
 out:
 	if (diag.text[0] != '\0')
 		fa_log_error("%s", diag.text);
-	fa_waivers_deinit(&waivers);
-	fa_policy_deinit(&policy);
-	fa_rulebook_deinit(&book);
+	fa_basis_free(basis);
 	return status;
 }
 

@@ -17,8 +17,9 @@ enum {
 	FA_CMD_SITE = 1 << 4,
 	FA_CMD_WAIVER = 1 << 5,
 	FA_CMD_EVIDENCE = 1 << 6, /* writes a capture, so not everything that reports take */
+	FA_CMD_CAPTURE = 1 << 7,
 	FA_CMD_ALL = FA_CMD_AUDIT | FA_CMD_REPORT | FA_CMD_RUNS | FA_CMD_CATALOG | FA_CMD_SITE |
-		     FA_CMD_WAIVER
+		     FA_CMD_WAIVER | FA_CMD_CAPTURE
 };
 
 struct fa_command {
@@ -41,6 +42,7 @@ const struct fa_command *fa_command_find(const char *name);
 void fa_print_version(void);
 
 int fa_cmd_audit(int argc, char **argv);
+int fa_cmd_capture(int argc, char **argv);
 int fa_cmd_report(int argc, char **argv);
 int fa_cmd_runs(int argc, char **argv);
 int fa_cmd_catalog(int argc, char **argv);

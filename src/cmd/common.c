@@ -67,6 +67,11 @@ static bool find_rules(char *path, size_t size)
 	return access(path, R_OK | X_OK) == 0;
 }
 
+bool fa_rules_path(const struct fa_options *options, char *path, size_t size)
+{
+	return options->rules.count > 0 || find_rules(path, size);
+}
+
 int fa_load_rulebook(const struct fa_options *options, struct fa_rulebook *book)
 {
 	char found[PATH_MAX];

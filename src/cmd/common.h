@@ -13,6 +13,9 @@
 /* Loads the catalogs that OPTIONS ask for, with protocol names checked. 0 or an error, said. */
 int fa_load_rulebook(const struct fa_options *options, struct fa_rulebook *book);
 
+/* Where the catalogs are when OPTIONS name none, into PATH. False when they are not there. */
+bool fa_rules_path(const struct fa_options *options, char *path, size_t size);
+
 /*
  * Binds BOOK, which must outlive POLICY, to the site that OPTIONS name, or to anybody. 0 or an
  * error, said.

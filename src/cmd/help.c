@@ -23,6 +23,21 @@ const struct fa_command fa_commands[] = {
 	 "  tcpdump -w - -i eth1 | flowaudit audit -\n"
 	 "  flowaudit audit --flows - tap.pcap | jq 'select(.verdict == \"undocumented\")'",
 	 fa_cmd_audit},
+	{"capture", FA_CMD_CAPTURE, "[options] -i INTERFACE",
+	 "the same on live traffic, window by window, until stopped",
+	 "Reads interfaces, a mirror port for example, for as long as it is left to. At the end of each\n"
+	 "window (--bucket) its conversations are judged and stored; reports can be made beside it at\n"
+	 "any time. Stop it with SIGINT or SIGTERM; SIGHUP reads catalogs, site and waivers again,\n"
+	 "SIGUSR1 prints figures. Opening an interface needs CAP_NET_RAW; everything else is given up\n"
+	 "then. See flowaudit(1).\n"
+	 "\n"
+	 "Examples:\n"
+	 "  flowaudit capture -i eth1\n"
+	 "  flowaudit capture -i eth1 -i eth2 --site dc1.yaml      both directions of a tap\n"
+	 "  flowaudit capture -i eth1 --db /var/lib/flowaudit/dc1.db --retain 90d \\\n"
+	 "      --metrics /var/lib/prometheus/node-exporter/flowaudit.prom \\\n"
+	 "      --events unix:/run/siem.sock",
+	 fa_cmd_capture},
 	{"report", FA_CMD_REPORT, "[options]", "print the report on a stored run again",
 	 "Examples:\n"
 	 "  flowaudit report                 the newest run\n"

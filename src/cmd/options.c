@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/num.h"
 #include "base/time.h"
+#include "cmd/options_live.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -262,14 +263,15 @@ static int set_no_sandbox(struct fa_options *options, const char *value)
 }
 
 enum {
-	REPORTING = FA_CMD_AUDIT | FA_CMD_REPORT,
-	BOOKS = FA_CMD_AUDIT | FA_CMD_CATALOG | FA_CMD_SITE | FA_CMD_WAIVER, /* read catalogs */
+	RUNNING = FA_CMD_AUDIT | FA_CMD_CAPTURE, /* make runs */
+	REPORTING = FA_CMD_AUDIT | FA_CMD_CAPTURE | FA_CMD_REPORT,
+	BOOKS = FA_CMD_AUDIT | FA_CMD_CAPTURE | FA_CMD_CATALOG | FA_CMD_SITE |
+		FA_CMD_WAIVER, /* read catalogs */
 };
 
 static const struct option_row rows[] = {
 	{"db", 0,
-	 FA_CMD_AUDIT | FA_CMD_REPORT | FA_CMD_RUNS | FA_CMD_SITE | FA_CMD_WAIVER |
-		 FA_CMD_EVIDENCE,
+	 RUNNING | FA_CMD_REPORT | FA_CMD_RUNS | FA_CMD_SITE | FA_CMD_WAIVER | FA_CMD_EVIDENCE,
 	 "FILE", "the database (default: $FLOWAUDIT_DB, else flowaudit.db here)", set_database, "a file"},
 	{"rules", 0, BOOKS, "DIR",
 	 "catalogs: a folder or a file, repeatable (default: the installed ones)", set_rules,
@@ -280,10 +282,10 @@ static const struct option_row rows[] = {
 	{"no-infrastructure", 0, BOOKS, NULL,
 	 "without the catalog of what every network carries: DNS, NTP, DHCP, ICMP, SSH ...",
 	 set_no_infrastructure, NULL},
-	{"site", 0, FA_CMD_AUDIT | FA_CMD_CATALOG | FA_CMD_WAIVER, "FILE",
+	{"site", 0, RUNNING | FA_CMD_CATALOG | FA_CMD_WAIVER, "FILE",
 	 "what stands where, see flowaudit-site(5) (default: anybody may be anything)", set_site,
 	 "a file"},
-	{"waivers", 0, FA_CMD_AUDIT | FA_CMD_CATALOG, "FILE",
+	{"waivers", 0, RUNNING | FA_CMD_CATALOG, "FILE",
 	 "findings that somebody accepts, see flowaudit-waivers(5) (default: none)", set_waivers,
 	 "a file"},
 	{"protocol", 0, FA_CMD_CATALOG, "NAME",
@@ -292,26 +294,70 @@ static const struct option_row rows[] = {
 	{"host", 0, FA_CMD_CATALOG, "NAME",
 	 "the host name that the client would ask for (explain; default: none)", set_host,
 	 "a host name"},
-	{"filter", 'f', FA_CMD_AUDIT, "BPF", "only packets that match, e.g. 'net 10.0.0.0/8'",
+	{"filter", 'f', RUNNING, "BPF", "only packets that match, e.g. 'net 10.0.0.0/8'",
 	 set_filter, "a filter expression"},
 	{"flows", 0, FA_CMD_AUDIT, "FILE",
 	 "every flow as a line of JSON; - for standard output, in place of the report", set_flows,
 	 "a file"},
-	{"workers", 'w', FA_CMD_AUDIT, "N",
+	{"workers", 'w', RUNNING, "N",
 	 "worker processes (default: one per processor, at most 8); 0: a single process", set_workers,
 	 "a number from 0 to 64"},
-	{"max-memory", 0, FA_CMD_AUDIT, "SIZE",
+	{"max-memory", 0, RUNNING, "SIZE",
 	 "for tables of all processes together, e.g. 256M (default 1G)", set_memory,
 	 "a size of at least 64M, such as 256M or 2G"},
-	{"bucket", 0, FA_CMD_AUDIT, "DURATION", "time bucket of conversations (default 1h)", set_bucket,
+	{"bucket", 0, RUNNING, "DURATION", "time bucket of conversations (default 1h)", set_bucket,
 	 "a duration of at least 1s, such as 10m or 1h"},
-	{"timeout", 0, FA_CMD_AUDIT, "KIND=DURATION",
+	{"timeout", 0, RUNNING, "KIND=DURATION",
 	 "when an idle flow ends: tcp-established=1h, tcp=60s, tcp-closed=15s, udp=120s, other=60s; "
 	 "active=1h makes records of long flows",
 	 set_timeout,
 	 "KIND=DURATION with KIND tcp-established, tcp, tcp-closed, udp, other or active"},
-	{"no-sandbox", 0, FA_CMD_AUDIT, NULL,
+	{"no-sandbox", 0, RUNNING, NULL,
 	 "do not confine the worker and auditor processes; reports say so", set_no_sandbox, NULL},
+	{"interface", 'i', FA_CMD_CAPTURE, "NAME",
+	 "read this interface; repeatable, packets are merged by time; any: all of them",
+	 fa_set_interface, "an interface; at most 64 of them"},
+	{"buffer", 0, FA_CMD_CAPTURE, "SIZE",
+	 "of the kernel's ring for each interface (default 64M)", fa_set_buffer,
+	 "a size from 1M to 2G"},
+	{"snaplen", 0, FA_CMD_CAPTURE, "BYTES",
+	 "of each packet that are looked at (default 262144: all)", fa_set_snaplen,
+	 "a number from 64 to 262144"},
+	{"no-promiscuous", 0, FA_CMD_CAPTURE, NULL, "only what is addressed to this machine",
+	 fa_set_no_promiscuous, NULL},
+	{"capture-threads", 0, FA_CMD_CAPTURE, "N",
+	 "threads that read, each with a part of the packets of every interface (default 1, enough "
+	 "for about a million packets a second)",
+	 fa_set_threads, "a number from 1 to 16"},
+	{"user", 0, FA_CMD_CAPTURE, "NAME",
+	 "whom to become when started as root (default: the owner of the database's folder)",
+	 fa_set_user, "a user"},
+	{"rotate", 0, FA_CMD_CAPTURE, "DURATION",
+	 "a run ends and the next begins at each multiple of it, UTC (default 1d); never", fa_set_rotate,
+	 "never, or a duration of at least 1s, such as 1d"},
+	{"retain", 0, FA_CMD_CAPTURE, "DURATION",
+	 "runs older than this go, e.g. 90d (default: never)", fa_set_retain,
+	 "never, or a duration of at least 1s, such as 90d"},
+	{"rollup", 0, FA_CMD_CAPTURE, "DURATION",
+	 "buckets older than this are summed into days, e.g. 7d (default: never)", fa_set_rollup,
+	 "never, or a duration of at least 1s, such as 7d"},
+	{"events", 0, FA_CMD_CAPTURE, "FILE|unix:PATH",
+	 "a line of JSON for each finding in a window; - for standard output", fa_set_events, "a file"},
+	{"metrics", 0, FA_CMD_CAPTURE, "FILE",
+	 "figures for Prometheus' node exporter, every 10 s", fa_set_metrics, "a file"},
+	{"spool", 0, FA_CMD_CAPTURE, "DIR",
+	 "where conversations wait while the database cannot be written (default: the capture ends)",
+	 fa_set_spool, "a folder"},
+	{"spool-limit", 0, FA_CMD_CAPTURE, "SIZE", "of the spool (default 1G)", fa_set_spool_limit,
+	 "a size of at least 1M"},
+	{"save-findings", 0, FA_CMD_CAPTURE, "DIR",
+	 "keep the first packets of flows with a finding there, for flowaudit evidence", fa_set_save,
+	 "a folder"},
+	{"save-limit", 0, FA_CMD_CAPTURE, "SIZE",
+	 "of that folder; the oldest go first (default 1G)", fa_set_save_limit,
+	 "a size of at least 1M"},
+	{"save-packets", 0, FA_CMD_CAPTURE, "N", "of each flow that are kept (default 10)",
+	 fa_set_save_packets, "a number from 1 to 200"},
 	{"run", 'r', FA_CMD_REPORT | FA_CMD_SITE | FA_CMD_WAIVER | FA_CMD_EVIDENCE, "N",
 	 "this run (default: the newest)", set_run, "a run number"},
 	{"input", 0, FA_CMD_EVIDENCE, "PATH",
@@ -355,6 +401,7 @@ static void defaults(struct fa_options *options)
 	options->format = "text";
 	options->output = "-";
 	options->link_type = -1;
+	fa_live_defaults(&options->live);
 }
 
 /* The rows of a command in the form that getopt takes. */

@@ -19,6 +19,20 @@ struct fa_option_list {
 	size_t count;
 };
 
+/* Of a live capture. */
+struct fa_live_settings {
+	struct fa_option_list interfaces;
+	unsigned threads;
+	int snap_bytes;
+	uint64_t buffer_bytes;
+	bool no_promiscuous;
+	const char *user;
+	int64_t rotate_ns, retain_ns, rollup_ns; /* 0: never */
+	const char *events, *metrics, *spool, *save_findings;
+	uint64_t spool_bytes, save_bytes;
+	unsigned keep_packets;
+};
+
 enum fa_color { FA_COLOR_AUTO, FA_COLOR_ALWAYS, FA_COLOR_NEVER };
 
 struct fa_options {
@@ -35,6 +49,7 @@ struct fa_options {
 	unsigned workers;
 	uint64_t max_memory_bytes;
 	struct fa_flow_options flow;
+	struct fa_live_settings live;
 	const char *flows;
 	const char *format;
 	const char *output;

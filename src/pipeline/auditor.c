@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The auditor's work: sum, resolve directions, judge, store. */
+/* The auditor of a replay: sums, judges at the end, stores. */
 #include "pipeline/auditor.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "audit/context.h"
-#include "audit/coverage.h"
-#include "audit/evidence.h"
-#include "audit/judge.h"
-#include "audit/names.h"
-#include "audit/shown.h"
 #include "base/log.h"
 #include "core/convmap.h"
+#include "pipeline/handed.h"
+#include "pipeline/judging.h"
 #include "report/output.h"
 #include "report/report.h"
 #include "store/store.h"
@@ -21,11 +17,7 @@ struct fa_auditor {
 	const struct fa_job *job;
 	struct fa_store *store;
 	struct fa_convmap *sums;
-	struct fa_evidence *evidence;
-	struct fa_names *names;
-	struct fa_shown *shown;
-	struct fa_audit_context *context;
-	struct fa_coverage *coverage;
+	struct fa_judging *judging;
 	struct fa_diag diag;
 	int64_t run;
 	uint64_t conversations;
@@ -39,6 +31,13 @@ static int rule_json(void *context, const struct fa_rule *rule, char **text)
 	return *text == NULL ? FA_ENOMEM : 0;
 }
 
+struct fa_store_basis fa_auditor_basis(const struct fa_policy *policy,
+				       const struct fa_waivers *waivers)
+{
+	return (struct fa_store_basis){
+		.policy = policy, .waivers = waivers, .json = {.fn = rule_json}};
+}
+
 static int begin_run(struct fa_auditor *auditor, const struct fa_run_info *info,
 		     struct fa_diag *diag)
 {
@@ -47,55 +46,30 @@ static int begin_run(struct fa_auditor *auditor, const struct fa_run_info *info,
 		.info = info,
 		.version = job->version,
 		.files = job->files,
-		.basis = {.policy = job->policy, .waivers = job->waivers, .json = {.fn = rule_json}},
+		.basis = fa_auditor_basis(job->policy, job->waivers),
 	};
 
 	return fa_store_begin_run(auditor->store, &run, &auditor->run, diag);
 }
 
-enum {
-	/* Of one sum, one remembered endpoint and one name, with tables, texts, and the doubling of
-	 * arrays; of sums twice, since those whose direction was open are summed again. */
-	BYTES_PER_CONVERSATION = 640,
-	BYTES_PER_ENDPOINT = 200,
-	BYTES_PER_NAME = 400,
-	BYTES_PER_USE = 120, /* of a row on which others depend */
-	CONVERSATIONS_MIN = 10000,
-};
-
-static size_t share(uint64_t bytes, size_t each)
+uint64_t fa_auditor_memory(const struct fa_job *job)
 {
-	size_t count = bytes / each;
-
-	return count < CONVERSATIONS_MIN ? CONVERSATIONS_MIN : count;
+	return job->max_memory_bytes / 4;
 }
 
 int fa_auditor_new(struct fa_auditor **out, const struct fa_job *job,
 		   const struct fa_run_info *info, struct fa_diag *diag)
 {
 	struct fa_auditor *auditor = calloc(1, sizeof(*auditor));
-	uint64_t memory = job->max_memory_bytes / 4;
+	uint64_t memory = fa_auditor_memory(job);
 	int error;
 
 	if (auditor == NULL)
 		return fa_fail(diag, FA_ENOMEM, "auditor: no memory");
 	auditor->job = job;
-	error = fa_convmap_new(&auditor->sums, share(memory / 2, BYTES_PER_CONVERSATION));
+	error = fa_convmap_new(&auditor->sums, fa_judging_room(memory));
 	if (error == 0)
-		error = fa_evidence_new(&auditor->evidence, share(memory / 4, BYTES_PER_ENDPOINT));
-	if (error == 0)
-		error = fa_names_new(&auditor->names, share(memory / 8, BYTES_PER_NAME));
-	if (error == 0)
-		error = fa_shown_new(&auditor->shown, share(memory / 8, BYTES_PER_USE));
-	if (error == 0)
-		error = fa_audit_context_new(&auditor->context, job->policy, auditor->evidence,
-					     INT64_MAX);
-	if (error == 0) {
-		auditor->context->names = auditor->names;
-		auditor->context->shown = auditor->shown;
-		auditor->context->waivers = job->waivers;
-		error = fa_coverage_new(&auditor->coverage, auditor->context);
-	}
+		error = fa_judging_new(&auditor->judging, job->policy, job->waivers, memory);
 	if (error != 0) {
 		fa_fail(diag, error, "auditor: %s", fa_strerror(error));
 		goto out;
@@ -117,11 +91,7 @@ void fa_auditor_free(struct fa_auditor *auditor)
 	if (auditor == NULL)
 		return;
 	fa_store_close(auditor->store);
-	fa_coverage_free(auditor->coverage);
-	fa_audit_context_free(auditor->context);
-	fa_evidence_free(auditor->evidence);
-	fa_names_free(auditor->names);
-	fa_shown_free(auditor->shown);
+	fa_judging_free(auditor->judging);
 	fa_convmap_free(auditor->sums);
 	free(auditor);
 }
@@ -136,103 +106,32 @@ const struct fa_diag *fa_auditor_diag(const struct fa_auditor *auditor)
 	return &auditor->diag;
 }
 
-static bool has_end(const char *text, size_t size)
+static int store_judged(void *context, const struct fa_conversation *conversation,
+			const struct fa_judgement *judgement)
 {
-	return memchr(text, '\0', size) != NULL;
-}
+	struct fa_auditor *auditor = context;
 
-static bool address_is_sound(const struct fa_addr *addr)
-{
-	return addr->version == 4 || addr->version == 6;
-}
-
-static bool identity_is_sound(const struct fa_identity *id)
-{
-	return address_is_sound(&id->client) &&
-	       id->server.version == id->client.version && id->direction_by < FA_BY_COUNT &&
-	       id->detected_by < FA_DETECTED_COUNT && id->tunnel < FA_TUNNEL_COUNT &&
-	       has_end(id->protocol, sizeof(id->protocol)) &&
-	       has_end(id->application, sizeof(id->application)) &&
-	       has_end(id->host, sizeof(id->host));
-}
-
-static int judge_and_store(struct fa_auditor *auditor, const struct fa_conversation *conversation)
-{
-	struct fa_judgement judgement;
-
-	fa_judge(auditor->context, conversation, &judgement);
-	fa_coverage_add(auditor->coverage, conversation, &judgement);
 	auditor->conversations++;
-	return fa_store_conversation(auditor->store, conversation, &judgement, &auditor->diag);
+	return fa_store_conversation(auditor->store, conversation, judgement, &auditor->diag);
 }
 
-/* Whether both ports are still kept because it is open which side serves. */
-static bool is_open(const struct fa_conversation *conversation)
-{
-	return conversation->id.direction_by == FA_BY_FIRST_PACKET;
-}
-
-/*
- * All conversations are there: learn from them, settle who serves where that was open, judge.
- * Those whose direction was open are summed again under what it turned out to be.
- */
+/* Judges and stores all conversations that are there. */
 static int settle(struct fa_auditor *auditor)
 {
-	size_t count = fa_convmap_count(auditor->sums);
-	struct fa_conversation conversation;
-	struct fa_convmap *resolved = NULL;
-	struct fa_counts *sum;
-	int error = fa_convmap_new(&resolved, count + 1);
+	int error = fa_judging_set(auditor->judging, auditor->sums, NULL, store_judged, auditor);
 
-	if (error == 0)
-		error = fa_names_ready(auditor->names);
-	for (size_t i = 0; i < count && error == 0; i++) {
-		fa_convmap_get(auditor->sums, i, &conversation);
-		fa_evidence_add(auditor->evidence, &conversation);
-	}
-	for (size_t i = 0; i < count && error == 0; i++) {
-		fa_convmap_get(auditor->sums, i, &conversation);
-		if (!is_open(&conversation) ||
-		    !fa_evidence_resolve(auditor->evidence, &conversation)) {
-			fa_shown_add(auditor->shown, auditor->context, &conversation);
-			continue;
-		}
-		sum = fa_convmap_at(resolved, conversation.bucket_ns, &conversation.id);
-		if (sum == NULL)
-			error = FA_ENOMEM;
-		else
-			fa_counts_add(sum, &conversation.counts);
-	}
-	for (size_t i = 0; i < fa_convmap_count(resolved) && error == 0; i++) {
-		fa_convmap_get(resolved, i, &conversation);
-		fa_evidence_add(auditor->evidence, &conversation);
-		fa_shown_add(auditor->shown, auditor->context, &conversation);
-	}
-	for (size_t i = 0; i < count && error == 0; i++) {
-		fa_convmap_get(auditor->sums, i, &conversation);
-		if (!is_open(&conversation) ||
-		    !fa_evidence_resolve(auditor->evidence, &conversation))
-			error = judge_and_store(auditor, &conversation);
-	}
-	for (size_t i = 0; i < fa_convmap_count(resolved) && error == 0; i++) {
-		fa_convmap_get(resolved, i, &conversation);
-		error = judge_and_store(auditor, &conversation);
-	}
-	fa_convmap_free(resolved);
 	fa_convmap_clear(auditor->sums);
 	return error;
 }
 
-int fa_auditor_conversation(struct fa_auditor *auditor, const struct fa_conversation *conversation)
+int fa_auditor_conversation(struct fa_auditor *auditor, const void *record, size_t len)
 {
-	struct fa_conversation copy = *conversation; /* what is checked is what is used */
+	struct fa_conversation copy;
 	struct fa_counts *sum;
-	int error;
+	int error = fa_handed_conversation(record, len, &copy, &auditor->diag);
 
-	if (!identity_is_sound(&copy.id))
-		return fa_fail(&auditor->diag, FA_ECORRUPT,
-			       "a worker handed on a conversation that cannot be: it may have been "
-			       "subverted by a packet");
+	if (error != 0)
+		return error;
 	sum = fa_convmap_at(auditor->sums, copy.bucket_ns, &copy.id);
 	if (sum == NULL) {
 		if (auditor->settled_early++ == 0)
@@ -249,57 +148,32 @@ int fa_auditor_conversation(struct fa_auditor *auditor, const struct fa_conversa
 	return 0;
 }
 
-int fa_auditor_flow(struct fa_auditor *auditor, const struct fa_flow_record *flow)
+int fa_auditor_flow(struct fa_auditor *auditor, const void *record, size_t len)
 {
-	struct fa_flow_record copy = *flow;
+	struct fa_flow_record copy;
+	int error = fa_handed_flow(record, len, &copy, &auditor->diag);
 
-	if (!identity_is_sound(&copy.id) || copy.state >= FA_FLOW_STATE_COUNT ||
-	    copy.vlan_count > FA_VLAN_MAX)
-		return fa_fail(&auditor->diag, FA_ECORRUPT,
-			       "a worker handed on a flow that cannot be: it may have been "
-			       "subverted by a packet");
-	return fa_store_flow_add(auditor->store, &copy, &auditor->diag);
+	return error != 0 ? error : fa_store_flow_add(auditor->store, &copy, &auditor->diag);
 }
 
-int fa_auditor_name(struct fa_auditor *auditor, const struct fa_name_answer *answer)
+int fa_auditor_name(struct fa_auditor *auditor, const void *record, size_t len)
 {
-	struct fa_name_answer copy = *answer;
+	struct fa_name_answer copy;
+	int error = fa_handed_name(record, len, &copy, &auditor->diag);
 
-	if (!address_is_sound(&copy.client) || !address_is_sound(&copy.address) ||
-	    copy.resolver.version != copy.client.version ||
-	    !has_end(copy.host, sizeof(copy.host)))
-		return fa_fail(&auditor->diag, FA_ECORRUPT,
-			       "a worker handed on a name that cannot be: it may have been "
-			       "subverted by a packet");
-	if (fa_names_add(auditor->names, &copy) != 0)
+	if (error == 0 && fa_judging_name(auditor->judging, &copy) != 0)
 		return fa_fail(&auditor->diag, FA_ENOMEM, "auditor: no memory");
-	return 0;
+	return error;
 }
 
 static int write_flow(void *context, const struct fa_flow_record *flow)
 {
 	struct fa_auditor *auditor = context;
-	struct fa_conversation conversation = {.id = flow->id, .counts = flow->counts};
 	struct fa_flow_record record = *flow;
 	struct fa_judgement judgement;
-	struct fa_addr client = flow->id.client;
 	int error;
 
-	if (!is_open(&conversation))
-		conversation.id.client_port = 0;
-	else if (fa_evidence_resolve(auditor->evidence, &conversation)) {
-		record.id.direction_by = conversation.id.direction_by;
-		if (fa_addr_compare(&conversation.id.client, &client) != 0 ||
-		    conversation.id.server_port != flow->id.server_port) {
-			struct fa_conversation turned = {.id = flow->id, .counts = flow->counts};
-
-			fa_conversation_flip(&turned);
-			turned.id.direction_by = conversation.id.direction_by;
-			record.id = turned.id;
-			record.counts = turned.counts;
-		}
-	}
-	fa_judge(auditor->context, &conversation, &judgement);
+	fa_judging_flow(auditor->judging, &record, &judgement);
 	error = fa_report_flow_line(auditor->job->flows, &record, &judgement, &auditor->diag);
 	if (error != 0)
 		fa_fail_in(&auditor->diag, error, "%s", auditor->job->flows_name);
@@ -320,31 +194,29 @@ static int store_expectation(void *context, const struct fa_expectation *expecta
 	return fa_store_expectation(auditor->store, expectation, &auditor->diag);
 }
 
-static int store_expectations(struct fa_auditor *auditor)
+void fa_auditor_warn_left_out(const struct fa_judging *judging)
 {
-	uint64_t left_out = fa_coverage_left_out(auditor->coverage);
+	uint64_t left_out = fa_judging_left_out(judging);
 
 	if (left_out > 0)
 		fa_log_warn("the site expects more than can be watched: nothing is said about %llu "
 			    "places of rows",
 			    (unsigned long long)left_out);
-	return fa_coverage_finish(auditor->coverage, store_expectation, auditor);
 }
 
 int fa_auditor_finish(struct fa_auditor *auditor, struct fa_run_totals *totals)
 {
 	int error;
 
-	auditor->context->run_end_ns =
-		totals->capture.packets > 0 ? totals->capture.last_ns : INT64_MAX;
+	if (totals->capture.packets > 0)
+		fa_judging_set_end(auditor->judging, totals->capture.last_ns);
 	error = settle(auditor);
+	fa_auditor_warn_left_out(auditor->judging);
 	if (error == 0)
-		error = store_expectations(auditor);
+		error = fa_judging_expectations(auditor->judging, store_expectation, auditor);
 	totals->conversations = auditor->conversations;
 	totals->loss.judged_early = auditor->settled_early;
-	if (totals->loss.judged_early == 0 &&
-	    (fa_evidence_is_full(auditor->evidence) || fa_names_is_full(auditor->names) ||
-	     fa_shown_is_full(auditor->shown)))
+	if (totals->loss.judged_early == 0 && fa_judging_is_full(auditor->judging))
 		totals->loss.judged_early = 1; /* some of what others showed was forgotten */
 	if (error == 0)
 		error = fa_store_finish_run(auditor->store, totals, &auditor->diag);

@@ -7,98 +7,122 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/time.h"
 #include "pipeline/auditor.h"
+#include "pipeline/paths.h"
+#include "pipeline/windows.h"
 #include "sandbox/sandbox.h"
 
-enum { IDLE_MS = 5 };
+enum { IDLE_MS = 100, IDLE_MANY_MS = 10 };
 
 struct input {
 	struct fa_ring_consumer ring;
 	bool drained;
 };
 
-static int take(struct fa_auditor *auditor, uint32_t kind, const void *record, uint32_t len)
+/* Of a replay or of a live capture. */
+struct auditor {
+	struct fa_auditor *replay;
+	struct fa_windows *live;
+	struct fa_shared *shared;
+	struct input inputs[FA_WORKERS_MAX];
+	unsigned count;
+	int parent;
+};
+
+static int take(struct auditor *auditor, unsigned worker, uint32_t kind, const void *record,
+		uint32_t len)
 {
-	if (kind == FA_RECORD_CONVERSATION && len == sizeof(struct fa_conversation))
-		return fa_auditor_conversation(auditor, record);
-	if (kind == FA_RECORD_FLOW && len == sizeof(struct fa_flow_record))
-		return fa_auditor_flow(auditor, record);
-	if (kind == FA_RECORD_NAME && len == sizeof(struct fa_name_answer))
-		return fa_auditor_name(auditor, record);
-	return FA_ECORRUPT;
+	if (auditor->live != NULL)
+		return fa_windows_take(auditor->live, worker, kind, record, len);
+	switch (kind) {
+	case FA_RECORD_CONVERSATION:
+		return fa_auditor_conversation(auditor->replay, record, len);
+	case FA_RECORD_FLOW:
+		return fa_auditor_flow(auditor->replay, record, len);
+	case FA_RECORD_NAME:
+		return fa_auditor_name(auditor->replay, record, len);
+	default:
+		return FA_ECORRUPT;
+	}
 }
 
 /* Takes what is there now; TAKEN counts it. */
-static int drain(struct fa_auditor *auditor, struct input *input, uint64_t *taken)
+static int drain(struct auditor *auditor, unsigned worker, uint64_t *taken)
 {
+	struct fa_ring_consumer *ring = &auditor->inputs[worker].ring;
 	const void *record;
 	uint32_t len, kind;
 	int error = 0;
 
-	while (error == 0 && (record = fa_ring_next(&input->ring, &len, &kind)) != NULL) {
-		error = take(auditor, kind, record, len);
+	while (error == 0 && (record = fa_ring_next(ring, &len, &kind)) != NULL) {
+		error = take(auditor, worker, kind, record, len);
 		(*taken)++;
 	}
-	fa_ring_release(&input->ring);
-	return error != 0 ? error : fa_ring_consumer_error(&input->ring);
+	fa_ring_release(ring);
+	return error != 0 ? error : fa_ring_consumer_error(ring);
 }
 
 /* Sleeps on the first ring that is still open; the others are looked at soon after. */
-static int wait_any(struct input *inputs, unsigned count)
+static int wait_any(struct auditor *auditor)
 {
-	for (unsigned i = 0; i < count; i++) {
+	for (unsigned i = 0; i < auditor->count; i++) {
 		int result;
 
-		if (inputs[i].drained)
+		if (auditor->inputs[i].drained)
 			continue;
-		result = fa_ring_wait_data(&inputs[i].ring, IDLE_MS);
+		result = fa_ring_wait_data(&auditor->inputs[i].ring,
+					   auditor->count == 1 ? IDLE_MS : IDLE_MANY_MS);
 		if (result == FA_RING_DRAINED)
-			inputs[i].drained = true;
+			auditor->inputs[i].drained = true;
 		else
 			return result == FA_ETIMEDOUT ? 0 : result;
 	}
 	return 0;
 }
 
-static bool all_drained(const struct input *inputs, unsigned count)
+static bool all_drained(const struct auditor *auditor)
 {
-	for (unsigned i = 0; i < count; i++)
-		if (!inputs[i].drained)
+	for (unsigned i = 0; i < auditor->count; i++)
+		if (!auditor->inputs[i].drained)
 			return false;
 	return true;
 }
 
-static int gather(struct fa_auditor *auditor, struct input *inputs, unsigned count, int parent)
+static int gather(struct auditor *auditor)
 {
 	int error = 0;
 
-	while (error == 0 && !all_drained(inputs, count)) {
+	while (error == 0 && !all_drained(auditor)) {
 		uint64_t taken = 0;
 
-		for (unsigned i = 0; i < count && error == 0; i++)
-			if (!inputs[i].drained)
-				error = drain(auditor, &inputs[i], &taken);
+		for (unsigned i = 0; i < auditor->count && error == 0; i++)
+			if (!auditor->inputs[i].drained)
+				error = drain(auditor, i, &taken);
+		if (error == 0 && auditor->live != NULL)
+			error = fa_windows_look(auditor->live);
 		if (error == 0 && taken == 0)
-			error = wait_any(inputs, count);
-		if (error == 0 && taken == 0 && getppid() != parent)
+			error = wait_any(auditor);
+		if (error == 0 && taken == 0 && getppid() != auditor->parent)
 			error = FA_EDEAD;
+		atomic_store_explicit(&auditor->shared->beat_ns, fa_monotonic_ns(),
+				      memory_order_relaxed);
 	}
 	return error;
 }
 
 static int confine(const struct fa_job *job, struct fa_diag *diag)
 {
-	char *real = realpath(job->database, NULL); /* SQLite works beside what a link points to */
-	const char *folder;
-	struct fa_sandbox_paths paths = {.writable = &folder, .writable_count = 1};
+	struct fa_paths paths;
+	struct fa_sandbox_paths allowed;
 	struct fa_diag why = {{0}};
-	int error;
+	int error = fa_paths_of(job, &paths, diag);
 
-	if (real == NULL)
-		return fa_fail(diag, FA_EIO, "%s: %s", job->database, strerror(errno));
-	folder = dirname(real);
-	error = fa_sandbox_auditor(&paths, &why);
-	free(real);
+	if (error != 0)
+		return error;
+	allowed = fa_paths_auditor(&paths);
+	error = fa_sandbox_auditor(&allowed, &why);
+	fa_paths_deinit(&paths);
 	if (error == FA_EUNSUPPORTED) {
 		fa_log_warn("%s; the auditor runs without it", why.text);
 		return 0;
@@ -106,43 +130,67 @@ static int confine(const struct fa_job *job, struct fa_diag *diag)
 	return error != 0 ? fa_fail(diag, error, "%s", why.text) : 0;
 }
 
+static const struct fa_diag *diag_of(const struct auditor *auditor)
+{
+	static const struct fa_diag none;
+
+	if (auditor->live != NULL)
+		return fa_windows_diag(auditor->live);
+	return auditor->replay != NULL ? fa_auditor_diag(auditor->replay) : &none;
+}
+
+static int finish(struct auditor *auditor, const struct fa_job *job,
+		  const struct fa_channel *channels)
+{
+	struct fa_run_totals totals;
+	int error;
+
+	if (auditor->live != NULL)
+		return fa_windows_finish(auditor->live);
+	fa_shared_totals(auditor->shared, channels, job, &totals);
+	error = fa_auditor_finish(auditor->replay, &totals);
+	atomic_store(&auditor->shared->conversations, totals.conversations);
+	return error;
+}
+
 int fa_auditor_main(const struct fa_job *job, const struct fa_run_info *info,
 		    const struct fa_channel *channels, struct fa_shared *shared, int ready_fd,
 		    int parent)
 {
-	struct input inputs[FA_WORKERS_MAX] = {0};
+	struct auditor auditor = {.shared = shared, .count = job->workers, .parent = parent};
 	struct fa_diag *diag = &shared->auditor_diag;
-	struct fa_auditor *auditor = NULL;
-	struct fa_run_totals totals;
 	int error = fa_sandbox_tie_to_parent(parent, "fa-auditor");
 
 	for (unsigned i = 0; i < job->workers && error == 0; i++)
-		error = fa_ring_consumer_init(&inputs[i].ring, channels[i].conversations);
-	if (error == 0)
-		error = fa_auditor_new(&auditor, job, info, diag);
+		error = fa_ring_consumer_init(&auditor.inputs[i].ring, channels[i].conversations);
+	if (error == 0 && job->live != NULL)
+		error = fa_windows_new(&auditor.live, job, info, shared, channels, diag);
+	else if (error == 0)
+		error = fa_auditor_new(&auditor.replay, job, info, diag);
 	if (error == 0 && job->sandbox)
 		error = confine(job, diag);
+	if (error == 0 && auditor.live != NULL)
+		error = fa_windows_start(auditor.live);
 	if (error != 0)
 		goto out;
-	shared->run = fa_auditor_run(auditor);
+	if (auditor.replay != NULL)
+		atomic_store(&shared->run, fa_auditor_run(auditor.replay));
 	if (write(ready_fd, "r", 1) != 1) {
 		error = FA_EDEAD;
 		goto out;
 	}
-	error = gather(auditor, inputs, job->workers, parent);
-	if (error == 0) {
-		fa_shared_totals(shared, channels, job->workers, &totals);
-		error = fa_auditor_finish(auditor, &totals);
-		shared->conversations = totals.conversations;
-	}
-	if (error != 0 && fa_auditor_diag(auditor)->text[0] != '\0')
-		fa_fail(diag, error, "%s", fa_auditor_diag(auditor)->text);
+	error = gather(&auditor);
+	if (error == 0)
+		error = finish(&auditor, job, channels);
+	if (error != 0 && diag_of(&auditor)->text[0] != '\0')
+		fa_fail(diag, error, "%s", diag_of(&auditor)->text);
 	if (error == 0)
 		error = fa_auditor_flush_flows(job, diag);
 out:
 	if (error != 0)
 		fa_fail(diag, error, "auditor: %s", fa_strerror(error));
 	shared->auditor_error = error;
-	fa_auditor_free(auditor);
+	fa_windows_free(auditor.live);
+	fa_auditor_free(auditor.replay);
 	return error == 0 ? 0 : 1;
 }

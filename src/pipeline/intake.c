@@ -12,12 +12,21 @@
  */
 #define REORDERING_NS (5 * FA_NS_PER_SECOND)
 
+/* The kernel hands over a block of packets after some ten milliseconds. */
+#define BEHIND_NS FA_NS_PER_SECOND
+
 void fa_intake_init(struct fa_intake *intake, struct fa_capture_counts *counts)
 {
-	memset(intake, 0, sizeof(*intake));
 	/* Any constant will do; these are the SipHash paper's test key. */
-	intake->decoder.pair_key =
-		(struct fa_hash_key){0x0706050403020100u, 0x0f0e0d0c0b0a0908u};
+	fa_intake_init_keyed(intake, counts,
+			     (struct fa_hash_key){0x0706050403020100u, 0x0f0e0d0c0b0a0908u});
+}
+
+void fa_intake_init_keyed(struct fa_intake *intake, struct fa_capture_counts *counts,
+			  struct fa_hash_key key)
+{
+	memset(intake, 0, sizeof(*intake));
+	intake->decoder.pair_key = key;
 	intake->decoder.max_depth = FA_DECODE_DEFAULT_DEPTH;
 	intake->counts = counts;
 	intake->clock_ns = INT64_MIN;
@@ -53,6 +62,15 @@ static int64_t clock_at(struct fa_intake *intake, int64_t ts_ns)
 	if (saturating_add(now, REORDERING_NS) < intake->clock_ns)
 		intake->clock_offset_ns = saturating_add(
 			intake->clock_offset_ns, saturating_sub(intake->clock_ns, now));
+	return intake->clock_ns;
+}
+
+int64_t fa_intake_idle(struct fa_intake *intake, int64_t now_ns)
+{
+	int64_t now = saturating_add(now_ns - BEHIND_NS, intake->clock_offset_ns);
+
+	if (now > intake->clock_ns)
+		intake->clock_ns = now;
 	return intake->clock_ns;
 }
 

@@ -20,6 +20,16 @@ struct fa_intake {
 /* The hash of an address pair is fixed, so that a replay repeats. */
 void fa_intake_init(struct fa_intake *intake, struct fa_capture_counts *counts);
 
+/* Live: the hash is keyed with KEY, so that nobody can aim at one worker. */
+void fa_intake_init_keyed(struct fa_intake *intake, struct fa_capture_counts *counts,
+			  struct fa_hash_key key);
+
+/*
+ * The clock when no packet came: a little behind NOW_NS (wall clock), because packets that the
+ * kernel still holds are older than now. Never goes back.
+ */
+int64_t fa_intake_idle(struct fa_intake *intake, int64_t now_ns);
+
 /* A fa_frame_sink function; CONTEXT is a struct fa_intake. */
 int fa_intake_frame(void *context, const struct fa_frame *frame);
 

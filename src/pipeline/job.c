@@ -34,7 +34,7 @@ static bool while_idle(void *context)
 	struct idle *idle = context;
 
 	if (idle->processes != NULL) {
-		fa_processes_flush(idle->processes);
+		fa_lane_flush(fa_processes_lane(idle->processes, 0));
 		idle->failed = fa_processes_watch(idle->processes, NULL) != 0;
 	}
 	return idle->failed || fa_signals_stop();
@@ -59,12 +59,12 @@ static int open_source(const struct fa_job *job, struct idle *idle, struct fa_so
 	return fa_source_open_files(source, job->inputs, job->input_count, &options, diag);
 }
 
-static void describe(const struct fa_job *job, struct fa_run_info *info)
+void fa_job_describe(const struct fa_job *job, struct fa_run_info *info)
 {
 	size_t used = 0;
 
 	memset(info, 0, sizeof(*info));
-	info->kind = FA_RUN_REPLAY;
+	info->kind = job->live == NULL ? FA_RUN_REPLAY : FA_RUN_LIVE;
 	info->bucket_ns = job->flow.bucket_ns;
 	info->workers = job->workers;
 	info->sandboxed = job->sandbox && job->workers > 0 && fa_sandbox_has_landlock();
@@ -107,8 +107,14 @@ static int read_all(const struct fa_job *job, struct fa_source *source,
 
 static int between_batches(void *context, struct fa_diag *diag)
 {
-	fa_processes_publish(context);
+	fa_lane_publish(fa_processes_lane(context, 0));
 	return fa_processes_watch(context, diag);
+}
+
+/* A file can wait, as long as the workers live. */
+static int while_full(void *context)
+{
+	return fa_processes_watch(context, NULL);
 }
 
 static enum fa_run_end end_of(int result)
@@ -123,24 +129,27 @@ static bool is_orderly(int result)
 }
 
 static int run_processes(const struct fa_job *job, struct fa_source *source, struct idle *idle,
-			 const struct fa_run_info *info, const struct fa_port_set *documented,
-			 struct fa_job_result *result, struct fa_diag *diag)
+			 const struct fa_run_info *info, struct fa_job_result *result,
+			 struct fa_diag *diag)
 {
 	struct fa_processes *processes = NULL;
-	struct fa_capture_counts *counts;
+	struct fa_lane *lane;
 	struct fa_intake intake;
 	struct fa_frame_sink sink = {.fn = fa_intake_frame, .context = &intake};
-	int error = fa_processes_start(&processes, job, info, documented, diag);
+	int error = fa_processes_start(&processes, job, info, diag);
 	int read;
 
 	if (error != 0)
 		return error;
 	idle->processes = processes;
-	counts = fa_processes_counts(processes);
-	fa_intake_init(&intake, counts);
-	intake.packet = fa_processes_packet;
-	intake.context = processes;
-	read = read_all(job, source, &sink, &counts->packets, between_batches, processes, diag);
+	lane = fa_processes_lane(processes, 0);
+	lane->full = while_full;
+	lane->context = processes;
+	fa_intake_init(&intake, &lane->counts);
+	intake.packet = fa_lane_packet;
+	intake.context = lane;
+	read = read_all(job, source, &sink, &lane->counts.packets, between_batches, processes,
+			diag);
 	idle->processes = NULL;
 	if (idle->failed) { /* the child's last words are the message, not that reading stopped */
 		diag->text[0] = '\0';
@@ -151,7 +160,7 @@ static int run_processes(const struct fa_job *job, struct fa_source *source, str
 		error = read;
 		goto out;
 	}
-	fa_source_counts(source, counts);
+	fa_source_counts(source, &lane->counts);
 	error = fa_processes_finish(processes, end_of(read), result, diag);
 	if (error == 0)
 		error = read;
@@ -169,17 +178,18 @@ struct single {
 
 static int single_conversation(void *context, const struct fa_conversation *conversation)
 {
-	return fa_auditor_conversation(((struct single *)context)->auditor, conversation);
+	return fa_auditor_conversation(((struct single *)context)->auditor, conversation,
+				       sizeof(*conversation));
 }
 
 static int single_flow(void *context, const struct fa_flow_record *flow)
 {
-	return fa_auditor_flow(((struct single *)context)->auditor, flow);
+	return fa_auditor_flow(((struct single *)context)->auditor, flow, sizeof(*flow));
 }
 
 static int single_name(void *context, const struct fa_name_answer *answer)
 {
-	return fa_auditor_name(((struct single *)context)->auditor, answer);
+	return fa_auditor_name(((struct single *)context)->auditor, answer, sizeof(*answer));
 }
 
 static int single_packet(void *context, const struct fa_packet *packet, const uint8_t *ip_bytes)
@@ -197,12 +207,18 @@ static int nothing_between(void *context, struct fa_diag *diag)
 }
 
 static int run_single(const struct fa_job *job, struct fa_source *source,
-		      const struct fa_run_info *info, const struct fa_port_set *documented,
-		      struct fa_job_result *result, struct fa_diag *diag)
+		      const struct fa_run_info *info, struct fa_job_result *result,
+		      struct fa_diag *diag)
 {
-	struct fa_memory_plan plan = fa_memory_plan(job->max_memory_bytes, 1, job->flows != NULL);
-	struct fa_worker_setup setup = {job, documented, plan.flows_per_worker,
-					plan.states_per_worker};
+	struct fa_memory_plan plan =
+		fa_memory_plan(job->max_memory_bytes, 1, 1, job->flows != NULL);
+	struct fa_lore_shared *lore = fa_lore_new();
+	struct fa_worker_setup setup = {
+		.job = job,
+		.lore = lore,
+		.max_flows = plan.flows_per_worker,
+		.max_states = plan.states_per_worker,
+	};
 	struct single single = {0};
 	struct fa_flow_sink flow_sink = {
 		.conversation = single_conversation,
@@ -214,8 +230,10 @@ static int run_single(const struct fa_job *job, struct fa_source *source,
 	struct fa_intake intake;
 	struct fa_frame_sink sink = {.fn = fa_intake_frame, .context = &intake};
 	int read = 0;
-	int error = fa_auditor_new(&single.auditor, job, info, diag);
+	int error = lore == NULL ? FA_ENOMEM : fa_lore_publish(lore, job->policy);
 
+	if (error == 0)
+		error = fa_auditor_new(&single.auditor, job, info, diag);
 	if (error == 0)
 		error = fa_worker_stages_new(&single.stages, &setup, &flow_sink, diag);
 	if (error != 0)
@@ -241,12 +259,12 @@ static int run_single(const struct fa_job *job, struct fa_source *source,
 out:
 	fa_worker_stages_free(single.stages);
 	fa_auditor_free(single.auditor);
+	fa_lore_free(lore);
 	return error;
 }
 
 int fa_job_run(const struct fa_job *job, struct fa_job_result *result, struct fa_diag *diag)
 {
-	struct fa_port_set *documented = calloc(1, sizeof(*documented));
 	struct idle idle = {0};
 	struct fa_source *source = NULL;
 	struct fa_job with_files = *job;
@@ -254,24 +272,20 @@ int fa_job_run(const struct fa_job *job, struct fa_job_result *result, struct fa
 	int error;
 
 	memset(result, 0, sizeof(*result));
-	if (documented == NULL)
-		return fa_fail(diag, FA_ENOMEM, "no memory");
 	fa_signals_catch();
+	with_files.lanes = 1;
 	error = open_source(job, &idle, &source, diag);
 	if (error != 0)
 		goto out;
-	fa_port_set_fill(documented, job->policy);
 	fa_source_files(source, &with_files.files);
-	describe(job, &info);
+	fa_job_describe(&with_files, &info);
 	error = job->workers == 0
-			? run_single(&with_files, source, &info, documented, result, diag)
-			: run_processes(&with_files, source, &idle, &info, documented, result,
-					diag);
+			? run_single(&with_files, source, &info, result, diag)
+			: run_processes(&with_files, source, &idle, &info, result, diag);
 	if (error != 0 && error != FA_EINTERRUPTED)
 		fa_fail(diag, error, "audit: %s", fa_strerror(error));
 out:
 	fa_source_free(source);
 	fa_signals_restore();
-	free(documented);
 	return error;
 }

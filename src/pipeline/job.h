@@ -21,16 +21,20 @@
 #include "core/run.h"
 #include "flow/flows.h"
 
-enum { FA_WORKERS_MAX = 64 };
+enum { FA_WORKERS_MAX = 64, FA_LANES_MAX = 16 };
+
+struct fa_live;
 
 struct fa_job {
-	const char *const *inputs; /* files, folders, "-" */
+	const char *const *inputs; /* files, folders, "-"; of a live capture: interfaces */
 	size_t input_count;
 	const char *filter;	   /* BPF, or NULL */
 	const char *database;
 	const struct fa_policy *policy;
 	const struct fa_waivers *waivers; /* NULL: none */
 	unsigned workers;	   /* 0: one process */
+	unsigned lanes;		   /* readers of packets, each with a ring to each worker: 1 */
+	const struct fa_live *live; /* NULL: a replay */
 	uint64_t max_memory_bytes; /* of all processes together, for tables and rings */
 	struct fa_flow_options flow; /* max_flows is set from the memory limit */
 	FILE *flows;		   /* per-flow records go here; NULL: none */
@@ -51,5 +55,8 @@ struct fa_job_result {
  * result is valid); else an error with its message in DIAG.
  */
 int fa_job_run(const struct fa_job *job, struct fa_job_result *result, struct fa_diag *diag);
+
+/* What the database says of the job's runs. */
+void fa_job_describe(const struct fa_job *job, struct fa_run_info *info);
 
 #endif

@@ -30,17 +30,19 @@ static size_t packet_ring(uint64_t share)
 	return size;
 }
 
-struct fa_memory_plan fa_memory_plan(uint64_t max_memory_bytes, unsigned workers, bool records)
+struct fa_memory_plan fa_memory_plan(uint64_t max_memory_bytes, unsigned workers, unsigned lanes,
+				     bool records)
 {
 	uint64_t share = max_memory_bytes / 4 * 3 / (workers == 0 ? 1 : workers);
 	size_t flow = BYTES_PER_FLOW + (records ? BYTES_PER_RECORD : 0);
-	size_t ring = packet_ring(share);
-	size_t rings = ring + ring / 4;
+	size_t conversations = packet_ring(share) / 4;
+	size_t ring = packet_ring(share / lanes);
+	size_t rings = ring * lanes + conversations;
 	uint64_t rest = share > rings ? share - rings : 0;
 
 	return (struct fa_memory_plan){
 		.packet_ring_bytes = ring,
-		.conversation_ring_bytes = ring / 4,
+		.conversation_ring_bytes = conversations,
 		.flows_per_worker = at_least(rest / 3 * 2 / flow, FLOWS_MIN),
 		.states_per_worker = at_least(rest / 3 / BYTES_PER_STATE, STATES_MIN),
 	};

@@ -14,10 +14,12 @@ struct fa_memory_plan {
 };
 
 /*
- * A quarter of the limit is the auditor's; each worker has its share of the rest: its rings first,
+ * A quarter of the limit is the auditor's; each worker has its share of the rest: its rings first
+ * (those of all lanes together as large as one would be, as far as packets still fit),
  * then two thirds for flows (RECORDS: with what per-flow records need) and one for inspection.
  * With many workers and little memory the smallest useful sizes may add up to more than the limit.
  */
-struct fa_memory_plan fa_memory_plan(uint64_t max_memory_bytes, unsigned workers, bool records);
+struct fa_memory_plan fa_memory_plan(uint64_t max_memory_bytes, unsigned workers, unsigned lanes,
+				     bool records);
 
 #endif

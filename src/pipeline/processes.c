@@ -15,31 +15,39 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "pipeline/auditor.h"
+#include "pipeline/live.h"
 #include "pipeline/memory.h"
 #include "pipeline/signals.h"
 #include "pipeline/worker.h"
 
 enum {
-	WAIT_MS = 100,
-	/* A worker that dies more often than this is not unlucky. */
+	/* A worker that dies more often than this in a replay is not unlucky; in a live capture,
+	 * this often within a minute. */
 	REPLACEMENTS_MAX = 100,
 	/* A worker with packets to take that takes none for so long hangs on one. Generous, since
 	 * a busy machine may well not run it for a while. */
 	STALL_SECONDS = 10,
 };
 
+/* It surely hangs when it has worked as long on one packet: live, packets are lost meanwhile. */
+#define STALL_CPU_NS (9 * FA_NS_PER_SECOND / 10)
+
 struct fa_processes {
 	const struct fa_job *job;
 	struct fa_shared *shared;
 	struct fa_channel channels[FA_WORKERS_MAX];
-	struct fa_ring_producer producers[FA_WORKERS_MAX];
+	struct fa_lane lanes[FA_LANES_MAX];
+	struct fa_loss_counts loss; /* ours; others see it on its board */
 	struct fa_worker_setup setup;
 	struct fa_diag diag; /* of the failure that ends the job */
 	int error;
 	struct {
-		uint64_t position; /* when last looked at */
-		int64_t since_ns;  /* when it was first there */
+		uint64_t taken;	  /* when last looked at */
+		int64_t since_ns; /* when it was first that many, */
+		int64_t cpu_ns;	  /* and what the process had worked by then */
 	} progress[FA_WORKERS_MAX];
+	int64_t minute_ns; /* when counting of replacements began anew */
+	uint64_t replaced_before;
 	pid_t workers[FA_WORKERS_MAX]; /* 0: gone, as it should */
 	pid_t auditor;
 	pid_t self;
@@ -70,6 +78,8 @@ static void leave_signals_to_parent(void)
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGUSR1, SIG_IGN);
+	signal(SIGTSTP, SIG_IGN);
 }
 
 /* A worker, which may be subverted, has no access to what others share. */
@@ -80,7 +90,8 @@ static void keep_only_channel(struct fa_processes *processes, unsigned index)
 
 		if (i == index)
 			continue;
-		fa_ring_free(channel->packets);
+		for (unsigned lane = 0; lane < processes->job->lanes; lane++)
+			fa_ring_free(channel->packets[lane]);
 		fa_ring_free(channel->conversations);
 		munmap(channel->worker, sizeof(*channel->worker));
 	}
@@ -147,25 +158,26 @@ static int make_rings(struct fa_processes *processes, const struct fa_memory_pla
 	for (unsigned i = 0; i < processes->job->workers && error == 0; i++) {
 		struct fa_channel *channel = &processes->channels[i];
 
-		error = fa_ring_new(&channel->packets, plan->packet_ring_bytes);
+		for (unsigned lane = 0; lane < processes->job->lanes && error == 0; lane++)
+			error = fa_ring_new(&channel->packets[lane], plan->packet_ring_bytes);
 		if (error == 0)
 			error = fa_ring_new(&channel->conversations,
 					    plan->conversation_ring_bytes);
-		if (error == 0)
-			error = fa_ring_producer_init(&processes->producers[i], channel->packets);
 		channel->worker = fa_shared_map(sizeof(*channel->worker));
 		if (channel->worker == NULL)
 			error = FA_ENOMEM;
 	}
+	for (unsigned lane = 0; lane < processes->job->lanes && error == 0; lane++)
+		error = fa_lane_init(&processes->lanes[lane], lane, processes->channels,
+				     processes->job->workers, processes->shared);
 	return error == 0 ? 0 : fail(processes, error, "no memory for the rings");
 }
 
 int fa_processes_start(struct fa_processes **out, const struct fa_job *job,
-		       const struct fa_run_info *info, const struct fa_port_set *documented,
-		       struct fa_diag *diag)
+		       const struct fa_run_info *info, struct fa_diag *diag)
 {
-	struct fa_memory_plan plan =
-		fa_memory_plan(job->max_memory_bytes, job->workers, job->flows != NULL);
+	struct fa_memory_plan plan = fa_memory_plan(job->max_memory_bytes, job->workers,
+						    job->lanes, job->flows != NULL);
 	struct fa_processes *processes = calloc(1, sizeof(*processes));
 	int error;
 
@@ -175,16 +187,25 @@ int fa_processes_start(struct fa_processes **out, const struct fa_job *job,
 	processes->self = getpid();
 	processes->setup = (struct fa_worker_setup){
 		.job = job,
-		.documented = documented,
 		.max_flows = plan.flows_per_worker,
 		.max_states = plan.states_per_worker,
+		.keep_packets = job->live != NULL && job->live->save_findings != NULL
+					? job->live->keep_packets
+					: 0,
 	};
 	processes->shared = fa_shared_map(sizeof(*processes->shared));
 	if (processes->shared == NULL) {
 		free(processes);
 		return fa_fail(diag, FA_ENOMEM, "no shared memory");
 	}
-	error = make_rings(processes, &plan);
+	processes->shared->lore = fa_lore_new();
+	processes->setup.lore = processes->shared->lore;
+	if (processes->shared->lore == NULL)
+		error = fail(processes, FA_ENOMEM, "no shared memory");
+	else if (fa_lore_publish(processes->shared->lore, job->policy) != 0)
+		error = fail(processes, FA_EFULL, "the catalogs have too many signatures");
+	else
+		error = make_rings(processes, &plan);
 	if (error == 0)
 		error = fork_auditor(processes, info);
 	for (unsigned i = 0; i < job->workers && error == 0; i++)
@@ -213,48 +234,152 @@ void fa_processes_free(struct fa_processes *processes)
 		return;
 	for (unsigned i = 0; i < processes->job->workers; i++) {
 		end_child(&processes->workers[i]);
-		fa_ring_free(processes->channels[i].packets);
+		for (unsigned lane = 0; lane < processes->job->lanes; lane++)
+			fa_ring_free(processes->channels[i].packets[lane]);
 		fa_ring_free(processes->channels[i].conversations);
 		if (processes->channels[i].worker != NULL)
 			munmap(processes->channels[i].worker,
 			       sizeof(*processes->channels[i].worker));
 	}
 	end_child(&processes->auditor);
+	fa_lore_free(processes->shared->lore);
 	munmap(processes->shared, sizeof(*processes->shared));
 	free(processes);
 }
 
-struct fa_capture_counts *fa_processes_counts(struct fa_processes *processes)
+struct fa_lane *fa_processes_lane(struct fa_processes *processes, unsigned index)
 {
-	return &processes->shared->capture;
+	return &processes->lanes[index];
+}
+
+struct fa_shared *fa_processes_shared(struct fa_processes *processes)
+{
+	return processes->shared;
+}
+
+const struct fa_channel *fa_processes_channels(const struct fa_processes *processes)
+{
+	return processes->channels;
+}
+
+uint64_t fa_processes_flows_max(const struct fa_processes *processes)
+{
+	return (uint64_t)processes->setup.max_flows * processes->job->workers;
 }
 
 int64_t fa_processes_run(const struct fa_processes *processes)
 {
-	return processes->shared->run;
+	return atomic_load(&processes->shared->run);
 }
 
-/* Moves the ring behind the packet that a dead worker was working on. */
-static int skip_fatal_packet(struct fa_processes *processes, unsigned index)
+/* Saves the packet that a worker died on, as long as there is room for another. */
+static void save_packet(struct fa_processes *processes, unsigned index, int signal_number,
+			const struct fa_packet *packet, uint32_t len)
 {
-	const struct fa_ring *ring = processes->channels[index].packets;
-	uint64_t position = atomic_load(&processes->channels[index].worker->at_position);
-	struct fa_ring_consumer consumer;
-	int error = fa_ring_consumer_init(&consumer, ring);
+	struct fa_shared *shared = processes->shared;
+	uint32_t number = atomic_load(&shared->crashes);
+	struct fa_crash_slot *slot;
 
-	if (error == 0 && position != 0 && fa_ring_skip_to(&consumer, position) == 0)
-		fa_ring_release(&consumer);
+	if (number >= FA_CRASHES_MAX || len < sizeof(*packet))
+		return;
+	slot = &shared->crash[number];
+	slot->crash = (struct fa_crash){
+		.when_ns = fa_wall_clock_ns(),
+		.ts_ns = packet->ts_ns,
+		.number = packet->number,
+		.worker = index,
+		.signal = signal_number,
+		.ip_bytes = packet->ip_bytes,
+		.captured = len - (uint32_t)sizeof(*packet),
+	};
+	if (slot->crash.captured > sizeof(slot->bytes))
+		slot->crash.captured = sizeof(slot->bytes);
+	memcpy(slot->bytes, packet + 1, slot->crash.captured);
+	atomic_store(&shared->crashes, number + 1);
+}
+
+/* Moves a ring behind what a dead worker had taken; *LAST gets the record it took last. */
+static int skip_taken(const struct fa_ring *ring, uint64_t position, const void **last,
+		      uint32_t *last_len, struct fa_ring_consumer *consumer)
+{
+	const void *record;
+	uint32_t kind;
+	int error = fa_ring_consumer_init(consumer, ring);
+
+	*last = NULL;
+	if (error != 0 || position == 0)
+		return error;
+	while ((record = fa_ring_next(consumer, last_len, &kind)) != NULL) {
+		if (fa_ring_position(consumer) != position)
+			continue;
+		*last = kind == FA_RECORD_PACKET ? record : NULL;
+		return 0;
+	}
+	/* All of it was released before. */
+	return fa_ring_consumer_init(consumer, ring);
+}
+
+static int skip_fatal_packet(struct fa_processes *processes, unsigned index, int signal_number)
+{
+	const struct fa_channel *channel = &processes->channels[index];
+	unsigned at_lane = atomic_load(&channel->worker->at_lane);
+	int error = 0;
+
+	for (unsigned lane = 0; lane < processes->job->lanes && error == 0; lane++) {
+		uint64_t position = atomic_load(&channel->worker->at_position[lane]);
+		struct fa_ring_consumer consumer;
+		const void *last;
+		uint32_t len;
+
+		error = skip_taken(channel->packets[lane], position, &last, &len, &consumer);
+		if (error == 0 && last != NULL && lane == at_lane)
+			save_packet(processes, index, signal_number, last, len);
+		if (error == 0)
+			fa_ring_release(&consumer);
+	}
 	return error;
+}
+
+/* Whether workers die so often that something else is wrong. */
+static bool too_many_replaced(struct fa_processes *processes)
+{
+	int64_t now_ns = fa_monotonic_ns();
+
+	if (processes->job->live != NULL &&
+	    now_ns - processes->minute_ns > 60 * FA_NS_PER_SECOND) {
+		processes->minute_ns = now_ns;
+		processes->replaced_before = processes->loss.workers_replaced;
+	}
+	return processes->loss.workers_replaced - processes->replaced_before > REPLACEMENTS_MAX;
+}
+
+/* What the dead worker had counted stays; its positions and states begin anew. */
+static void reset_worker(struct fa_worker_shared *worker, uint64_t taken)
+{
+	struct fa_worker_counts before, counts;
+
+	fa_board_get(worker->before, &before, FA_BOARD_WORDS(before));
+	fa_board_get(worker->counts, &counts, FA_BOARD_WORDS(counts));
+	counts.packets = taken;
+	fa_worker_counts_add(&before, &counts);
+	fa_board_put(worker->before, &before, FA_BOARD_WORDS(before));
+	memset(&counts, 0, sizeof(counts));
+	fa_board_put(worker->counts, &counts, FA_BOARD_WORDS(counts));
+	atomic_store(&worker->taken, 0);
+	atomic_store(&worker->reported, 0);
+	atomic_store(&worker->active, 0);
+	for (unsigned lane = 0; lane < FA_LANES_MAX; lane++)
+		atomic_store(&worker->at_position[lane], 0);
 }
 
 /*
  * The worker died on what a packet did to it: count what is lost with it, go on behind that packet
- * with a new one.
+ * with a new one. SIGNAL 0: it hung.
  */
 static int replace_worker(struct fa_processes *processes, unsigned index, int status)
 {
 	struct fa_worker_shared *worker = processes->channels[index].worker;
-	struct fa_loss_counts *loss = &processes->shared->loss;
+	struct fa_loss_counts *loss = &processes->loss;
 	uint64_t taken = atomic_load(&worker->taken);
 	uint64_t lost = taken - atomic_load(&worker->reported);
 	uint64_t flows = atomic_load(&worker->active);
@@ -268,16 +393,13 @@ static int replace_worker(struct fa_processes *processes, unsigned index, int st
 	loss->workers_replaced++;
 	loss->packets_lost += lost;
 	loss->flows_lost += flows;
-	worker->counts.packets = taken;
-	fa_worker_counts_add(&worker->before, &worker->counts);
-	memset(&worker->counts, 0, sizeof(worker->counts));
-	atomic_store(&worker->taken, 0);
-	atomic_store(&worker->reported, 0);
-	atomic_store(&worker->active, 0);
-	if (loss->workers_replaced > REPLACEMENTS_MAX)
+	fa_board_put(processes->shared->loss, loss, FA_BOARD_WORDS(*loss));
+	if (too_many_replaced(processes))
 		return fail(processes, FA_EDEAD, "worker processes die again and again");
-	if (skip_fatal_packet(processes, index) != 0)
+	if (skip_fatal_packet(processes, index, WTERMSIG(status)) != 0)
 		return fail(processes, FA_ECORRUPT, "a dead worker left its ring in disorder");
+	reset_worker(worker, taken);
+	processes->progress[index].since_ns = 0;
 	return fork_worker(processes, index);
 }
 
@@ -314,24 +436,64 @@ static int auditor_ended(struct fa_processes *processes, int status)
 							 : "the auditor process failed");
 }
 
+/* What a process has worked, or 0 when that cannot be told. */
+static int64_t worked_ns(pid_t pid)
+{
+	struct timespec ts;
+	clockid_t clock;
+
+	if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &ts) != 0)
+		return 0;
+	return (int64_t)ts.tv_sec * FA_NS_PER_SECOND + ts.tv_nsec;
+}
+
+static bool has_pending(const struct fa_processes *processes, unsigned index)
+{
+	for (unsigned lane = 0; lane < processes->job->lanes; lane++)
+		if (fa_ring_pending_bytes(processes->channels[index].packets[lane]) > 0)
+			return true;
+	return false;
+}
+
 /* Ends a worker that hangs; it is then replaced like one that died. */
 static void end_if_stalled(struct fa_processes *processes, unsigned index, int64_t now_ns)
 {
 	const struct fa_worker_shared *worker = processes->channels[index].worker;
-	uint64_t position = atomic_load(&worker->at_position);
+	uint64_t taken = atomic_load(&worker->taken);
+	int64_t worked = worked_ns(processes->workers[index]);
+	int64_t hung_ns;
 
-	if (position != processes->progress[index].position || atomic_load(&worker->waiting) ||
-	    fa_ring_pending_bytes(processes->channels[index].packets) == 0 ||
-	    processes->progress[index].since_ns == 0) {
-		processes->progress[index].position = position;
+	if (taken != processes->progress[index].taken || atomic_load(&worker->waiting) ||
+	    !has_pending(processes, index) || processes->progress[index].since_ns == 0) {
+		processes->progress[index].taken = taken;
 		processes->progress[index].since_ns = now_ns;
+		processes->progress[index].cpu_ns = worked;
 		return;
 	}
-	if (now_ns - processes->progress[index].since_ns < STALL_SECONDS * FA_NS_PER_SECOND)
+	hung_ns = now_ns - processes->progress[index].since_ns;
+	if (hung_ns < STALL_SECONDS * FA_NS_PER_SECOND &&
+	    (processes->job->live == NULL ||
+	     worked - processes->progress[index].cpu_ns < STALL_CPU_NS))
 		return;
-	fa_log_warn("worker %u has hung for %d s; ending it", index, STALL_SECONDS);
+	fa_log_warn("worker %u has hung for %.1f s; ending it", index, (double)hung_ns / 1e9);
 	kill(processes->workers[index], SIGKILL);
 	processes->progress[index].since_ns = now_ns;
+}
+
+static void look_at_worker(struct fa_processes *processes, unsigned index)
+{
+	int status;
+
+	if (processes->workers[index] == 0 ||
+	    waitpid(processes->workers[index], &status, WNOHANG | WUNTRACED) !=
+		    processes->workers[index])
+		return;
+	if (!WIFSTOPPED(status)) {
+		worker_ended(processes, index, status);
+		return;
+	}
+	fa_log_warn("worker %u was stopped by a signal; ending it", index);
+	kill(processes->workers[index], SIGKILL);
 }
 
 static int watch(struct fa_processes *processes)
@@ -347,9 +509,7 @@ static int watch(struct fa_processes *processes)
 			end_if_stalled(processes, i, now_ns);
 
 	for (unsigned i = 0; i < processes->job->workers && processes->error == 0; i++)
-		if (processes->workers[i] != 0 &&
-		    waitpid(processes->workers[i], &status, WNOHANG) == processes->workers[i])
-			worker_ended(processes, i, status);
+		look_at_worker(processes, i);
 	if (processes->error == 0 && processes->auditor != 0 &&
 	    waitpid(processes->auditor, &status, WNOHANG) == processes->auditor)
 		auditor_ended(processes, status);
@@ -363,55 +523,18 @@ int fa_processes_watch(struct fa_processes *processes, struct fa_diag *diag)
 	return error == 0 ? 0 : fa_fail(diag, error, "%s", processes->diag.text);
 }
 
-static void *reserve(struct fa_processes *processes, unsigned index, size_t len)
+bool fa_processes_end_window(struct fa_processes *processes, int64_t ended_ns, unsigned flags)
 {
-	struct fa_ring_producer *producer = &processes->producers[index];
-	void *space = fa_ring_reserve(producer, len, FA_RECORD_PACKET);
+	struct fa_shared *shared = processes->shared;
+	uint64_t next = atomic_load(&shared->window) + 1;
+	struct fa_window_asked *asked = &shared->asked[next % FA_WINDOWS_OPEN_MAX];
 
-	while (space == NULL) {
-		int error = fa_ring_wait_space(producer, len, WAIT_MS);
-
-		if (error == FA_ETIMEDOUT)
-			error = watch(processes);
-		if (error != 0) {
-			fail(processes, error, "a worker's ring is in disorder");
-			return NULL;
-		}
-		space = fa_ring_reserve(producer, len, FA_RECORD_PACKET);
-	}
-	return space;
-}
-
-int fa_processes_packet(void *context, const struct fa_packet *packet, const uint8_t *ip_bytes)
-{
-	struct fa_processes *processes = context;
-	unsigned index = (unsigned)(packet->pair_hash % processes->job->workers);
-	uint32_t bytes = fa_packet_is_telling(packet) ? packet->captured : 0;
-	size_t len = sizeof(*packet) + bytes;
-	struct fa_packet *copy = reserve(processes, index, len);
-
-	if (copy == NULL)
-		return processes->error;
-	*copy = *packet;
-	copy->captured = bytes;
-	if (bytes == 0)
-		copy->payload_offset = 0;
-	else
-		memcpy(copy + 1, ip_bytes, bytes);
-	fa_ring_commit(&processes->producers[index], len);
-	return 0;
-}
-
-void fa_processes_publish(struct fa_processes *processes)
-{
-	for (unsigned i = 0; i < processes->job->workers; i++)
-		fa_ring_publish(&processes->producers[i]);
-}
-
-void fa_processes_flush(struct fa_processes *processes)
-{
-	for (unsigned i = 0; i < processes->job->workers; i++)
-		fa_ring_flush(&processes->producers[i]);
+	if (next - atomic_load(&shared->window_gathered) >= FA_WINDOWS_OPEN_MAX)
+		return false;
+	atomic_store(&asked->ended_ns, ended_ns);
+	atomic_store(&asked->flags, flags);
+	atomic_store(&shared->window, next);
+	return true;
 }
 
 static bool any_alive(const struct fa_processes *processes)
@@ -435,12 +558,12 @@ int fa_processes_finish(struct fa_processes *processes, enum fa_run_end end,
 	struct fa_shared *shared = processes->shared;
 
 	atomic_store(&shared->end, end);
-	for (unsigned i = 0; i < processes->job->workers; i++)
-		fa_ring_close(&processes->producers[i]);
+	for (unsigned lane = 0; lane < processes->job->lanes; lane++)
+		fa_lane_close(&processes->lanes[lane]);
 	while (watch(processes) == 0 && any_alive(processes))
 		nap(1000000);
-	result->run = shared->run;
-	fa_shared_totals(shared, processes->channels, processes->job->workers, &result->totals);
+	result->run = atomic_load(&shared->run);
+	fa_shared_totals(shared, processes->channels, processes->job, &result->totals);
 	if (processes->error != 0)
 		return fa_fail(diag, processes->error, "%s", processes->diag.text);
 	return 0;

@@ -5,6 +5,7 @@
 
 #include "core/packet.h"
 #include "pipeline/job.h"
+#include "pipeline/lane.h"
 #include "pipeline/shared.h"
 
 struct fa_processes;
@@ -14,29 +15,30 @@ struct fa_processes;
  * run has begun, or with the auditor's error.
  */
 int fa_processes_start(struct fa_processes **out, const struct fa_job *job,
-		       const struct fa_run_info *info, const struct fa_port_set *documented,
-		       struct fa_diag *diag);
+		       const struct fa_run_info *info, struct fa_diag *diag);
 
 /* Ends what still runs and frees. NULL is fine. */
 void fa_processes_free(struct fa_processes *processes);
 
-/* Counters that the capture side fills; they reach the auditor with fa_processes_finish. */
-struct fa_capture_counts *fa_processes_counts(struct fa_processes *processes);
+/* The lanes of the job, ready for use; whoever reads packets fills them. */
+struct fa_lane *fa_processes_lane(struct fa_processes *processes, unsigned index);
 
-/* Hands a packet to the worker of its address pair, waiting while that is full. For an intake. */
-int fa_processes_packet(void *context, const struct fa_packet *packet, const uint8_t *ip_bytes);
-
-/* Makes everything handed over so far visible to the workers. */
-void fa_processes_publish(struct fa_processes *processes);
-
-/* The same, and wakes those that sleep: nothing more may come for a while. */
-void fa_processes_flush(struct fa_processes *processes);
+/* For statistics; borrowed. */
+struct fa_shared *fa_processes_shared(struct fa_processes *processes);
+const struct fa_channel *fa_processes_channels(const struct fa_processes *processes);
+uint64_t fa_processes_flows_max(const struct fa_processes *processes); /* of all workers */
 
 /* Looks after the children without waiting: replaces dead workers. The error that ends the job, if
  * there is one. */
 int fa_processes_watch(struct fa_processes *processes, struct fa_diag *diag);
 
-/* Nothing more will come: waits until everything is judged and stored. */
+/*
+ * Live: the window that is open ends here (wall clock), with what is to happen then (FA_WINDOW_).
+ * False when too many are still open: ask again later.
+ */
+bool fa_processes_end_window(struct fa_processes *processes, int64_t ended_ns, unsigned flags);
+
+/* Nothing more will come: closes the lanes, waits until everything is judged and stored. */
 int fa_processes_finish(struct fa_processes *processes, enum fa_run_end end,
 			struct fa_job_result *result, struct fa_diag *diag);
 

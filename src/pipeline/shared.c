@@ -5,6 +5,34 @@
 #include <string.h>
 #include <sys/mman.h>
 
+_Static_assert(sizeof(struct fa_capture_counts) % sizeof(uint64_t) == 0 &&
+		       sizeof(struct fa_worker_counts) % sizeof(uint64_t) == 0 &&
+		       sizeof(struct fa_loss_counts) % sizeof(uint64_t) == 0,
+	       "boards hold whole words");
+
+void fa_board_put(_Atomic uint64_t *board, const void *value, size_t words)
+{
+	const unsigned char *bytes = value;
+
+	for (size_t i = 0; i < words; i++) {
+		uint64_t word;
+
+		memcpy(&word, bytes + i * sizeof(word), sizeof(word));
+		atomic_store_explicit(&board[i], word, memory_order_relaxed);
+	}
+}
+
+void fa_board_get(const _Atomic uint64_t *board, void *value, size_t words)
+{
+	unsigned char *bytes = value;
+
+	for (size_t i = 0; i < words; i++) {
+		uint64_t word = atomic_load_explicit(&board[i], memory_order_relaxed);
+
+		memcpy(bytes + i * sizeof(word), &word, sizeof(word));
+	}
+}
+
 void *fa_shared_map(size_t size)
 {
 	void *memory =
@@ -13,16 +41,34 @@ void *fa_shared_map(size_t size)
 	return memory == MAP_FAILED ? NULL : memory;
 }
 
+static void add_worker(const _Atomic uint64_t *board, struct fa_worker_counts *sum)
+{
+	struct fa_worker_counts counts;
+
+	fa_board_get(board, &counts, FA_BOARD_WORDS(counts));
+	fa_worker_counts_add(sum, &counts);
+}
+
 void fa_shared_totals(const struct fa_shared *shared, const struct fa_channel *channels,
-		      unsigned workers, struct fa_run_totals *totals)
+		      const struct fa_job *job, struct fa_run_totals *totals)
 {
 	memset(totals, 0, sizeof(*totals));
-	totals->capture = shared->capture;
-	totals->loss = shared->loss;
-	for (unsigned i = 0; i < workers; i++) {
-		fa_worker_counts_add(&totals->workers, &channels[i].worker->before);
-		fa_worker_counts_add(&totals->workers, &channels[i].worker->counts);
+	for (unsigned i = 0; i < job->lanes; i++) {
+		struct fa_capture_counts counts;
+
+		fa_board_get(shared->lanes[i].counts, &counts, FA_BOARD_WORDS(counts));
+		fa_capture_counts_add(&totals->capture, &counts);
 	}
-	totals->conversations = shared->conversations;
+	fa_board_get(shared->loss, &totals->loss, FA_BOARD_WORDS(totals->loss));
+	for (unsigned i = 0; i < job->workers; i++) {
+		const struct fa_worker_shared *worker = channels[i].worker;
+
+		add_worker(worker->before, &totals->workers);
+		add_worker(worker->counts, &totals->workers);
+		totals->loss.evidence_dropped += atomic_load(&worker->kept_dropped);
+	}
+	totals->loss.evidence_dropped += atomic_load(&shared->kept_dropped);
+	totals->loss.judged_early += atomic_load(&shared->judged_early);
+	totals->conversations = atomic_load(&shared->conversations);
 	totals->end = (enum fa_run_end)atomic_load(&shared->end);
 }

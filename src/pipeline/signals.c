@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
-static volatile sig_atomic_t stop;
+static volatile sig_atomic_t stop, reload, statistics;
 
 static void on_signal(int number)
 {
@@ -15,39 +15,90 @@ static void on_signal(int number)
 		stop = stop + 1;
 }
 
-/* SIGUSR1 has nothing to say here, and must not end a long run by accident. */
+static void on_reload(int number)
+{
+	(void)number;
+	reload = 1;
+}
+
+static void on_statistics(int number)
+{
+	(void)number;
+	statistics = 1;
+}
+
+/* SIGUSR1 has nothing to say in a replay, and must not end a long run by accident. */
 static const struct {
 	int number;
 	void (*handler)(int number);
+	void (*live)(int number);
 } signals[] = {
-	{SIGINT, on_signal},
-	{SIGTERM, on_signal},
-	{SIGHUP, on_signal},
-	{SIGUSR1, SIG_IGN},
+	{SIGINT, on_signal, on_signal},
+	{SIGTERM, on_signal, on_signal},
+	{SIGHUP, on_signal, on_reload},
+	{SIGUSR1, SIG_IGN, on_statistics},
 };
 
 enum { SIGNALS = sizeof(signals) / sizeof(signals[0]) };
 
 static struct sigaction before[SIGNALS];
 
-void fa_signals_catch(void)
+static void catch_all(bool live)
 {
 	struct sigaction action;
 
 	memset(&action, 0, sizeof(action));
 	stop = 0;
+	reload = 0;
+	statistics = 0;
 	for (size_t i = 0; i < SIGNALS; i++) {
-		action.sa_handler = signals[i].handler; /* without SA_RESTART: waits end */
+		/* without SA_RESTART: waits end */
+		action.sa_handler = live ? signals[i].live : signals[i].handler;
 		sigaction(signals[i].number, &action, &before[i]);
-		if (before[i].sa_handler == SIG_IGN) /* nohup and the like want it so */
+		/* nohup and the like want it so; a service manager's reload comes all the same */
+		if (before[i].sa_handler == SIG_IGN)
 			sigaction(signals[i].number, &before[i], NULL);
 	}
+}
+
+void fa_signals_catch(void)
+{
+	catch_all(false);
+}
+
+void fa_signals_catch_live(void)
+{
+	catch_all(true);
+}
+
+void fa_signals_leave(void)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, NULL);
 }
 
 void fa_signals_restore(void)
 {
 	for (size_t i = 0; i < SIGNALS; i++)
 		sigaction(signals[i].number, &before[i], NULL);
+}
+
+bool fa_signals_take_reload(void)
+{
+	bool was = reload != 0;
+
+	reload = 0;
+	return was;
+}
+
+bool fa_signals_take_statistics(void)
+{
+	bool was = statistics != 0;
+
+	statistics = 0;
+	return was;
 }
 
 bool fa_signals_stop(void)

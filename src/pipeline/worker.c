@@ -17,9 +17,14 @@ enum {
 	BATCH = 256,
 	/* Conversations are handed on at least this often, so that little is lost with a worker. */
 	FLUSH_PACKETS = 1 << 20,
+	/* Flows looked at between two batches while a window closes: well below a millisecond. */
+	CLOSE_FLOWS = 1024,
+	/* With several rings a sleep on the first must not keep us from the others for long. */
+	WAIT_MANY_MS = 10,
 };
 
 struct fa_worker_stages {
+	struct fa_lore lore;
 	struct fa_classifier *classifier;
 	struct fa_flows *flows;
 };
@@ -35,7 +40,8 @@ int fa_worker_stages_new(struct fa_worker_stages **out, const struct fa_worker_s
 
 	if (stages == NULL)
 		return fa_fail(diag, FA_ENOMEM, "worker: no memory");
-	options.book = setup->job->policy->book;
+	fa_lore_adopt(&stages->lore, setup->lore, fa_lore_generation(setup->lore));
+	options.book = &stages->lore.book;
 	options.max_states = setup->max_states;
 	error = fa_classifier_new(&stages->classifier, &options);
 	if (error != 0) {
@@ -43,7 +49,8 @@ int fa_worker_stages_new(struct fa_worker_stages **out, const struct fa_worker_s
 		goto out;
 	}
 	flow.max_flows = setup->max_flows;
-	flow.documented = setup->documented;
+	flow.keep_packets = setup->keep_packets;
+	flow.documented = &stages->lore.documented;
 	inspector = fa_classifier_inspector(stages->classifier);
 	error = fa_flows_new(&stages->flows, &flow, &inspector, sink);
 	if (error != 0) {
@@ -73,11 +80,17 @@ struct fa_flows *fa_worker_stages_flows(struct fa_worker_stages *stages)
 
 struct worker {
 	struct fa_worker_shared *shared;
-	struct fa_ring_consumer in;
+	const struct fa_lore_shared *lore;
+	struct fa_ring_consumer in[FA_LANES_MAX];
+	bool drained[FA_LANES_MAX];
+	uint64_t marks[FA_LANES_MAX]; /* windows that are over, as each lane says */
+	unsigned lanes;
 	struct fa_ring_producer out;
 	struct fa_worker_stages *stages;
 	int parent;
-	uint64_t sent; /* packets in the conversations written so far */
+	uint64_t sent;	  /* packets in the conversations written so far */
+	uint64_t closing; /* the window that is being handed over; 0: none */
+	uint64_t since_flush;
 };
 
 /* Puts a record into the ring to the auditor, waiting for space as long as the parent lives. */
@@ -121,15 +134,33 @@ static int send_name(void *context, const struct fa_name_answer *answer)
 	return send(context, FA_RECORD_NAME, answer, sizeof(*answer));
 }
 
+/* Evidence is welcome, but nothing waits for it. */
+static int send_kept(void *context, const struct fa_packet *packet, const uint8_t *ip_bytes)
+{
+	struct worker *worker = context;
+	size_t len = sizeof(*packet) + packet->captured;
+	struct fa_packet *copy = fa_ring_reserve(&worker->out, len, FA_RECORD_KEPT);
+
+	if (copy == NULL) {
+		atomic_fetch_add_explicit(&worker->shared->kept_dropped, 1, memory_order_relaxed);
+		return fa_ring_producer_error(&worker->out);
+	}
+	*copy = *packet;
+	memcpy(copy + 1, ip_bytes, packet->captured);
+	fa_ring_commit(&worker->out, len);
+	return 0;
+}
+
 /* Everything handed on so far becomes visible, and with it what would be lost with us. */
 static void publish(struct worker *worker)
 {
 	fa_ring_publish(&worker->out);
-	worker->shared->counts = *fa_flows_counts(worker->stages->flows);
+	fa_board_put(worker->shared->counts, fa_flows_counts(worker->stages->flows),
+		     FA_BOARD_WORDS(struct fa_worker_counts));
 	atomic_store_explicit(&worker->shared->reported, worker->sent, memory_order_relaxed);
 }
 
-static int take_record(struct worker *worker, const void *record, uint32_t len)
+static int take_packet(struct worker *worker, const void *record, uint32_t len)
 {
 	struct fa_flows *flows = worker->stages->flows;
 	const struct fa_packet *packet = record;
@@ -141,71 +172,178 @@ static int take_record(struct worker *worker, const void *record, uint32_t len)
 		return FA_ECORRUPT;
 	atomic_store_explicit(&worker->shared->taken, fa_flows_counts(flows)->packets + 1,
 			      memory_order_relaxed);
-	atomic_store_explicit(&worker->shared->at_position, fa_ring_position(&worker->in),
-			      memory_order_relaxed);
 	atomic_store_explicit(&worker->shared->at_number, packet->number, memory_order_relaxed);
+	atomic_store_explicit(&worker->shared->at_clock_ns, packet->clock_ns,
+			      memory_order_relaxed);
 	error = fa_flows_packet(flows, packet, (const uint8_t *)(packet + 1));
 	atomic_store_explicit(&worker->shared->active, fa_flows_active(flows),
 			      memory_order_relaxed);
 	return error;
 }
 
-static int work(struct worker *worker)
+/* The window that every lane says is over. */
+static uint64_t window_over(const struct worker *worker)
 {
-	uint64_t since_release = 0;
-	uint64_t since_flush = 0;
+	uint64_t window = worker->marks[0];
+
+	for (unsigned lane = 1; lane < worker->lanes; lane++)
+		if (worker->marks[lane] < window)
+			window = worker->marks[lane];
+	return window;
+}
+
+/* Begins to hand over what belongs to windows that are over, unless that is going on already. */
+static int begin_closing(struct worker *worker)
+{
+	uint64_t window = window_over(worker);
+
+	if (worker->closing != 0 || window <= atomic_load(&worker->shared->window_seen))
+		return 0;
+	worker->closing = window;
+	atomic_store(&worker->shared->window_seen, window);
+	return fa_flows_close_window(worker->stages->flows);
+}
+
+static int send_window(struct worker *worker, uint64_t window)
+{
+	int error = send(worker, FA_RECORD_WINDOW, &window, sizeof(window));
+
+	if (error != 0)
+		return error;
+	publish(worker);
+	fa_ring_flush(&worker->out);
+	atomic_store(&worker->shared->window_sent, window);
+	return 0;
+}
+
+/* Goes on with handing over, a few flows at a time. */
+static int close_some(struct worker *worker)
+{
+	uint64_t window = worker->closing;
+	bool done = false;
+	int error = fa_flows_close_some(worker->stages->flows, CLOSE_FLOWS, &done);
+
+	if (error != 0 || !done)
+		return error;
+	worker->closing = 0;
+	error = send_window(worker, window);
+	return error == 0 ? begin_closing(worker) : error;
+}
+
+static int take_tick(struct worker *worker, unsigned lane, const void *record, uint32_t len)
+{
+	struct fa_tick tick;
+	int error;
+
+	if (len != sizeof(tick))
+		return FA_ECORRUPT;
+	memcpy(&tick, record, sizeof(tick));
+	fa_lore_adopt(&worker->stages->lore, worker->lore, tick.lore);
+	atomic_store_explicit(&worker->shared->at_clock_ns, tick.clock_ns, memory_order_relaxed);
+	error = fa_flows_tick(worker->stages->flows, tick.clock_ns);
+	atomic_store_explicit(&worker->shared->active, fa_flows_active(worker->stages->flows),
+			      memory_order_relaxed);
+	worker->marks[lane] = tick.window;
+	return error == 0 ? begin_closing(worker) : error;
+}
+
+/* Takes a batch of what LANE has; TAKEN counts it. */
+static int take_batch(struct worker *worker, unsigned lane, unsigned *taken)
+{
+	struct fa_ring_consumer *in = &worker->in[lane];
 	const void *record;
 	uint32_t len, kind;
+	unsigned count = 0;
+	int error = 0;
+
+	atomic_store_explicit(&worker->shared->at_lane, lane, memory_order_relaxed);
+	while (error == 0 && count < BATCH && (record = fa_ring_next(in, &len, &kind)) != NULL) {
+		atomic_store_explicit(&worker->shared->at_position[lane], fa_ring_position(in),
+				      memory_order_relaxed);
+		error = kind == FA_RECORD_TICK ? take_tick(worker, lane, record, len)
+					       : take_packet(worker, record, len);
+		count++;
+	}
+	fa_ring_release(in);
+	*taken += count;
+	return error != 0 ? error : fa_ring_consumer_error(in);
+}
+
+/* Waits for more; FA_RING_DRAINED when no lane will have any. */
+static int wait_more(struct worker *worker)
+{
+	int error = FA_RING_DRAINED;
+
+	publish(worker);
+	for (unsigned lane = 0; lane < worker->lanes; lane++) {
+		if (worker->drained[lane])
+			continue;
+		error = fa_ring_wait_data(&worker->in[lane],
+					  worker->lanes == 1 ? WAIT_MS : WAIT_MANY_MS);
+		worker->drained[lane] = error == FA_RING_DRAINED;
+		if (error != FA_RING_DRAINED)
+			break;
+	}
+	if (error == FA_ETIMEDOUT)
+		error = getppid() == worker->parent ? 0 : FA_EDEAD;
+	return error;
+}
+
+static int work(struct worker *worker)
+{
 	int error = 0;
 
 	while (error == 0) {
-		record = fa_ring_next(&worker->in, &len, &kind);
-		if (record == NULL) {
-			publish(worker);
-			error = fa_ring_wait_data(&worker->in, WAIT_MS);
-			if (error == FA_RING_DRAINED)
-				return 0;
-			if (error == FA_ETIMEDOUT)
-				error = getppid() == worker->parent ? 0 : FA_EDEAD;
-			continue;
-		}
-		error = take_record(worker, record, len);
-		if (++since_release == BATCH) {
-			fa_ring_release(&worker->in);
-			since_release = 0;
-		}
-		if (error == 0 && ++since_flush == FLUSH_PACKETS) {
+		unsigned taken = 0;
+
+		for (unsigned lane = 0; lane < worker->lanes && error == 0; lane++)
+			error = take_batch(worker, lane, &taken);
+		if (error == 0 && worker->closing != 0)
+			error = close_some(worker);
+		else if (error == 0 && taken == 0)
+			error = wait_more(worker);
+		worker->since_flush += taken;
+		if (error == 0 && worker->since_flush >= FLUSH_PACKETS) {
 			error = fa_flows_flush(worker->stages->flows);
 			publish(worker);
-			since_flush = 0;
+			worker->since_flush = 0;
 		}
 	}
-	return error;
+	return error == FA_RING_DRAINED ? 0 : error;
 }
 
 int fa_worker_main(const struct fa_worker_setup *setup, const struct fa_channel *channel,
 		   int parent)
 {
 	struct fa_worker_shared *shared = channel->worker;
-	struct worker worker = {.shared = shared, .parent = parent};
+	struct worker worker = {
+		.shared = shared,
+		.lore = setup->lore,
+		.lanes = setup->job->lanes,
+		.parent = parent,
+	};
 	struct fa_flow_sink sink = {
 		.conversation = send_conversation,
 		.flow = setup->job->flows != NULL ? send_flow : NULL,
 		.name = send_name,
+		.packet = setup->keep_packets > 0 ? send_kept : NULL,
 		.context = &worker,
 	};
 	struct fa_diag *diag = &shared->diag;
 	int error = fa_sandbox_tie_to_parent(parent, "fa-worker");
 
 	fa_sandbox_close_descriptors();
-	if (error == 0)
-		error = fa_ring_consumer_init(&worker.in, channel->packets);
+	for (unsigned lane = 0; lane < worker.lanes && error == 0; lane++)
+		error = fa_ring_consumer_init(&worker.in[lane], channel->packets[lane]);
 	if (error == 0)
 		error = fa_ring_producer_init(&worker.out, channel->conversations);
 	if (error == 0)
 		error = fa_worker_stages_new(&worker.stages, setup, &sink, diag);
 	if (error == 0 && setup->job->sandbox)
 		error = fa_sandbox_worker(diag);
+	/* The one before us died while it handed a window over: what it had is lost and counted. */
+	if (error == 0 && atomic_load(&shared->window_sent) < atomic_load(&shared->window_seen))
+		error = send_window(&worker, atomic_load(&shared->window_seen));
 	if (error == 0)
 		error = work(&worker);
 	if (error == 0)

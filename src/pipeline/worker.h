@@ -9,8 +9,9 @@
 
 struct fa_worker_setup {
 	const struct fa_job *job;
-	const struct fa_port_set *documented;
+	const struct fa_lore_shared *lore;
 	size_t max_flows, max_states; /* of this worker */
+	unsigned keep_packets;	      /* first ones of each flow that are handed on; 0: none */
 };
 
 /* The stages of one worker, joined: flows over an nDPI classifier. */
