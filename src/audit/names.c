@@ -13,7 +13,12 @@
 
 #define MINUTE_NS (60 * FA_NS_PER_SECOND)
 
-enum { LEVEL_MAX = 63 };
+enum {
+	LEVEL_MAX = 63,
+	/* No answer is kept for longer because of its time to live: resolvers cap it, too, and
+	 * else one packet could occupy room for a century (RFC 8767 section 4: 7 days). */
+	TTL_MAX_S = 604800,
+};
 
 /* One answer, without what its entry says. */
 struct telling {
@@ -26,8 +31,10 @@ struct telling {
 struct entry {
 	struct fa_addr address;
 	struct fa_addr client; /* version 0: anybody */
+	bool stays;	       /* scratch of fa_names_forget() */
 	uint32_t host;	       /* number in hosts */
 	struct telling first, last;
+	int64_t end_ns; /* the latest end of any of its answers */
 };
 
 struct fa_names {
@@ -41,6 +48,8 @@ struct fa_names {
 	struct fa_labels *hosts;
 	uint32_t *order; /* entries by address, host, client, minute, as of fa_names_ready() */
 	size_t ordered, order_room;
+	bool lost; /* some answers were not kept, the latest of which ends at lost_ns */
+	int64_t lost_ns;
 };
 
 /* What an entry is found by. */
@@ -79,7 +88,7 @@ void fa_names_free(struct fa_names *names)
 
 bool fa_names_is_full(const struct fa_names *names)
 {
-	return names->level > 0;
+	return names->level > 0 || names->lost;
 }
 
 static const char *host_of(const struct fa_names *names, const struct entry *entry)
@@ -158,6 +167,26 @@ static int compare_tellings(const struct telling *a, const struct telling *b)
 	return fa_addr_compare(&a->resolver, &b->resolver);
 }
 
+/* When the answer is no longer good. */
+static int64_t end_of(const struct telling *telling)
+{
+	int64_t good_s = telling->ttl_s > FA_NAMES_GRACE_S ? telling->ttl_s : FA_NAMES_GRACE_S;
+	int64_t end_ns;
+
+	if (good_s > TTL_MAX_S)
+		good_s = TTL_MAX_S;
+	if (__builtin_add_overflow(telling->ts_ns, good_s * FA_NS_PER_SECOND, &end_ns))
+		return INT64_MAX;
+	return end_ns;
+}
+
+static void note_lost(struct fa_names *names, int64_t end_ns)
+{
+	if (!names->lost || end_ns > names->lost_ns)
+		names->lost_ns = end_ns;
+	names->lost = true;
+}
+
 /* Order of entries for the lookups. */
 static int compare_keys(const struct key *a, const struct key *b)
 {
@@ -200,6 +229,7 @@ static int append(struct fa_names *names, const struct key *key, uint64_t at,
 	entry->client = key->client;
 	entry->first = *telling;
 	entry->last = *telling;
+	entry->end_ns = end_of(telling);
 	entry->host = fa_labels_intern(names->hosts, "", "", key->host);
 	if (entry->host == UINT32_MAX ||
 	    !fa_slots_add(&names->slots, at, names->count, hash_of, names))
@@ -229,11 +259,15 @@ static int thin_out(struct fa_names *names)
 
 		key.minute_ns = fa_bucket_start(entry.first.ts_ns, MINUTE_NS);
 		key.host = fa_labels_get(hosts, entry.host).host;
-		if (!is_kept(names, &key))
+		if (!is_kept(names, &key)) {
+			note_lost(names, entry.end_ns);
 			continue;
+		}
 		error = append(names, &key, hash(&names->hash_key, &key), &entry.first);
-		if (error == 0)
+		if (error == 0) {
 			names->entries[names->count - 1].last = entry.last;
+			names->entries[names->count - 1].end_ns = entry.end_ns;
+		}
 	}
 	fa_labels_free(hosts);
 	return error;
@@ -245,22 +279,30 @@ static int add(struct fa_names *names, const struct key *key, const struct telli
 	struct entry *entry;
 	int error = 0;
 
-	if (!is_kept(names, key))
+	if (!is_kept(names, key)) {
+		note_lost(names, end_of(telling));
 		return 0;
+	}
 	entry = find(names, key, at);
 	if (entry != NULL) {
 		if (compare_tellings(telling, &entry->first) < 0)
 			entry->first = *telling;
 		if (compare_tellings(telling, &entry->last) > 0)
 			entry->last = *telling;
+		if (end_of(telling) > entry->end_ns)
+			entry->end_ns = end_of(telling);
 		return 0;
 	}
 	/* Only for an entry that stays: then the level rests on what there is, not on its order. */
 	while (names->count >= names->max_entries && names->level < LEVEL_MAX &&
 	       is_kept(names, key) && error == 0)
 		error = thin_out(names);
-	if (error != 0 || names->count >= names->max_entries || !is_kept(names, key))
+	if (error != 0)
 		return error;
+	if (names->count >= names->max_entries || !is_kept(names, key)) {
+		note_lost(names, end_of(telling));
+		return 0;
+	}
 	return append(names, key, at, telling);
 }
 
@@ -296,6 +338,8 @@ static int compare_indices(const void *a, const void *b, void *context)
 
 int fa_names_ready(struct fa_names *names)
 {
+	if (names->ordered == names->count)
+		return 0;
 	if (!fa_array_reserve((void **)&names->order, &names->order_room, names->count + 1,
 			      sizeof(*names->order)))
 		return FA_ENOMEM;
@@ -351,6 +395,141 @@ static const struct telling *latest(const struct fa_names *names, const struct k
 	if (entry == NULL)
 		return NULL;
 	return entry->last.ts_ns <= at_ns ? &entry->last : &entry->first;
+}
+
+static bool differ_by_minute(const struct entry *a, const struct entry *b)
+{
+	return a->host == b->host && fa_addr_compare(&a->address, &b->address) == 0 &&
+	       fa_addr_compare(&a->client, &b->client) == 0;
+}
+
+/*
+ * Marks the entries that stay and returns their number. What came after an answer that is still
+ * good stays with it, even if it was good for a shorter time: else the earlier one would be found
+ * in its place.
+ */
+static size_t choose(struct fa_names *names, int64_t before_ns)
+{
+	const struct entry *earlier = NULL;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < names->ordered; i++) {
+		struct entry *entry = &names->entries[names->order[i]];
+
+		entry->stays = entry->end_ns >= before_ns;
+		if (earlier != NULL && earlier->stays && differ_by_minute(earlier, entry))
+			entry->stays = true;
+		kept += entry->stays;
+		earlier = entry;
+	}
+	return kept;
+}
+
+/* Moves together what stays, where it is and in the order. HOSTS has their new numbers of hosts,
+ * and is overwritten. */
+static void move_together(struct fa_names *names, uint32_t *hosts)
+{
+	uint32_t *moved = hosts;
+	size_t count = 0;
+	size_t ordered = 0;
+
+	for (size_t i = 0; i < names->count; i++) {
+		struct entry *entry = &names->entries[i];
+
+		if (!entry->stays) {
+			moved[i] = UINT32_MAX;
+			continue;
+		}
+		entry->host = hosts[i];
+		moved[i] = (uint32_t)count;
+		names->entries[count++] = *entry;
+	}
+	for (size_t i = 0; i < names->ordered; i++)
+		if (moved[names->order[i]] != UINT32_MAX)
+			names->order[ordered++] = moved[names->order[i]];
+	names->count = count;
+	names->ordered = ordered;
+}
+
+static bool fill_slots(struct fa_names *names, struct fa_slots *slots)
+{
+	for (size_t i = 0; i < names->count; i++)
+		if (!fa_slots_add(slots, hash_of(names, i), i, hash_of, names))
+			return false;
+	return true;
+}
+
+/* Makes the index anew: a smaller one, or without memory for it, in the old one, which suffices. */
+static void index_anew(struct fa_names *names)
+{
+	struct fa_slots smaller;
+
+	if (fa_slots_init(&smaller) == 0 && fill_slots(names, &smaller)) {
+		fa_slots_deinit(&names->slots);
+		names->slots = smaller;
+		return;
+	}
+	fa_slots_deinit(&smaller);
+	fa_slots_clear(&names->slots);
+	fill_slots(names, &names->slots);
+}
+
+static void give_back(void **array, size_t *room, size_t count, size_t size)
+{
+	size_t less = *room;
+	void *smaller;
+
+	while (less > 64 && less / 2 >= count)
+		less /= 2;
+	smaller = less == *room ? NULL : realloc(*array, less * size);
+	if (smaller == NULL)
+		return;
+	*array = smaller;
+	*room = less;
+}
+
+/* Drops the entries that do not stay. With FA_ENOMEM nothing was changed. */
+static int drop(struct fa_names *names)
+{
+	uint32_t *numbers = malloc(names->count * sizeof(*numbers));
+	struct fa_labels *hosts = NULL;
+	int error = numbers == NULL ? FA_ENOMEM : fa_labels_new(&hosts);
+
+	for (size_t i = 0; i < names->count && error == 0; i++) {
+		if (!names->entries[i].stays)
+			continue;
+		numbers[i] = fa_labels_intern(hosts, "", "", host_of(names, &names->entries[i]));
+		if (numbers[i] == UINT32_MAX)
+			error = FA_ENOMEM;
+	}
+	if (error == 0) {
+		fa_labels_free(names->hosts);
+		names->hosts = hosts;
+		move_together(names, numbers);
+		index_anew(names);
+		give_back((void **)&names->entries, &names->room, names->count,
+			  sizeof(*names->entries));
+		give_back((void **)&names->order, &names->order_room, names->count,
+			  sizeof(*names->order));
+	} else {
+		fa_labels_free(hosts);
+	}
+	free(numbers);
+	return error;
+}
+
+int fa_names_forget(struct fa_names *names, int64_t before_ns)
+{
+	int error = fa_names_ready(names);
+
+	if (error == 0 && choose(names, before_ns) < names->count)
+		error = drop(names);
+	if (error != 0)
+		return error;
+	if (names->count < names->max_entries / 2)
+		names->level = 0;
+	names->lost = names->lost && names->lost_ns >= before_ns;
+	return 0;
 }
 
 static void describe(const struct telling *telling, int64_t at_ns, struct fa_name_found *out)

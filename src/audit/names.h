@@ -6,7 +6,8 @@
  *
  * Kept per address, host name, client and minute of packet time: the first and the last answer;
  * and the same once more for "anybody". Nothing here depends on the order of the calls: at the
- * limit a fixed hash decides what stays, so that what is kept is a function of the set of answers.
+ * limit a fixed hash decides what stays, so that what is kept is a function of the set of answers,
+ * until fa_names_forget() is called.
  */
 #ifndef FA_AUDIT_NAMES_H
 #define FA_AUDIT_NAMES_H
@@ -46,6 +47,17 @@ int fa_names_add(struct fa_names *names, const struct fa_name_answer *answer);
 int fa_names_ready(struct fa_names *names);
 
 /*
+ * Gives back the room of answers that were told before BEFORE_NS and were no longer good then
+ * (their time to live counts up to 7 days); those that came after one that is still good, about
+ * the same, stay with it. For moments at or after BEFORE_NS what stays is found as before. A table
+ * that held only part of the answers and is now less than half full takes all of them again.
+ *
+ * Makes what was added so far visible, as fa_names_ready() does. 0 or FA_ENOMEM, with nothing
+ * forgotten. Linear in the number of entries if nothing was added since fa_names_ready().
+ */
+int fa_names_forget(struct fa_names *names, int64_t before_ns);
+
+/*
  * Whether ADDRESS was told to be HOST (ASCII case does not matter, nor does a final dot) at or
  * before AT_NS: to CLIENT itself if there is such an answer, else to anybody. *OUT is the latest
  * of these answers. NAMES and HOST may be NULL: nothing known.
@@ -56,12 +68,13 @@ bool fa_names_find(const struct fa_names *names, const struct fa_addr *client,
 
 /*
  * The names of ADDRESS that anybody was told at or before AT_NS, by text: at most MAX of them,
- * borrowed until more is added. Returns how many.
+ * borrowed until more is added or forgotten. Returns how many.
  */
 size_t fa_names_of(const struct fa_names *names, const struct fa_addr *address, int64_t at_ns,
 		   const char **out, size_t max);
 
-/* Whether some answers were not kept, for want of room. */
+/* Whether some answers were not kept, for want of room, that are not too old by now in any case
+ * (see fa_names_forget). */
 bool fa_names_is_full(const struct fa_names *names);
 
 #endif

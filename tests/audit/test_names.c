@@ -2,6 +2,7 @@
 /* What DNS answers called addresses: the best answer, whatever the order and the number of them. */
 #include "audit/names.h"
 
+#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,6 +17,8 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define SECOND	     FA_NS_PER_SECOND
+#define HOUR	     3600.0
+#define DAY	     (24 * HOUR)
 
 #define CLIENT	 "10.0.0.1"
 #define OTHER	 "10.0.0.2"
@@ -420,6 +423,353 @@ static void limits_are_kept(void **state)
 	fa_names_free(NULL);
 }
 
+static void forget(struct fa_names *names, double before)
+{
+	assert_int_equal(fa_names_forget(names, (int64_t)(before * 1e9)), 0);
+}
+
+/* How many names the server has at AT. */
+static size_t named(const struct fa_names *names, double at)
+{
+	struct fa_addr server = addr_of(SERVER);
+	const char *hosts[30];
+
+	return fa_names_of(names, &server, (int64_t)(at * 1e9), hosts, 30);
+}
+
+/* Each day at noon one name that is new and one that is always the same. */
+static struct fa_names *ten_days(void)
+{
+	struct fa_names *names = names_of(NULL, 0, 1000);
+	char host[20];
+
+	for (int day = 0; day < 10; day++) {
+		const struct told daily = {CLIENT, SERVER, host, (day + 0.5) * DAY, 300, NULL};
+		const struct told always = {CLIENT, SERVER, HOST, (day + 0.5) * DAY, 300, NULL};
+
+		snprintf(host, sizeof(host), "day%d.example", day);
+		tell(names, &daily);
+		tell(names, &always);
+	}
+	return names;
+}
+
+static void days_are_forgotten(void **state)
+{
+	struct fa_names *names = ten_days();
+	struct fa_name_found found;
+
+	(void)state;
+	forget(names, 0); /* nothing to do, but make ready */
+	assert_int_equal(named(names, 10 * DAY), 11);
+	forget(names, 6.5 * DAY + 300); /* its last moment */
+	assert_true(find(names, CLIENT, SERVER, "day6.example", 7 * DAY, &found));
+	forget(names, 7 * DAY);
+	assert_int_equal(named(names, 10 * DAY), 4);
+	for (int day = 0; day < 10; day++) {
+		char host[20];
+
+		snprintf(host, sizeof(host), "day%d.example", day);
+		assert_int_equal(find(names, CLIENT, SERVER, host, 10 * DAY, &found), day >= 7);
+	}
+	assert_found(names, CLIENT, 7.5 * DAY + 10, 10, 300, false, true);
+	assert_found(names, CLIENT, 9.5 * DAY + 10, 10, 300, false, true);
+	assert_found(names, OTHER, 9.5 * DAY + 10, 10, 300, false, false);
+	assert_false(find(names, CLIENT, SERVER, HOST, 7.4 * DAY, &found));
+	forget(names, 20 * DAY);
+	assert_int_equal(named(names, 20 * DAY), 0);
+	tell(names, &(struct told){CLIENT, SERVER, HOST, 21 * DAY, 300, NULL});
+	assert_int_equal(fa_names_ready(names), 0);
+	assert_found(names, CLIENT, 21 * DAY + 10, 10, 300, false, true);
+	fa_names_free(names);
+}
+
+/* An answer stays for its time to live, but for no longer than seven days. */
+static void good_answers_stay(void **state)
+{
+	static const struct told told[] = {
+		{CLIENT, SERVER, "short.example", HOUR, 30, NULL},
+		{CLIENT, SERVER, "long.example", HOUR, (uint32_t)(3 * DAY), NULL},
+		{CLIENT, SERVER, "ages.example", HOUR, UINT32_MAX, NULL},
+		/* The longest of a minute counts. */
+		{CLIENT, SERVER, "mixed.example", HOUR, (uint32_t)(3 * DAY), NULL},
+		{CLIENT, SERVER, "mixed.example", HOUR + 20, 5, NULL},
+		{CLIENT, SERVER, "later.example", HOUR, 5, NULL},
+		{CLIENT, SERVER, "later.example", HOUR + 20, (uint32_t)(3 * DAY), NULL},
+		{CLIENT, SERVER, "later.example", HOUR + 40, 5, NULL},
+	};
+	static const struct {
+		double before;
+		size_t stay;
+	} rows[] = {
+		{HOUR + 60, 5},		 {HOUR + 60.5, 4},     {HOUR + 3 * DAY, 4},
+		{HOUR + 3 * DAY + 1, 2}, {HOUR + 3 * DAY + 20, 2}, {HOUR + 3 * DAY + 21, 1},
+		{HOUR + 7 * DAY, 1},	 {HOUR + 7 * DAY + 1, 0},
+	};
+	struct fa_names *names = names_of(told, COUNT(told), 1000);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		forget(names, rows[i].before);
+		if (named(names, 10 * DAY) != rows[i].stay)
+			fail_msg("before %f: %zu", rows[i].before, named(names, 10 * DAY));
+	}
+	fa_names_free(names);
+}
+
+/* Else what was said first would be true again. */
+static void later_answers_stay_with_earlier(void **state)
+{
+	static const struct told told[] = {
+		{CLIENT, SERVER, HOST, 1 * HOUR, (uint32_t)DAY, NULL},
+		{CLIENT, SERVER, HOST, 2 * HOUR, 5, NULL},
+	};
+	struct fa_names *names = names_of(told, COUNT(told), 1000);
+	struct fa_name_found found;
+
+	(void)state;
+	forget(names, 4 * HOUR);
+	assert_found(names, CLIENT, 5 * HOUR, 3 * HOUR, 5, true, true);
+	forget(names, 26 * HOUR);
+	assert_false(find(names, CLIENT, SERVER, HOST, 27 * HOUR, &found));
+	fa_names_free(names);
+}
+
+/* Random answers of ten days, the same each time. */
+static struct fa_names *random_days(void)
+{
+	static const uint32_t ttls[] = {0, 300, 3600, 86400, 3 * 86400};
+	struct fa_names *names;
+
+	srand(11);
+	assert_int_equal(fa_names_new(&names, 100000), 0);
+	for (size_t i = 0; i < MANY; i++) {
+		struct fa_name_answer a = {.ttl_s = ttls[rand() % 5]};
+
+		a.ts_ns = (int64_t)(rand() % 240) * (int64_t)HOUR * SECOND;
+		a.client = (struct fa_addr){{10, 0, 0, (uint8_t)(rand() % 5)}, 4};
+		a.address = (struct fa_addr){{192, 0, 2, (uint8_t)(rand() % 8)}, 4};
+		snprintf(a.host, sizeof(a.host), "h%d.example", rand() % 6);
+		assert_int_equal(fa_names_add(names, &a), 0);
+	}
+	assert_int_equal(fa_names_ready(names), 0);
+	return names;
+}
+
+/* What LESS, where everything until BEFORE_NS was forgotten, finds is what ALL finds. */
+static void compare_after(const struct fa_names *all, const struct fa_names *less,
+			  int64_t before_ns, size_t *same, size_t *gone)
+{
+	for (unsigned i = 0; i < 5 * 8 * 6 * 25; i++) {
+		struct fa_addr client = {{10, 0, 0, (uint8_t)(i % 5)}, 4};
+		struct fa_addr address = {{192, 0, 2, (uint8_t)(i / 5 % 8)}, 4};
+		int64_t at_ns = before_ns + (int64_t)(i / 240) * 5 * (int64_t)HOUR * SECOND;
+		struct fa_name_found a = {0};
+		struct fa_name_found b = {0};
+		char host[20];
+
+		snprintf(host, sizeof(host), "h%u.example", i / 40 % 6);
+		if (!fa_names_find(all, &client, &address, host, at_ns, &a)) {
+			assert_false(fa_names_find(less, &client, &address, host, at_ns, &b));
+			continue;
+		}
+		fa_names_find(less, &client, &address, host, at_ns, &b);
+		if (memcmp(&a, &b, sizeof(a)) == 0) {
+			*same += 1;
+			continue;
+		}
+		/* Nothing instead, or what others were told instead of the client itself. */
+		assert_true(a.expired && !b.own);
+		assert_true(at_ns - a.age_ns + a.ttl_s * SECOND < before_ns);
+		*gone += 1;
+	}
+}
+
+static void what_stays_is_found_as_before(void **state)
+{
+	struct fa_names *all = random_days();
+	struct fa_names *less = random_days();
+
+	(void)state;
+	for (int day = 1; day < 10; day++) {
+		int64_t before_ns = (int64_t)(day * DAY) * SECOND;
+		size_t same = 0;
+		size_t gone = 0;
+
+		assert_int_equal(fa_names_forget(less, before_ns), 0);
+		compare_after(all, less, before_ns, &same, &gone);
+		if (same < 1000 || gone < 10)
+			fail_msg("day %d: %zu the same, %zu gone", day, same, gone);
+	}
+	fa_names_free(all);
+	fa_names_free(less);
+}
+
+/* One that stayed is met again, not added a second time. */
+static void what_stays_is_added_to(void **state)
+{
+	struct fa_names *names = names_of(NULL, 0, 10000);
+	char host[20];
+	struct told told = {CLIENT, SERVER, host, 0, 300, NULL};
+	struct fa_name_found found;
+
+	(void)state;
+	for (int i = 0; i < 2000; i++) {
+		snprintf(host, sizeof(host), "h%d.example", i);
+		told.at = (i % 2 == 0 ? 1 : 5) * HOUR + 30;
+		tell(names, &told);
+	}
+	forget(names, 4 * HOUR);
+	for (int i = 0; i < 2000; i++) {
+		snprintf(host, sizeof(host), "h%d.example", i);
+		told.at = 5 * HOUR + 10;
+		tell(names, &told);
+	}
+	assert_int_equal(fa_names_ready(names), 0);
+	for (int i = 0; i < 2000; i++) {
+		snprintf(host, sizeof(host), "h%d.example", i);
+		assert_true(find(names, CLIENT, SERVER, host, 5 * HOUR + 40, &found));
+		assert_int_equal(found.age_ns, (i % 2 == 0 ? 30 : 10) * SECOND);
+		assert_true(find(names, CLIENT, SERVER, host, 5 * HOUR + 15, &found));
+		assert_int_equal(found.age_ns, 5 * SECOND);
+	}
+	fa_names_free(names);
+}
+
+static void tell_many(struct fa_names *names, double at, int count)
+{
+	char host[40];
+	struct told told = {CLIENT, SERVER, host, at, 300, NULL};
+
+	for (int i = 0; i < count; i++) {
+		snprintf(host, sizeof(host), "host%d-of-%.0f.example.com", i, at);
+		tell(names, &told);
+	}
+}
+
+static size_t allocated(void)
+{
+	struct mallinfo2 info = mallinfo2();
+
+	return info.uordblks + info.hblkhd;
+}
+
+static void memory_is_given_back(void **state)
+{
+	size_t before = allocated();
+	struct fa_names *names = names_of(NULL, 0, 1000000);
+	size_t full;
+
+	(void)state;
+	tell_many(names, 0, 50000);
+	tell_many(names, 5 * DAY, 10);
+	assert_int_equal(fa_names_ready(names), 0);
+	full = allocated();
+	if (full <= before) { /* an allocator that does not count */
+		fa_names_free(names);
+		skip();
+	}
+	assert_true(full - before > 10000000);
+	forget(names, 4 * DAY);
+	assert_int_equal(named(names, 5 * DAY), 10);
+	if (allocated() - before > 40000)
+		fail_msg("%zu of %zu bytes are left", allocated() - before, full - before);
+	fa_names_free(names);
+}
+
+/* How many of COUNT that were told at AT are known. */
+static int known(const struct fa_names *names, double at, int count)
+{
+	struct fa_name_found found;
+	char host[40];
+	int sum = 0;
+
+	for (int i = 0; i < count; i++) {
+		snprintf(host, sizeof(host), "host%d-of-%.0f.example.com", i, at);
+		sum += find(names, CLIENT, SERVER, host, at, &found);
+	}
+	return sum;
+}
+
+static void a_full_table_takes_everything_again(void **state)
+{
+	struct fa_names *names = names_of(NULL, 0, 1000);
+
+	(void)state;
+	tell_many(names, 0, 5000);
+	assert_true(fa_names_is_full(names));
+	forget(names, 0); /* nothing */
+	tell_many(names, 1 * DAY, 100);
+	assert_int_equal(fa_names_ready(names), 0);
+	assert_true(known(names, 1 * DAY, 100) < 50);
+
+	forget(names, 1 * DAY);
+	assert_true(known(names, 1 * DAY, 100) > 0);
+	assert_true(fa_names_is_full(names)); /* some of this day are missing */
+	tell_many(names, 2 * DAY, 300);
+	assert_int_equal(fa_names_ready(names), 0);
+	assert_int_equal(known(names, 2 * DAY, 300), 300);
+
+	forget(names, 2 * DAY);
+	assert_false(fa_names_is_full(names));
+	assert_int_equal(known(names, 1 * DAY, 100), 0);
+	assert_int_equal(known(names, 2 * DAY, 300), 300);
+	tell_many(names, 3 * DAY, 5000); /* and is thinned out as before */
+	assert_int_equal(fa_names_ready(names), 0);
+	assert_true(fa_names_is_full(names));
+	assert_in_range(known(names, 2 * DAY, 300), 1, 299);
+	assert_in_range(known(names, 3 * DAY, 5000), 100, 1000);
+	fa_names_free(names);
+}
+
+/* An entry that was kept when others were not still knows how long its answers are good. */
+static void good_answers_stay_in_a_full_table(void **state)
+{
+	struct fa_names *names = names_of(NULL, 0, 1000);
+	char host[40];
+	struct told told = {CLIENT, SERVER, host, 20, (uint32_t)(2 * DAY), NULL};
+
+	(void)state;
+	tell_many(names, 0, 400);
+	for (int i = 0; i < 400; i++) {
+		snprintf(host, sizeof(host), "host%d-of-0.example.com", i);
+		tell(names, &told);
+	}
+	tell_many(names, 100, 5000);
+	assert_true(fa_names_is_full(names));
+	forget(names, DAY);
+	assert_int_equal(known(names, 100, 5000), 0);
+	assert_in_range(known(names, 0, 400), 1, 399);
+	fa_names_free(names);
+}
+
+static void forgetting_at_extreme_times(void **state)
+{
+	static const int64_t times[] = {INT64_MIN, -1, 0, 1, INT64_MAX};
+	struct fa_name_answer answer = {.client = {.version = 4},
+					.address = {.version = 4},
+					.ttl_s = UINT32_MAX,
+					.host = HOST};
+	struct fa_names *names = names_of(NULL, 0, 100);
+	struct fa_name_found found;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(times); i++)
+		assert_int_equal(fa_names_forget(names, times[i]), 0);
+	for (size_t i = 0; i < COUNT(times); i++) {
+		answer.ts_ns = times[i];
+		assert_int_equal(fa_names_add(names, &answer), 0);
+	}
+	for (size_t i = 0; i < COUNT(times); i++) {
+		assert_int_equal(fa_names_forget(names, times[i]), 0);
+		assert_true(fa_names_find(names, &answer.client, &answer.address, HOST, times[i],
+					  &found));
+		assert_true(found.age_ns == 0);
+	}
+	assert_false(fa_names_find(names, &answer.client, &answer.address, HOST, 1, &found));
+	fa_names_free(names);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -428,6 +778,15 @@ int main(void)
 		cmocka_unit_test(names_of_an_address), cmocka_unit_test(nothing_before_it_is_ready),
 		cmocka_unit_test(extreme_times),       cmocka_unit_test(order_does_not_matter),
 		cmocka_unit_test(limits_are_kept),
+		cmocka_unit_test(days_are_forgotten),
+		cmocka_unit_test(good_answers_stay),
+		cmocka_unit_test(later_answers_stay_with_earlier),
+		cmocka_unit_test(what_stays_is_found_as_before),
+		cmocka_unit_test(what_stays_is_added_to),
+		cmocka_unit_test(memory_is_given_back),
+		cmocka_unit_test(a_full_table_takes_everything_again),
+		cmocka_unit_test(good_answers_stay_in_a_full_table),
+		cmocka_unit_test(forgetting_at_extreme_times),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
