@@ -8,15 +8,13 @@
 
 #include <pcap/pcap.h>
 
-#include "base/text.h"
 #include "base/time.h"
+#include "capture/filter.h"
 #include "capture/stream.h"
 
-#define ARRAY_LEN(a)  (sizeof(a) / sizeof((a)[0]))
-#define BUFFER_BYTES  (256 * 1024)
-#define MAGIC_LEN     4
-#define FILTER_TEXT   256
-#define FILTER_PREFIX "can't parse filter expression: "
+#define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
+#define BUFFER_BYTES (256 * 1024)
+#define MAGIC_LEN    4
 /* Farthest packet time kept, about the years 1823 and 2116; pcap's 32-bit seconds are within.
  * Time arithmetic on it cannot overflow. */
 #define FARTHEST_SECOND 4611686018ll
@@ -180,25 +178,13 @@ static int open_pcap(struct fa_reader *reader, struct fa_diag *diag)
 static int compile_filter(struct fa_reader *reader, const char *label, const char *filter,
 			  struct fa_diag *diag)
 {
-	const char *link = pcap_datalink_val_to_name(reader->next.link_type);
-	char shown[FILTER_TEXT];
-	const char *reason;
+	int err;
 
 	if (filter == NULL || filter[0] == '\0')
 		return FA_OK;
-	if (pcap_compile(reader->pcap, &reader->program, filter, 1, PCAP_NETMASK_UNKNOWN) == 0) {
-		reader->filtered = true;
-		return FA_OK;
-	}
-	reason = pcap_geterr(reader->pcap);
-	if (strncmp(reason, FILTER_PREFIX, strlen(FILTER_PREFIX)) == 0)
-		reason += strlen(FILTER_PREFIX);
-	fa_text_safe(filter, strlen(filter), shown, sizeof(shown));
-	if (link != NULL)
-		return fa_fail(diag, FA_EINVAL, "filter \"%s\": %s (link type %s, %s)", shown,
-			       reason, link, label);
-	return fa_fail(diag, FA_EINVAL, "filter \"%s\": %s (link type %d, %s)", shown, reason,
-		       reader->next.link_type, label);
+	err = fa_filter_compile(reader->pcap, filter, label, &reader->program, diag);
+	reader->filtered = err == FA_OK;
+	return err;
 }
 
 int fa_reader_open(struct fa_reader **out, int fd, const char *label,

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Live capture of several interfaces in the order of time, and sharing packets out to sources. */
+#include "live.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/time.h"
+#include "net.h"
+
+#define PAIRS 3
+
+static const char *const names[PAIRS] = {"t0", "t1", "t2"};
+static const char *const peers[PAIRS] = {"far0", "far1", "far2"};
+static int senders[PAIRS];
+static struct got got;
+static struct got other;
+
+static int make_pairs(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < PAIRS; i++) {
+		net_pair(names[i], peers[i]);
+		senders[i] = net_sender(peers[i]);
+	}
+	return 0;
+}
+
+static int remove_pairs(void **state)
+{
+	(void)state;
+	live_close(&got);
+	live_close(&other);
+	net_clock_step_ns = 0;
+	for (unsigned i = 0; i < PAIRS; i++) {
+		close(senders[i]);
+		net_ip("link del %s", names[i]);
+	}
+	return 0;
+}
+
+static void open_all(struct got *into, uint16_t group)
+{
+	struct fa_live_options options = live_options(into, names, PAIRS);
+
+	options.fanout_group = group;
+	assert_int_equal(live_open(into, &options), FA_OK);
+}
+
+/* A tap: what goes one way is on one port, what comes back on the other. */
+static void order_of_times(void **state)
+{
+	unsigned sent = 0;
+
+	(void)state;
+	open_all(&got, 0);
+	for (unsigned round = 0; round < 20; round++) {
+		for (unsigned i = 0; i < 500; i++, sent++)
+			net_send(senders[sent % 7 % PAIRS], sent, 1000, 2000, 60 + sent % 1000);
+		live_read(&got, 0, 0);
+		usleep(round % 3 * 15000);
+	}
+	live_read(&got, sent, 1000);
+	assert_int_equal(got.marked, sent);
+	assert_int_equal(got.numbers_back, 0);
+	assert_int_equal(got.times_back, 0);
+	live_drain(&got);
+	live_assert_accounted(&got);
+}
+
+static void quiet_ports_hold_up_shortly(void **state)
+{
+	int64_t begun_ns;
+	int64_t took_ns;
+
+	(void)state;
+	open_all(&got, 0);
+	live_read(&got, 1, 100);
+	begun_ns = fa_monotonic_ns();
+	net_send(senders[1], 1, 1000, 2000, 60);
+	live_read(&got, 1, 1000);
+	took_ns = fa_monotonic_ns() - begun_ns;
+	assert_int_equal(got.marked, 1);
+	assert_in_range(took_ns, 35000000, 150000000);
+}
+
+/* The drain ends with all of them, held ones included, and all are accounted for. */
+static void drained_to_the_last(void **state)
+{
+	(void)state;
+	open_all(&got, 0);
+	for (unsigned i = 0; i < 300; i++)
+		net_send(senders[i % PAIRS], i, 1000, 2000, 60);
+	live_drain(&got);
+	assert_int_equal(got.marked, 300);
+	assert_int_equal(got.numbers_back, 0);
+	live_assert_accounted(&got);
+}
+
+static int count_five(void *context, const struct fa_frame *frame)
+{
+	unsigned *count = context;
+
+	(void)frame;
+	return ++*count % 5 == 0 ? -99 : 0;
+}
+
+static void sink_may_stop(void **state)
+{
+	unsigned count = 0;
+	unsigned stops = 0;
+	struct fa_frame_sink sink = {.fn = count_five, .context = &count};
+	int64_t end_ns = fa_monotonic_ns() + 1000000000;
+
+	(void)state;
+	open_all(&got, 0);
+	for (unsigned i = 0; i < 100; i++)
+		net_send(senders[i % PAIRS], i, 1000, 2000, 60);
+	while (count < 100 && fa_monotonic_ns() < end_ns) {
+		fa_live_wait(got.source, 10);
+		while (fa_source_read(got.source, 7, &sink, &got.diag) != 0)
+			stops += count % 5 == 0;
+	}
+	assert_int_equal(count, 100);
+	assert_int_equal(stops, 20);
+}
+
+/* What has times of before must not wait until the clock is there again. */
+static void clock_set_back(void **state)
+{
+	int64_t begun_ns;
+
+	(void)state;
+	open_all(&got, 0);
+	live_read(&got, 1, 50);
+	for (unsigned i = 0; i < 100; i++)
+		net_send(senders[0], i, 1000, 2000, 60);
+	net_clock_step_ns = -3600000000000;
+	begun_ns = fa_monotonic_ns();
+	live_read(&got, 100, 2000);
+	assert_int_equal(got.marked, 100);
+	assert_true(fa_monotonic_ns() - begun_ns < 300000000);
+}
+
+static void clock_set_forward(void **state)
+{
+	(void)state;
+	open_all(&got, 0);
+	for (unsigned i = 0; i < 100; i++)
+		net_send(senders[i % PAIRS], i, 1000, 2000, 60);
+	net_clock_step_ns = 3600000000000;
+	live_read(&got, 100, 500);
+	assert_int_equal(got.marked, 100);
+}
+
+/* One that is down or gone takes no part, and holds nobody up for longer. */
+static void one_of_them_goes(void **state)
+{
+	(void)state;
+	open_all(&got, 0);
+	net_ip("link del t0");
+	assert_true(live_reach(&got, FA_LIVE_GONE, 1000));
+	assert_int_equal(fa_live_state(got.source, 1), FA_LIVE_UP);
+	for (unsigned i = 0; i < 100; i++)
+		net_send(senders[1 + i % 2], i, 1000, 2000, 60);
+	live_read(&got, 100, 300);
+	assert_int_equal(got.marked, 100);
+	assert_int_equal(got.numbers_back, 0);
+	close(senders[0]);
+	net_pair("t0", "far0");
+	senders[0] = net_sender("far0");
+	assert_true(live_reach(&got, FA_LIVE_UP, 1000));
+	for (unsigned i = 0; i < 100; i++)
+		net_send(senders[i % PAIRS], 100 + i, 1000, 2000, 60);
+	live_read(&got, 200, 1000);
+	assert_int_equal(got.marked, 200);
+	live_drain(&got);
+	live_assert_accounted(&got);
+}
+
+static void read_both(unsigned wanted)
+{
+	int64_t end_ns = fa_monotonic_ns() + 1000000000;
+
+	while (got.marked + other.marked < wanted && fa_monotonic_ns() < end_ns) {
+		live_read(&got, 0, 0);
+		live_read(&other, 0, 0);
+		fa_live_wait(got.source, 10);
+	}
+	assert_int_equal(got.marked + other.marked, wanted);
+}
+
+/* Flow N is of ports 1000 + N and 5000: packet 2N one way on one port, 2N + 1 back on another. */
+static void send_flows(unsigned flows, unsigned first)
+{
+	for (unsigned i = 0; i < flows; i++) {
+		net_send(senders[0], first + 2 * i, (uint16_t)(1000 + i), 5000, 60);
+		net_send(senders[1], first + 2 * i + 1, 5000, (uint16_t)(1000 + i), 60);
+	}
+}
+
+static void assert_shared_out(unsigned flows, unsigned first)
+{
+	for (unsigned i = first; i < first + 2 * flows; i += 2) {
+		assert_int_equal(got.seen[i] + other.seen[i], 1);
+		assert_int_equal(got.seen[i], got.seen[i + 1]);
+		assert_int_equal(other.seen[i], other.seen[i + 1]);
+	}
+}
+
+static void both_ways_to_the_same_source(void **state)
+{
+	(void)state;
+	open_all(&got, 4711);
+	open_all(&other, 4711);
+	send_flows(200, 0);
+	read_both(400);
+	assert_shared_out(200, 0);
+	assert_in_range(got.marked, 100, 300);
+	live_drain(&got);
+	live_assert_accounted(&got);
+	live_drain(&other);
+	live_assert_accounted(&other);
+}
+
+static void shared_out_after_it_was_deleted(void **state)
+{
+	(void)state;
+	open_all(&got, 4711);
+	open_all(&other, 4711);
+	net_ip("link del t0");
+	assert_true(live_reach(&got, FA_LIVE_GONE, 1000));
+	assert_true(live_reach(&other, FA_LIVE_GONE, 1000));
+	close(senders[0]);
+	net_pair("t0", "far0");
+	senders[0] = net_sender("far0");
+	assert_true(live_reach(&got, FA_LIVE_UP, 1000));
+	assert_true(live_reach(&other, FA_LIVE_UP, 1000));
+	send_flows(200, 0);
+	read_both(400);
+	assert_shared_out(200, 0);
+}
+
+static void sharing_begins_down(void **state)
+{
+	(void)state;
+	net_ip("link set t0 down");
+	open_all(&got, 4711);
+	open_all(&other, 4711);
+	assert_int_equal(fa_live_state(got.source, 0), FA_LIVE_DOWN);
+	net_ip("link set t0 up");
+	assert_true(live_reach(&got, FA_LIVE_UP, 1000));
+	assert_true(live_reach(&other, FA_LIVE_UP, 1000));
+	send_flows(200, 0);
+	read_both(400);
+	assert_shared_out(200, 0);
+}
+
+#define WITH_PAIRS(test) cmocka_unit_test_setup_teardown(test, make_pairs, remove_pairs)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH_PAIRS(order_of_times),
+		WITH_PAIRS(quiet_ports_hold_up_shortly),
+		WITH_PAIRS(drained_to_the_last),
+		WITH_PAIRS(sink_may_stop),
+		WITH_PAIRS(clock_set_back),
+		WITH_PAIRS(clock_set_forward),
+		WITH_PAIRS(one_of_them_goes),
+		WITH_PAIRS(both_ways_to_the_same_source),
+		WITH_PAIRS(shared_out_after_it_was_deleted),
+		WITH_PAIRS(sharing_begins_down),
+	};
+
+	net_enter();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
