@@ -19,6 +19,8 @@ enum {
 	FLUSH_PACKETS = 1 << 20,
 	/* Flows looked at between two batches while a window closes: well below a millisecond. */
 	CLOSE_FLOWS = 1024,
+	/* Of a packet that is kept for evidence: what an Ethernet carries, and some more. */
+	KEPT_BYTES = 2048,
 	/* With several rings a sleep on the first must not keep us from the others for long. */
 	WAIT_MANY_MS = 10,
 };
@@ -138,7 +140,8 @@ static int send_name(void *context, const struct fa_name_answer *answer)
 static int send_kept(void *context, const struct fa_packet *packet, const uint8_t *ip_bytes)
 {
 	struct worker *worker = context;
-	size_t len = sizeof(*packet) + packet->captured;
+	uint32_t bytes = packet->captured < KEPT_BYTES ? packet->captured : KEPT_BYTES;
+	size_t len = sizeof(*packet) + bytes;
 	struct fa_packet *copy = fa_ring_reserve(&worker->out, len, FA_RECORD_KEPT);
 
 	if (copy == NULL) {
@@ -146,7 +149,10 @@ static int send_kept(void *context, const struct fa_packet *packet, const uint8_
 		return fa_ring_producer_error(&worker->out);
 	}
 	*copy = *packet;
-	memcpy(copy + 1, ip_bytes, packet->captured);
+	copy->captured = bytes;
+	if (copy->payload_offset > bytes)
+		copy->payload_offset = bytes;
+	memcpy(copy + 1, ip_bytes, bytes);
 	fa_ring_commit(&worker->out, len);
 	return 0;
 }

@@ -75,9 +75,9 @@ static void names_that_cannot_be(void **state)
 		struct fa_auditor *auditor = auditor_of(&job, 1 << 20);
 		struct fa_name_answer answer = an_answer();
 
-		assert_int_equal(fa_auditor_name(auditor, &answer), 0);
+		assert_int_equal(fa_auditor_name(auditor, &answer, sizeof(answer)), 0);
 		memset((uint8_t *)&answer + rows[i].offset, rows[i].value, rows[i].count);
-		assert_int_equal(fa_auditor_name(auditor, &answer), FA_ECORRUPT);
+		assert_int_equal(fa_auditor_name(auditor, &answer, sizeof(answer)), FA_ECORRUPT);
 		assert_non_null(strstr(fa_auditor_diag(auditor)->text, "subverted"));
 		fa_auditor_free(auditor);
 	}
@@ -92,7 +92,7 @@ static uint64_t judged_early(size_t names)
 
 	for (size_t i = 0; i < names; i++) {
 		snprintf(answer.host, sizeof(answer.host), "h%zu.example", i);
-		assert_int_equal(fa_auditor_name(auditor, &answer), 0);
+		assert_int_equal(fa_auditor_name(auditor, &answer, sizeof(answer)), 0);
 	}
 	assert_int_equal(fa_auditor_finish(auditor, &totals), 0);
 	fa_auditor_free(auditor);

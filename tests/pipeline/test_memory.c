@@ -25,7 +25,7 @@ static void every_plan_is_usable(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
 		for (unsigned workers = 0; workers <= FA_WORKERS_MAX; workers++) {
-			struct fa_memory_plan plan = fa_memory_plan(limits[i], workers, false);
+			struct fa_memory_plan plan = fa_memory_plan(limits[i], workers, 1, false);
 
 			assert_true(plan.flows_per_worker >= 4096);
 			assert_true(plan.states_per_worker >= 1024);
@@ -40,7 +40,7 @@ static void every_plan_is_usable(void **state)
 /* What the plan promises for all workers, with the quarter of the auditor, in bytes. */
 static uint64_t planned(uint64_t limit, unsigned workers, bool records)
 {
-	struct fa_memory_plan plan = fa_memory_plan(limit, workers, records);
+	struct fa_memory_plan plan = fa_memory_plan(limit, workers, 1, records);
 	/* A flow and its two index entries, half full: four times eight bytes at most. */
 	uint64_t flow = sizeof(struct flow) + 32 + (records ? sizeof(struct flow_record) : 0);
 
@@ -64,10 +64,10 @@ static void the_limit_is_kept(void **state)
 
 static void more_memory_more_flows(void **state)
 {
-	struct fa_memory_plan small = fa_memory_plan(512 * MIB, 2, false);
-	struct fa_memory_plan large = fa_memory_plan(1024 * MIB, 2, false);
-	struct fa_memory_plan shared = fa_memory_plan(1024 * MIB, 4, false);
-	struct fa_memory_plan records = fa_memory_plan(1024 * MIB, 2, true);
+	struct fa_memory_plan small = fa_memory_plan(512 * MIB, 2, 1, false);
+	struct fa_memory_plan large = fa_memory_plan(1024 * MIB, 2, 1, false);
+	struct fa_memory_plan shared = fa_memory_plan(1024 * MIB, 4, 1, false);
+	struct fa_memory_plan records = fa_memory_plan(1024 * MIB, 2, 1, true);
 
 	(void)state;
 	assert_true(large.flows_per_worker > 2 * small.flows_per_worker - 1000);
@@ -76,12 +76,28 @@ static void more_memory_more_flows(void **state)
 	assert_true(records.flows_per_worker < large.flows_per_worker);
 }
 
+/* Lanes share what one would have; with too many for the limit each still takes any packet. */
+static void lanes_share(void **state)
+{
+	struct fa_memory_plan one = fa_memory_plan(4096 * MIB, 2, 1, false);
+	struct fa_memory_plan four = fa_memory_plan(4096 * MIB, 2, 4, false);
+	struct fa_memory_plan many = fa_memory_plan(64 * MIB, 2, 16, false);
+
+	(void)state;
+	assert_true(four.packet_ring_bytes <= one.packet_ring_bytes);
+	assert_int_equal(four.conversation_ring_bytes, one.conversation_ring_bytes);
+	assert_true(four.flows_per_worker <= one.flows_per_worker);
+	assert_true(many.packet_ring_bytes / 4 > 65535 + sizeof(struct fa_packet));
+	assert_true(many.flows_per_worker >= 4096);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_plan_is_usable),
 		cmocka_unit_test(the_limit_is_kept),
 		cmocka_unit_test(more_memory_more_flows),
+		cmocka_unit_test(lanes_share),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -38,7 +38,6 @@ enum { WORKERS = 2, HOSTS = 50 };
 
 static struct fa_rulebook book;
 static struct fa_policy policy;
-static struct fa_port_set documented;
 static char folder[64], database[96];
 
 static void skip_if_threads_are_watched(void)
@@ -55,6 +54,7 @@ static struct fa_job job_of(void)
 		.database = database,
 		.policy = &policy,
 		.workers = WORKERS,
+		.lanes = 1,
 		.max_memory_bytes = (uint64_t)256 << 20,
 		.flow = fa_flow_options_default(),
 #ifndef FA_SANITIZERS
@@ -78,9 +78,14 @@ static struct fa_processes *start(const struct fa_job *job)
 	struct fa_processes *processes = NULL;
 	struct fa_diag diag = {{0}};
 
-	if (fa_processes_start(&processes, job, &info, &documented, &diag) != 0)
+	if (fa_processes_start(&processes, job, &info, &diag) != 0)
 		fail_msg("%s", diag.text);
 	return processes;
+}
+
+static int watch(void *context)
+{
+	return fa_processes_watch(context, NULL);
 }
 
 /* A DNS query from one of many hosts; those with an even number go to worker 0. */
@@ -88,10 +93,13 @@ static int feed(struct fa_processes *processes, uint64_t count)
 {
 	static const uint8_t payload[] = "\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00"
 					 "\x04host\x04test\x00\x00\x01\x00\x01";
-	struct fa_capture_counts *counts = fa_processes_counts(processes);
+	struct fa_lane *lane = fa_processes_lane(processes, 0);
+	struct fa_capture_counts *counts = &lane->counts;
 	uint8_t ip[28 + sizeof(payload) - 1] = {0x45, 0, 0, sizeof(ip), 0, 0, 0, 0, 64, 17};
 	int error = 0;
 
+	lane->full = watch;
+	lane->context = processes;
 	for (uint64_t i = 0; i < count && error == 0; i++) {
 		struct fa_packet packet = {.ip_version = 4, .transport = FA_IP_UDP};
 		uint8_t host = (uint8_t)(counts->packets % HOSTS);
@@ -112,9 +120,9 @@ static int feed(struct fa_processes *processes, uint64_t count)
 		packet.payload_bytes = sizeof(payload) - 1;
 		counts->last_ns = packet.ts_ns;
 		counts->results[FA_DECODE_DECODED]++;
-		error = fa_processes_packet(processes, &packet, ip);
+		error = fa_lane_packet(lane, &packet, ip);
 	}
-	fa_processes_publish(processes);
+	fa_lane_publish(lane);
 	return error;
 }
 
@@ -364,7 +372,7 @@ static void no_place_for_the_database(void **state)
 	(void)state;
 	skip_if_threads_are_watched();
 	job.database = "/no/such/folder/a.db";
-	assert_true(fa_processes_start(&processes, &job, &info, &documented, &diag) < 0);
+	assert_true(fa_processes_start(&processes, &job, &info, &diag) < 0);
 	assert_null(processes);
 	assert_non_null(strstr(diag.text, "/no/such/folder"));
 	assert_no_children();
@@ -402,7 +410,6 @@ static int setup(void **state)
 	}
 	if (fa_policy_from_rulebook(&policy, &book) != 0)
 		return -1;
-	fa_port_set_fill(&documented, &policy);
 	snprintf(folder, sizeof(folder), "/tmp/fa-processes-XXXXXX");
 	if (mkdtemp(folder) == NULL)
 		return -1;
