@@ -223,6 +223,8 @@ libflowaudit_sources = \
 	src/pipeline/signals.h \
 	src/pipeline/statistics.c \
 	src/pipeline/statistics.h \
+	src/pipeline/spool.c \
+	src/pipeline/spool.h \
 	src/pipeline/wanted.c \
 	src/pipeline/wanted.h \
 	src/pipeline/windows.c \

@@ -65,6 +65,7 @@ unit_tests = \
 	tests/pipeline/test_intake \
 	tests/pipeline/test_memory \
 	tests/pipeline/test_processes \
+	tests/pipeline/test_spool \
 	tests/pipeline/test_wanted \
 	tests/report/test_catalog \
 	tests/report/test_event \
