@@ -63,9 +63,13 @@ unit_tests = \
 	tests/pipeline/test_auditor \
 	tests/pipeline/test_event_sink \
 	tests/pipeline/test_intake \
+	tests/pipeline/test_loss_watch \
 	tests/pipeline/test_memory \
+	tests/pipeline/test_metrics \
+	tests/pipeline/test_notify \
 	tests/pipeline/test_processes \
 	tests/pipeline/test_spool \
+	tests/pipeline/test_statistics \
 	tests/pipeline/test_wanted \
 	tests/report/test_catalog \
 	tests/report/test_event \
@@ -128,6 +132,9 @@ tests_flow_test_names_SOURCES = tests/flow/test_names.c tests/flow/bench.h
 tests_flow_test_table_SOURCES = tests/flow/test_table.c tests/flow/bench.h
 tests_flow_test_tcp_SOURCES = tests/flow/test_tcp.c tests/flow/bench.h
 tests_flow_test_unreachable_SOURCES = tests/flow/test_unreachable.c tests/flow/bench.h
+tests_pipeline_test_loss_watch_SOURCES = tests/pipeline/test_loss_watch.c tests/pipeline/snapshot.h
+tests_pipeline_test_metrics_SOURCES = tests/pipeline/test_metrics.c tests/pipeline/snapshot.h
+tests_pipeline_test_statistics_SOURCES = tests/pipeline/test_statistics.c tests/pipeline/snapshot.h
 tests_report_test_catalog_SOURCES = tests/report/test_catalog.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_event_SOURCES = tests/report/test_event.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_json_SOURCES = tests/report/test_json.c tests/report/fake_history.h tests/report/fake_history.c
