@@ -40,8 +40,8 @@ static void what_matters_least_goes(void **state)
 {
 	static const char *const lines[] = {
 		WHOLE,
-		"eth1  1,042,113 packets/s  3.2 Gbit/s  dropped 0  flows 193,402  ring 3%  "
-		"lag 12 ms",
+		("eth1  1,042,113 packets/s  3.2 Gbit/s  dropped 0  flows 193,402  ring 3%  "
+		 "lag 12 ms"),
 		"eth1  1,042,113 packets/s  3.2 Gbit/s  dropped 0  flows 193,402  ring 3%",
 		"eth1  1,042,113 packets/s  dropped 0  flows 193,402  ring 3%",
 		"eth1  1,042,113 packets/s  dropped 0  ring 3%",
@@ -283,8 +283,8 @@ static void what_goes_wrong_is_in_the_long_text(void **state)
 		"\n  DROPPED        10 packets, <0.01% of all, 10 of them in the last 1 s: "
 		"1 by the kernel, 2 by the interface, 3 before full rings, "
 		"4 with workers that died\n",
-		" begun, 5 given up early for want of memory, 6 not inspected to the end for want of "
-		"memory, 7 lost with workers that died\n",
+		(" begun, 5 given up early for want of memory, 6 not inspected to the end for want "
+		 "of memory, 7 lost with workers that died\n"),
 		" findings; nothing yet\n",
 		"\n  SPOOL          12.3 MB wait for the database\n",
 		"\n  workers        8 replaced after they died or hung\n",
