@@ -165,6 +165,7 @@ libflowaudit_sources = \
 	src/decode/transport.c \
 	src/decode/tunnel.c \
 	src/decode/walk.h \
+	src/flow/crowd.c \
 	src/flow/direction.c \
 	src/flow/direction.h \
 	src/flow/flows.c \
@@ -187,16 +188,20 @@ libflowaudit_sources = \
 	src/pipeline/capture_thread.h \
 	src/pipeline/cut.c \
 	src/pipeline/cut.h \
-	src/pipeline/handed.c \
-	src/pipeline/handed.h \
 	src/pipeline/event_sink.c \
 	src/pipeline/event_sink.h \
+	src/pipeline/gathered.c \
+	src/pipeline/gathered.h \
+	src/pipeline/handed.c \
+	src/pipeline/handed.h \
 	src/pipeline/intake.c \
 	src/pipeline/intake.h \
 	src/pipeline/job.c \
 	src/pipeline/job.h \
 	src/pipeline/judging.c \
 	src/pipeline/judging.h \
+	src/pipeline/keep.c \
+	src/pipeline/keep.h \
 	src/pipeline/lane.c \
 	src/pipeline/lane.h \
 	src/pipeline/live.c \
@@ -211,6 +216,8 @@ libflowaudit_sources = \
 	src/pipeline/metrics.h \
 	src/pipeline/notify.c \
 	src/pipeline/notify.h \
+	src/pipeline/outlets.c \
+	src/pipeline/outlets.h \
 	src/pipeline/paths.c \
 	src/pipeline/paths.h \
 	src/pipeline/processes.c \
@@ -221,10 +228,12 @@ libflowaudit_sources = \
 	src/pipeline/shared.h \
 	src/pipeline/signals.c \
 	src/pipeline/signals.h \
-	src/pipeline/statistics.c \
-	src/pipeline/statistics.h \
 	src/pipeline/spool.c \
 	src/pipeline/spool.h \
+	src/pipeline/statistics.c \
+	src/pipeline/statistics.h \
+	src/pipeline/storing.c \
+	src/pipeline/storing.h \
 	src/pipeline/wanted.c \
 	src/pipeline/wanted.h \
 	src/pipeline/windows.c \

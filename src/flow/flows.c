@@ -108,9 +108,9 @@ static int64_t due_of(const struct fa_flows *flows, const struct flow *flow)
 	return due_ns;
 }
 
-static int end_flow(struct fa_flows *flows, struct flow *flow)
+static int end_flow(struct fa_flows *flows, struct flow *flow, enum fa_fold how)
 {
-	int error = fa_flow_fold(flows, flow, FA_FOLD_END);
+	int error = fa_flow_fold(flows, flow, how);
 
 	fa_flow_remove(&flows->table, flow);
 	return error;
@@ -133,7 +133,7 @@ int fa_flows_tick(struct fa_flows *flows, int64_t clock_ns)
 		flows->clock_ns = clock_ns;
 	while (error == 0 && (flow = fa_wheel_turn(&flows->table, flows->clock_ns)) != NULL) {
 		if (fa_flow_is_expired(flows, flow))
-			error = end_flow(flows, flow);
+			error = end_flow(flows, flow, FA_FOLD_END);
 		else
 			fa_wheel_link(&flows->table, flow, due_of(flows, flow));
 	}
@@ -147,7 +147,7 @@ static int evict(struct fa_flows *flows)
 	if (victim == NULL)
 		return FA_ENOMEM;
 	flows->counts.flows_evicted++;
-	return end_flow(flows, victim);
+	return end_flow(flows, victim, FA_FOLD_EVICTED);
 }
 
 /* What comes counts in the bucket of this packet. */
@@ -209,7 +209,7 @@ static int flow_of(struct fa_flows *flows, const struct fa_packet *packet, bool 
 	if (flow != NULL &&
 	    (fa_flow_is_expired(flows, flow) ||
 	     (packet->transport == FA_IP_TCP && fa_tcp_is_new_connection(flow, packet, *side)))) {
-		int error = end_flow(flows, flow);
+		int error = end_flow(flows, flow, FA_FOLD_END);
 
 		if (error != 0)
 			return error;
@@ -359,6 +359,7 @@ int fa_flows_packet(struct fa_flows *flows, const struct fa_packet *packet, cons
 	if (error != 0)
 		return error;
 	count_packet(flows, flow, packet, side);
+	fa_flow_note_speaker(&flows->table, flow, side);
 	if ((packet->flags & FA_PACKET_FRAGMENT_LATER) != 0) {
 		flow->saw[side] |= SAW_OTHER;
 		return 0;
@@ -381,6 +382,6 @@ int fa_flows_finish(struct fa_flows *flows)
 	flows->closing.stage = FA_CLOSE_NONE;
 	for (size_t i = 0; i < flows->table.used && error == 0; i++)
 		if (fa_flow_is_live(&flows->table.flows[i]))
-			error = end_flow(flows, &flows->table.flows[i]);
+			error = end_flow(flows, &flows->table.flows[i], FA_FOLD_END);
 	return error == 0 ? fa_flows_flush(flows) : error;
 }

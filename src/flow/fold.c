@@ -73,7 +73,7 @@ static int drop_unused_labels(struct fa_flows *flows)
 	return 0;
 }
 
-int fa_flow_decide(struct fa_flows *flows, struct flow *flow)
+static int decide(struct fa_flows *flows, struct flow *flow, bool may_be_crowd)
 {
 	struct fa_inspection result = {0};
 	struct fa_packet like;
@@ -83,6 +83,8 @@ int fa_flow_decide(struct fa_flows *flows, struct flow *flow)
 	if (drop_unused_labels(flows) != 0)
 		return FA_ENOMEM;
 	like = packet_like(flow);
+	if (may_be_crowd)
+		fa_crowd_hide(flow, &like);
 	flows->inspector.end(flows->inspector.context, flow->inspection, &like, &result);
 	flow->inspection = NULL;
 	flow->detected_by = result.detected_by;
@@ -92,6 +94,11 @@ int fa_flow_decide(struct fa_flows *flows, struct flow *flow)
 	flow->label = fa_labels_intern(flows->labels, result.protocol, result.application,
 				       result.host);
 	return flow->label == NO_LABEL ? FA_ENOMEM : 0;
+}
+
+int fa_flow_decide(struct fa_flows *flows, struct flow *flow)
+{
+	return decide(flows, flow, false);
 }
 
 static void identity_fill(const struct fa_flows *flows, const struct flow *flow,
@@ -156,9 +163,9 @@ static int add_to_conversation(struct fa_flows *flows, int64_t bucket_ns,
 
 /* What is known at the end of a flow only. */
 static void end_counts(struct fa_flows *flows, const struct flow *flow,
-		       const struct fa_flow_ends *ends, uint8_t client, struct fa_counts *counts)
+		       const struct fa_flow_ends *ends, enum fa_flow_state state,
+		       struct fa_counts *counts)
 {
-	enum fa_flow_state state = state_of(flow, ends, client);
 	bool only_tried = state == FA_FLOW_ATTEMPTED || state == FA_FLOW_UNREACHABLE;
 
 	counts->flows_in_state[state] = 1;
@@ -191,6 +198,17 @@ static int emit_record(struct fa_flows *flows, const struct flow *flow,
 	return error;
 }
 
+/* What the flow's own record needs of a fold. */
+static int add_to_record(struct fa_flows *flows, const struct flow *flow, enum fa_fold kind,
+			 const struct fa_identity *id, const struct fa_counts *counts,
+			 enum fa_flow_state state)
+{
+	if (flows->table.records == NULL)
+		return 0;
+	fa_counts_add(&flows->table.records[fa_flow_index(&flows->table, flow)].counts, counts);
+	return kind == FA_FOLD_BUCKET ? 0 : emit_record(flows, flow, id, (uint8_t)state);
+}
+
 /* Nothing is counted, since the last packet: that is all an end may have to tell. */
 static void begin_delta(struct flow *flow)
 {
@@ -207,33 +225,27 @@ int fa_flow_fold(struct fa_flows *flows, struct flow *flow, enum fa_fold kind)
 	enum fa_direction_evidence by;
 	struct fa_identity id;
 	struct fa_counts counts;
-	uint16_t client_port;
+	enum fa_flow_state state;
 	uint8_t client;
-	int error = fa_flow_decide(flows, flow);
+	int error = decide(flows, flow, kind == FA_FOLD_EVICTED);
 
 	if (error != 0)
 		return error;
 	client = fa_flow_client(flow, &ends, flows->options.documented, &by);
 	identity_fill(flows, flow, &ends, client, by, &id);
 	counts_of(flow, client, &counts);
-	if (kind == FA_FOLD_END)
-		end_counts(flows, flow, &ends, client, &counts);
-	client_port = id.client_port;
+	state = state_of(flow, &ends, client);
+	if (kind >= FA_FOLD_END)
+		end_counts(flows, flow, &ends, state, &counts);
+	error = add_to_record(flows, flow, kind, &id, &counts, state);
 	if (by != FA_BY_FIRST_PACKET)
 		id.client_port = 0; /* both ports are only kept while it is open which one serves */
+	if (kind == FA_FOLD_EVICTED && fa_crowd_has(flow, client, state))
+		fa_crowd_join(&id);
 	/* Nothing new when a record falls due just as a bucket has begun. */
-	if (kind == FA_FOLD_END || flow->delta.packets[0] + flow->delta.packets[1] > 0)
+	if (error == 0 &&
+	    (kind >= FA_FOLD_END || flow->delta.packets[0] + flow->delta.packets[1] > 0))
 		error = add_to_conversation(flows, flow->bucket_ns, &id, &counts);
-	if (error == 0 && flows->table.records != NULL) {
-		struct flow_record *kept =
-			&flows->table.records[fa_flow_index(&flows->table, flow)];
-
-		fa_counts_add(&kept->counts, &counts);
-		id.client_port = client_port;
-		if (kind != FA_FOLD_BUCKET)
-			error = emit_record(flows, flow, &id,
-					    (uint8_t)state_of(flow, &ends, client));
-	}
 	flow->counted = true;
 	begin_delta(flow);
 	return error;

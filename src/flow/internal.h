@@ -38,6 +38,19 @@ struct fa_flows {
 /* Names are gathered up to here before a first look at which ones are still in use. */
 enum { FA_FLOW_LABELS_BYTES = 16 << 20 };
 
+/*
+ * Many clients that are not told apart, for want of memory: see crowd.c.
+ */
+
+/* What a guess may go by when FLOW may be one of a crowd and had no payload: not by its sender. */
+void fa_crowd_hide(const struct flow *flow, struct fa_packet *like);
+
+/* Whether FLOW, which ends in STATE with that client, is one of a crowd. */
+bool fa_crowd_has(const struct flow *flow, uint8_t client, enum fa_flow_state state);
+
+/* Makes the crowd the client of this conversation. */
+void fa_crowd_join(struct fa_identity *id);
+
 /* Whether this place in the table holds a flow. */
 static inline bool fa_flow_is_live(const struct flow *flow)
 {
@@ -77,12 +90,13 @@ static inline bool fa_flow_may_name(const struct fa_flows *flows, const struct f
 /* Ends inspection and keeps its result in the flow; nothing when that is done. */
 int fa_flow_decide(struct fa_flows *flows, struct flow *flow);
 
-enum fa_fold { FA_FOLD_BUCKET, FA_FOLD_RECORD, FA_FOLD_END };
+enum fa_fold { FA_FOLD_BUCKET, FA_FOLD_RECORD, FA_FOLD_END, FA_FOLD_EVICTED };
 
 /*
  * Adds what was counted since the last time to the flow's conversation, deciding the flow first.
  * FA_FOLD_RECORD also makes a per-flow record (active timeout), FA_FOLD_END counts how the flow
- * ended and makes its last one.
+ * ended and makes its last one; so does FA_FOLD_EVICTED, but slight flows all go to one client that
+ * stands for many: see crowd.c.
  */
 int fa_flow_fold(struct fa_flows *flows, struct flow *flow, enum fa_fold kind);
 

@@ -11,6 +11,17 @@
 
 enum { FIRST_SLOTS = 1024, VICTIM_SAMPLE = 32, HAND_STEPS = 256 };
 
+enum {
+	SLIGHT_PACKETS = 8, /* more than the tries of one TCP connection that nobody answers */
+	/* Of so many flows one that nobody answered yet is left in peace. */
+	RARE = 256,
+	/* A search gives up after so many places, about a tenth of a millisecond. Every place is
+	 * met once, so that this happens only soon after the cap was reached. */
+	VICTIM_STEPS = 8192,
+	/* For one that is slight, so many places more are looked at. */
+	SLIGHT_STEPS = 64,
+};
+
 /* Zeroed memory that costs nothing until it is touched. */
 static void *reserve(size_t bytes)
 {
@@ -31,9 +42,11 @@ int fa_flow_table_init(struct fa_flow_table *table, size_t max_flows, bool recor
 	table->slots = calloc(FIRST_SLOTS, sizeof(*table->slots));
 	table->tags = calloc(FIRST_SLOTS, sizeof(*table->tags));
 	table->flows = reserve(max_flows * sizeof(*table->flows));
+	table->queue = reserve(max_flows * sizeof(*table->queue));
 	if (records)
 		table->records = reserve(max_flows * sizeof(*table->records));
 	if (table->slots == NULL || table->tags == NULL || table->flows == NULL ||
+	    table->queue == NULL ||
 	    (records && table->records == NULL)) {
 		fa_flow_table_deinit(table);
 		return FA_ENOMEM;
@@ -53,6 +66,8 @@ void fa_flow_table_deinit(struct fa_flow_table *table)
 	free(table->tags);
 	if (table->flows != NULL)
 		munmap(table->flows, table->max * sizeof(*table->flows));
+	if (table->queue != NULL)
+		munmap(table->queue, table->max * sizeof(*table->queue));
 	if (table->records != NULL)
 		munmap(table->records, table->max * sizeof(*table->records));
 	if (table->asked != NULL)
@@ -149,6 +164,30 @@ static bool grow(struct fa_flow_table *table)
 	return true;
 }
 
+/* When it is full the oldest entry makes room: a flow that lived long, or is over. */
+static void queue_push(struct fa_flow_table *table, size_t place)
+{
+	size_t at = table->queue_first + table->queue_count;
+
+	if (at >= table->max)
+		at -= table->max;
+	table->queue[at] = (uint32_t)place;
+	if (table->queue_count < table->max)
+		table->queue_count++;
+	else if (++table->queue_first == table->max)
+		table->queue_first = 0;
+}
+
+static size_t queue_pop(struct fa_flow_table *table)
+{
+	size_t place = table->queue[table->queue_first];
+
+	if (++table->queue_first == table->max)
+		table->queue_first = 0;
+	table->queue_count--;
+	return place;
+}
+
 struct flow *fa_flow_add(struct fa_flow_table *table, const struct fa_flow_key *key, uint64_t hash)
 {
 	struct flow *flow;
@@ -170,6 +209,7 @@ struct flow *fa_flow_add(struct fa_flow_table *table, const struct fa_flow_key *
 	table->slots[slot] = (uint32_t)fa_flow_index(table, flow) + 1;
 	table->tags[slot] = tag_of(hash);
 	table->count++;
+	queue_push(table, fa_flow_index(table, flow));
 	return flow;
 }
 
@@ -195,6 +235,7 @@ static void close_gap(struct fa_flow_table *table, size_t gap)
 void fa_flow_remove(struct fa_flow_table *table, struct flow *flow)
 {
 	fa_wheel_unlink(table, flow);
+	table->unanswered -= fa_flow_is_unanswered(flow);
 	close_gap(table, slot_of(table, &flow->key, fa_flow_hash(table, &flow->key)));
 	flow->key.words[5] = UINT64_MAX; /* no flow has it: marks the place as free */
 	flow->wheel_next = table->free_head;
@@ -272,24 +313,65 @@ static bool is_answered(const struct flow *flow)
 	return flow->saw[0] != 0 && flow->saw[1] != 0;
 }
 
-struct flow *fa_flow_victim(struct fa_flow_table *table)
+bool fa_flow_is_slight(const struct flow *flow)
+{
+	return fa_flow_is_unanswered(flow) && !flow->counted &&
+	       flow->delta.packets[0] + flow->delta.packets[1] <= SLIGHT_PACKETS;
+}
+
+static struct flow *unanswered_victim(struct fa_flow_table *table)
+{
+	struct flow *sender = NULL;
+
+	for (size_t steps = VICTIM_STEPS; steps > 0 && table->queue_count > 0; steps--) {
+		size_t place = queue_pop(table);
+		struct flow *flow = &table->flows[place];
+
+		if (flow->key.words[5] == UINT64_MAX || !fa_flow_is_unanswered(flow))
+			continue;
+		if (fa_flow_is_slight(flow))
+			return flow;
+		queue_push(table, place);
+		if (sender == NULL) {
+			sender = flow;
+			if (steps > SLIGHT_STEPS)
+				steps = SLIGHT_STEPS;
+		}
+	}
+	return sender;
+}
+
+static struct flow *longest_idle(struct fa_flow_table *table, bool prefer_unanswered)
 {
 	struct flow *best = NULL;
+	bool best_preferred = false;
 
-	if (table->count == 0)
-		return NULL;
 	for (int looked = 0; looked < VICTIM_SAMPLE;) {
 		struct flow *flow = &table->flows[next_random(table) % table->used];
+		bool preferred = prefer_unanswered && fa_flow_is_unanswered(flow);
 
 		if (flow->key.words[5] == UINT64_MAX)
 			continue;
 		looked++;
-		if (best == NULL || is_answered(flow) < is_answered(best) ||
-		    (is_answered(flow) == is_answered(best) &&
-		     flow->last_clock_ns < best->last_clock_ns))
+		if (best == NULL || preferred > best_preferred ||
+		    (preferred == best_preferred && flow->last_clock_ns < best->last_clock_ns)) {
 			best = flow;
+			best_preferred = preferred;
+		}
 	}
 	return best;
+}
+
+struct flow *fa_flow_victim(struct fa_flow_table *table)
+{
+	bool are_many = table->unanswered > table->count / RARE;
+	struct flow *victim = NULL;
+
+	if (table->count == 0)
+		return NULL;
+	if (are_many)
+		victim = unanswered_victim(table);
+	return victim != NULL ? victim : longest_idle(table, are_many);
 }
 
 struct flow *fa_flow_inspected_victim(struct fa_flow_table *table)

@@ -104,6 +104,12 @@ struct fa_flow_table {
 	struct flow_record *records; /* NULL when not wanted */
 	struct flow_asked *asked; /* NULL when not wanted; touched by flows of DNS only */
 	size_t max, used, count;
+	size_t unanswered; /* flows of which exactly one side has sent something */
+	/* Places in the order in which flows took them, the last MAX: the order in which those that
+	 * nobody answered are given up. Some places have another flow by now, which then goes
+	 * early, or none. */
+	uint32_t *queue;
+	size_t queue_first, queue_count;
 	uint32_t free_head; /* index + 1, through wheel_next */
 	uint32_t wheel[WHEEL_SLOTS];
 	int64_t wheel_second; /* up to here (exclusive) the wheel has been turned */
@@ -132,6 +138,29 @@ struct flow *fa_flow_add(struct fa_flow_table *table, const struct fa_flow_key *
 
 void fa_flow_remove(struct fa_flow_table *table, struct flow *flow);
 
+static inline bool fa_flow_is_unanswered(const struct flow *flow)
+{
+	return (flow->saw[0] == 0) != (flow->saw[1] == 0);
+}
+
+/* To be called before `saw` gets the first bits of SIDE. */
+static inline void fa_flow_note_speaker(struct fa_flow_table *table, const struct flow *flow,
+					uint8_t side)
+{
+	if (flow->saw[side] != 0)
+		return;
+	if (flow->saw[1 - side] == 0)
+		table->unanswered++;
+	else
+		table->unanswered--;
+}
+
+/*
+ * Nobody answered it and it has sent little: an attempt, a probe, a part of a flood; not a sender
+ * that needs no answers.
+ */
+bool fa_flow_is_slight(const struct flow *flow);
+
 static inline size_t fa_flow_index(const struct fa_flow_table *table, const struct flow *flow)
 {
 	return (size_t)(flow - table->flows);
@@ -145,8 +174,10 @@ void fa_wheel_unlink(struct fa_flow_table *table, struct flow *flow);
 struct flow *fa_wheel_turn(struct fa_flow_table *table, int64_t now_ns);
 
 /*
- * A flow to give up at the cap: of some looked at, one that nobody answered, else the longest
- * idle. Random, so that hostile traffic cannot choose. NULL when there is no flow.
+ * A flow to give up at the cap. As long as nobody answered one of 256 it is the oldest of those, a
+ * slight one if possible; fewer are left alone, since what has just begun needs time to be
+ * answered. Then it is the longest idle of some that are drawn by lot, so that hostile traffic
+ * cannot choose. NULL when there is no flow.
  */
 struct flow *fa_flow_victim(struct fa_flow_table *table);
 

@@ -289,6 +289,24 @@ static void wheel_jumps(void **state)
 	fa_flow_table_deinit(table);
 }
 
+/* SIDE of a flow sends COUNT packets. */
+static void speak(struct fa_flow_table *table, struct flow *flow, uint8_t side, unsigned count)
+{
+	fa_flow_note_speaker(table, flow, side);
+	flow->saw[side] |= SAW_OTHER;
+	flow->delta.packets[side] += count;
+}
+
+static struct flow *add_spoken(struct fa_flow_table *table, uint64_t number, unsigned packets)
+{
+	struct flow *flow = add(table, number);
+
+	assert_non_null(flow);
+	speak(table, flow, number % 3 == 0, packets);
+	return flow;
+}
+
+/* Those that nobody answered go in the order in which they came; then those that send much. */
 static void victims(void **state)
 {
 	struct fa_flow_table *table = table_new(100, false);
@@ -297,14 +315,97 @@ static void victims(void **state)
 	(void)state;
 	assert_null(fa_flow_victim(table));
 	for (uint64_t i = 0; i < 100; i++) {
-		flow = add(table, i);
-		flow->saw[0] = SAW_SYN;
-		flow->saw[1] = i % 2 == 0 ? SAW_SYN_ACK : 0;
-		flow->last_clock_ns = i % 2 == 0 ? 0 : (int64_t)i; /* answered: idle for long */
+		flow = add_spoken(table, i, i < 10 ? 9 : 1);
+		if (i % 2 == 0)
+			speak(table, flow, i % 3 != 0, 1);
 	}
-	/* All of 32 samples answered: less likely than a failing machine. */
-	for (int i = 0; i < 500; i++)
-		assert_int_equal(fa_flow_victim(table)->saw[1], 0);
+	assert_int_equal(table->unanswered, 50);
+	for (uint64_t i = 11; i < 99; i += 2) {
+		flow = fa_flow_victim(table);
+		assert_ptr_equal(flow, find(table, i));
+		fa_flow_remove(table, flow);
+		add_spoken(table, 1000 + i, 1); /* in its place */
+	}
+	speak(table, find(table, 99), 0, 1); /* the last of the first ones is answered in time */
+	assert_int_equal(fa_flow_victim(table)->key.words[0], 1011);
+	for (uint64_t i = 11; i < 99; i += 2)
+		fa_flow_remove(table, find(table, 1000 + i));
+	for (uint64_t i = 1; i < 10; i += 2) {
+		flow = fa_flow_victim(table);
+		assert_true(flow->key.words[0] < 10 && flow->key.words[0] % 2 == 1);
+		fa_flow_remove(table, flow);
+	}
+	assert_int_equal(table->unanswered, 0);
+	assert_int_equal(table->count, 51);
+	fa_flow_table_deinit(table);
+}
+
+/* Few that are not answered yet are left in peace, and so are those that are seldom idle. */
+static void victims_when_all_are_answered(void **state)
+{
+	struct fa_flow_table *table = table_new(1024, false);
+	struct flow *flow;
+	int64_t sum = 0;
+
+	(void)state;
+	for (uint64_t i = 0; i < 1024; i++) {
+		flow = add_spoken(table, i, 1);
+		flow->last_clock_ns = (int64_t)i;
+		if (i < 1020)
+			speak(table, flow, i % 3 != 0, 1);
+	}
+	for (int i = 0; i < 500; i++) {
+		flow = fa_flow_victim(table);
+		assert_in_range(flow->last_clock_ns, 0, 1019);
+		sum += flow->last_clock_ns;
+	}
+	assert_in_range(sum / 500, 1, 200); /* the least of 32 */
+	flow = find(table, 0);
+	fa_flow_remove(table, flow);
+	add_spoken(table, 2000, 1);
+	assert_int_equal(table->unanswered, 5);
+	assert_ptr_equal(fa_flow_victim(table), find(table, 1020));
+	fa_flow_table_deinit(table);
+}
+
+/* The order of coming is kept for the last ones, however often places change hands. */
+static void victims_after_long_times(void **state)
+{
+	struct fa_flow_table *table = table_new(64, false);
+	uint64_t oldest = 0;
+
+	(void)state;
+	seed = 5;
+	for (uint64_t i = 0; i < 64; i++)
+		add_spoken(table, i, 1);
+	for (uint64_t i = 64; i < 5000; i++) {
+		if (next() % 2 == 0) { /* in its time, not as a victim */
+			while (find(table, oldest) == NULL)
+				oldest++;
+			fa_flow_remove(table, find(table, oldest));
+		} else {
+			struct flow *flow = fa_flow_victim(table);
+
+			assert_true(flow->key.words[5] != UINT64_MAX);
+			assert_true(flow->key.words[0] + 128 > i);
+			fa_flow_remove(table, flow);
+		}
+		add_spoken(table, i, 1);
+		assert_true(table->queue_count <= 64 && table->unanswered == 64);
+	}
+	fa_flow_table_deinit(table);
+}
+
+static void victims_by_lot(void **state)
+{
+	struct fa_flow_table *table = table_new(100, false);
+	struct flow *flow;
+
+	(void)state;
+	for (uint64_t i = 0; i < 100; i++) {
+		flow = add_spoken(table, i, 1);
+		speak(table, flow, i % 3 != 0, 1);
+	}
 	for (uint64_t i = 0; i < 100; i++)
 		if (i != 4 && i != 90)
 			fa_flow_remove(table, find(table, i));
@@ -349,6 +450,8 @@ int main(void)
 		cmocka_unit_test(one_host_with_itself), cmocka_unit_test(icmp_has_no_ports),
 		cmocka_unit_test(every_field_is_in_the_key), cmocka_unit_test(wheel),
 		cmocka_unit_test(wheel_jumps),	      cmocka_unit_test(victims),
+		cmocka_unit_test(victims_when_all_are_answered),
+		cmocka_unit_test(victims_after_long_times), cmocka_unit_test(victims_by_lot),
 		cmocka_unit_test(inspected_victims),
 	};
 
