@@ -254,7 +254,8 @@ static void expect_line(const char *text, const char *line)
 static void lines(void **state)
 {
 	static const char *const expected[] = {
-		"# HELP flowaudit_packets_total Packets read from the interfaces, after the filter.",
+		("# HELP flowaudit_packets_total Packets read from the interfaces, after the "
+		 "filter."),
 		"# TYPE flowaudit_packets_total counter",
 		"flowaudit_packets_total{source=\"eth1,eth2,eth3\"} 6042113",
 		"flowaudit_packets_dropped_total{source=\"eth1,eth2,eth3\",stage=\"kernel\"} 18",

@@ -88,13 +88,12 @@ static void it_always_fits(void **state)
 	for (size_t s = 0; s < 3; s++)
 		for (size_t p = 0; p < 4; p++)
 			for (size_t n = 0; n <= 200; n++) {
+				const char *text = line(&snapshots[s], previous[p], n);
 				size_t size = n + 1;
 				char *exact = malloc(size); /* so that a sanitizer sees one more */
 
-				assert_true(fa_text_columns(line(&snapshots[s], previous[p], n)) <=
-					    n);
-				assert_true(n < 40 || strcasestr(line(&snapshots[s], previous[p], n),
-								 "dropped") != NULL);
+				assert_true(fa_text_columns(text) <= n);
+				assert_true(n < 40 || strcasestr(text, "dropped") != NULL);
 				fa_status_line(&snapshots[s], previous[p], 200, exact, size);
 				assert_true(strlen(exact) < size);
 				free(exact);
