@@ -103,6 +103,8 @@ struct fa_store {
 	int64_t *gone;
 	size_t gone_count, gone_room;
 
+	struct fa_pruning *pruning; /* that the next call goes on with; NULL: none */
+
 	/* flow records, a database of their own */
 	sqlite3 *spool;
 	sqlite3_stmt *spool_add;
@@ -167,6 +169,9 @@ int fa_store_name_row(struct fa_store *store, const char *raw, int64_t *row);
 
 /* begin.c: "443, 5678-5999"; sqlite3_free the text, which is NULL for none. */
 char *fa_store_ports_text(const struct fa_port_ranges *ports);
+
+/* prune.c: NULL is fine. */
+void fa_pruning_free(struct fa_pruning *p);
 
 /* basis.c: stores site and waivers of a run, in place of those it had; within a write transaction.
  * A SQLite code. */

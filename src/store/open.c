@@ -407,6 +407,7 @@ void fa_store_close(struct fa_store *store)
 	free(store->pending);
 	free(store->expectations);
 	free(store->gone);
+	fa_pruning_free(store->pruning);
 	free(store->path);
 	free(store);
 }
