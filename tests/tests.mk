@@ -92,10 +92,12 @@ unit_tests = \
 	tests/site/test_site_large \
 	tests/site/test_waivers \
 	tests/store/test_findings \
+	tests/store/test_live \
 	tests/store/test_open \
 	tests/store/test_prune \
 	tests/store/test_rows \
 	tests/store/test_site \
+	tests/store/test_window \
 	tests/store/test_writers
 
 tests_audit_test_catalogs_SOURCES = tests/audit/test_catalogs.c tests/audit/book.h tests/audit/talk.h
@@ -155,10 +157,12 @@ tests_site_test_site_SOURCES = tests/site/test_site.c tests/site/place.h
 tests_site_test_site_errors_SOURCES = tests/site/test_site_errors.c tests/site/place.h
 tests_site_test_site_large_SOURCES = tests/site/test_site_large.c tests/site/place.h
 tests_store_test_findings_SOURCES = tests/store/test_findings.c tests/store/fixture.h tests/store/fixture.c
+tests_store_test_live_SOURCES = tests/store/test_live.c tests/store/fixture.h tests/store/fixture.c
 tests_store_test_open_SOURCES = tests/store/test_open.c tests/store/fixture.h tests/store/fixture.c
 tests_store_test_prune_SOURCES = tests/store/test_prune.c tests/store/fixture.h tests/store/fixture.c
 tests_store_test_rows_SOURCES = tests/store/test_rows.c tests/store/fixture.h tests/store/fixture.c
 tests_store_test_site_SOURCES = tests/store/test_site.c tests/store/fixture.h tests/store/fixture.c
+tests_store_test_window_SOURCES = tests/store/test_window.c tests/store/fixture.h tests/store/fixture.c
 tests_store_test_writers_SOURCES = tests/store/test_writers.c tests/store/fixture.h tests/store/fixture.c
 
 # Fuzz targets, here only fed with their corpus.

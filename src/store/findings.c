@@ -127,15 +127,20 @@ static const char *const prepare[] = {
 	"REPLACE INTO fa_pair SELECT b.client, b.server, o.number FROM fa_bundle b "
 	"JOIN fa_order o ON o.bundle = b.id WHERE b.kind = 'pair'",
 
-	/* The summary: one row for each conversation, and for those without finding no more. */
-	"CREATE TEMP TABLE fa_sum (rank INTEGER, flows INTEGER, packets INTEGER, bytes INTEGER)",
-	"INSERT INTO fa_sum SELECT rank, flows, " PACKETS ", " BYTES " FROM fa_unit",
-	"INSERT INTO fa_sum SELECT min(k.rank), sum(flows), sum(" PACKETS "), sum(" BYTES ") "
+	/* The summary: what was judged alike, of those with a finding and of those without. */
+	"CREATE TEMP TABLE fa_sum (rank INTEGER, conversations INTEGER, flows INTEGER, "
+	"packets INTEGER, bytes INTEGER)",
+	"INSERT INTO fa_sum SELECT rank, count(*), sum(flows), sum(" PACKETS "), sum(" BYTES ") "
+	"FROM fa_unit GROUP BY rank",
+	"INSERT INTO fa_sum SELECT rank, count(*), sum(flows), sum(packets), sum(bytes) FROM ("
+	"SELECT min(k.rank) AS rank, sum(flows) AS flows, sum(" PACKETS ") AS packets, "
+	"sum(" BYTES ") AS bytes "
 	"FROM conversation c CROSS JOIN fa_rank k ON k.judgement = c.judgement "
-	"WHERE c.run = ?1 AND k.importance IS NULL GROUP BY " FA_IDENTITY_COLUMNS ", k.class",
+	"WHERE c.run = ?1 AND k.importance IS NULL GROUP BY " FA_IDENTITY_COLUMNS ", k.class) "
+	"GROUP BY rank",
 	"CREATE TEMP TABLE fa_waived (waiver TEXT PRIMARY KEY, conversations INTEGER, "
 	"flows INTEGER) WITHOUT ROWID",
-	"INSERT INTO fa_waived SELECT j.waiver, count(*), sum(flows) FROM fa_sum s "
+	"INSERT INTO fa_waived SELECT j.waiver, sum(conversations), sum(flows) FROM fa_sum s "
 	"JOIN fa_rank k ON k.rank = s.rank JOIN judgement j ON j.id = k.judgement "
 	"WHERE j.waiver <> '' GROUP BY j.waiver",
 };
@@ -164,8 +169,8 @@ static const char *const write[] = {
 	"WHERE run = ?1 "
 	"AND (SELECT importance FROM fa_rank k WHERE k.judgement = u.judgement) IS NOT NULL",
 	"DELETE FROM run_verdict WHERE run = ?1",
-	"INSERT INTO run_verdict SELECT ?1, j.verdict, count(*), sum(flows), sum(packets), "
-	"sum(bytes) FROM fa_sum s JOIN fa_rank k ON k.rank = s.rank "
+	"INSERT INTO run_verdict SELECT ?1, j.verdict, sum(conversations), sum(flows), "
+	"sum(packets), sum(bytes) FROM fa_sum s JOIN fa_rank k ON k.rank = s.rank "
 	"JOIN judgement j ON j.id = k.judgement GROUP BY j.verdict",
 	"UPDATE waiver SET "
 	"conversations = ifnull((SELECT u.conversations FROM fa_waived u "

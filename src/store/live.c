@@ -52,6 +52,7 @@ int fa_live_hold(struct fa_store *store, struct fa_diag *diag)
 {
 	struct flock lock = byte_of(store->run);
 	char *path = live_path(store);
+	struct stat st;
 	int error = 0;
 
 	if (path == NULL)
@@ -59,6 +60,8 @@ int fa_live_hold(struct fa_store *store, struct fa_diag *diag)
 	store->live_fd = make_file(store, path);
 	if (store->live_fd < 0)
 		error = fa_fail(diag, fa_error_from_errno(errno), "%s: %s", path, strerror(errno));
+	else if (fstat(store->live_fd, &st) != 0 || !S_ISREG(st.st_mode))
+		error = fa_fail(diag, FA_EFORMAT, "%s: not a file, which it should be", path);
 	else if (fcntl(store->live_fd, F_OFD_SETLK, &lock) == 0)
 		error = 0;
 	else if (errno == EAGAIN || errno == EACCES)
@@ -119,7 +122,7 @@ static void keep_those_gone(struct fa_store *store, const char *path)
 	/* A description of its own: the lock of this very handle would not show on the same. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 
-	if (fd < 0 && errno == ENOENT)
+	if (fd < 0 && errno == ENOENT) /* nobody ever was; also on read-only media */
 		return;
 	for (size_t i = 0; fd >= 0 && i < store->gone_count; i++)
 		if (!is_held(fd, store->gone[i]))

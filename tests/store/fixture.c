@@ -222,6 +222,100 @@ struct fa_store *fixture_begin_site(const char *path)
 	return begin(path, NULL, fixture_site_policy(), fixture_waivers());
 }
 
+int fixture_try_live(struct fa_store **store, const char *path, int64_t *run,
+		     struct fa_diag *diag)
+{
+	const struct fa_run_info info = {.kind = FA_RUN_LIVE,
+					 .source = "eth0",
+					 .bucket_ns = 3600000000000,
+					 .workers = 2,
+					 .sandboxed = true};
+	const struct fa_store_run begun = {
+		.info = &info, .version = "0.2.0", .basis = {.policy = fixture_policy(0)}};
+	int error = 0;
+
+	*run = 0;
+	if (*store == NULL)
+		error = fa_store_open_timeout(store, path, FA_STORE_WRITE, 50, diag);
+	return error == 0 ? fa_store_begin_run(*store, &begun, run, diag) : error;
+}
+
+struct fa_store *fixture_begin_live(const char *path, int64_t *run)
+{
+	struct fa_store *store = NULL;
+	struct fa_diag diag = {""};
+	int64_t id;
+
+	if (fixture_try_live(&store, path, &id, &diag) != 0)
+		fail_msg("%s", diag.text);
+	if (run != NULL)
+		*run = id;
+	return store;
+}
+
+int fixture_window(struct fa_store *store, unsigned first, unsigned count,
+		   struct fa_run_totals *totals, struct fa_diag *diag)
+{
+	struct fa_run_totals after = *totals;
+	struct fa_window window = {.begun_ns = 10 * first, .ended_ns = 10 * (first + count)};
+	int error = fa_store_window_begin(store, diag);
+
+	for (unsigned i = first; error == 0 && i < first + count; i++) {
+		struct fa_conversation c = fixture_conversation(
+			i % 500, i / 500, i % 10 == 0 ? 443 + i / 10 % 7 : 443);
+		struct fa_judgement j = fixture_judgement(
+			i % 10 == 0 ? FA_VERDICT_UNDOCUMENTED : FA_VERDICT_DOCUMENTED,
+			i % 10 == 0 ? NULL : fixture_rule(i % 5));
+
+		snprintf(c.id.host, sizeof(c.id.host), "host%u", i % 700);
+		error = fa_store_conversation(store, &c, &j, diag);
+		after.capture.packets += 11;
+		after.capture.results[FA_DECODE_DECODED] += 11;
+		after.workers.flows++;
+	}
+	after.capture.dropped_ring += count;
+	fa_run_totals_since(&after, totals, &window.totals);
+	if (error == 0)
+		error = fa_store_window_commit(store, &window, &after, diag);
+	if (error == 0)
+		*totals = after;
+	return error;
+}
+
+void fixture_check_windows(const char *path)
+{
+	static const char *const zeros[] = {
+		"SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'",
+		"SELECT count(*) FROM pragma_foreign_key_check",
+		/* No row twice, none missing. */
+		"SELECT count(*) FROM run r WHERE (SELECT count(*) FROM conversation c "
+		"WHERE c.run = r.id) <> (SELECT ifnull(sum(w.conversations), 0) FROM window w "
+		"WHERE w.run = r.id)",
+		"SELECT count(*) FROM (SELECT max(n) + 1 - count(*) AS holes FROM conversation "
+		"GROUP BY run UNION ALL SELECT max(n) + 1 - count(*) FROM window GROUP BY run) "
+		"WHERE holes <> 0",
+		"SELECT count(*) FROM (SELECT 1 FROM conversation GROUP BY run, client, server "
+		"HAVING count(*) > 1)",
+		/* The counts of run, windows and rows are those of the same moment. */
+		"SELECT count(*) FROM run r WHERE r.packets <> (SELECT ifnull(sum(w.packets), 0) "
+		"FROM window w WHERE w.run = r.id) OR r.packets <> (SELECT "
+		"ifnull(sum(packets_to_server + packets_to_client), 0) FROM conversation c "
+		"WHERE c.run = r.id) OR r.packets <> (SELECT ifnull(sum(packets), 0) "
+		"FROM run_verdict v WHERE v.run = r.id) OR r.packets <> (SELECT "
+		"ifnull(sum(count), 0) FROM window_decode d WHERE d.run = r.id)",
+		"SELECT count(*) FROM run r WHERE dropped_ring <> (SELECT "
+		"ifnull(sum(w.dropped_ring), 0) FROM window w WHERE w.run = r.id)",
+		"SELECT count(*) FROM run r WHERE findings <> (SELECT count(*) FROM finding f "
+		"WHERE f.run = r.id)",
+		"SELECT count(*) FROM conversation c JOIN judgement j ON j.id = c.judgement "
+		"WHERE (j.verdict = 'undocumented') <> (c.finding IS NOT NULL)",
+	};
+
+	for (size_t i = 0; i < sizeof(zeros) / sizeof(zeros[0]); i++)
+		if (fixture_sql(path, zeros[i]) != 0)
+			fail_msg("not zero: %s", zeros[i]);
+}
+
 struct fa_history fixture_read(struct fa_store **store, const char *path)
 {
 	struct fa_history history;

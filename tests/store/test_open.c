@@ -56,6 +56,8 @@ static void made_and_opened_again(void **state)
 					   "WHERE journal_mode = 'wal'"),
 			 1);
 	fixture_finish(store);
+	/* A new one can give room back a piece at a time: 2 is incremental. */
+	assert_int_equal(fixture_sql(fixture_path("a.db"), "PRAGMA auto_vacuum"), 2);
 	/* Nothing but the file is left, so it can be read from read-only media. */
 	assert_int_equal(access(fixture_path("a.db-wal"), F_OK), -1);
 	assert_int_equal(fixture_sql(fixture_path("a.db"), "SELECT 1 FROM pragma_journal_mode "
@@ -300,6 +302,77 @@ static void the_first_version_with_its_data(void **state)
 	assert_int_equal(fixture_sql(path, "SELECT max(id) FROM run WHERE site = 'dc1'"), 4);
 }
 
+/* The second version, with what only that had: a site and a waiver. */
+static void make_second_version(const char *path)
+{
+	sqlite3 *db;
+	bool newer;
+
+	make_first_version(path);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(fa_store_migrate(db, fa_schema_steps, 2, &newer), SQLITE_OK);
+	assert_int_equal(fa_sql_run(db, "UPDATE run SET site = 'dc1', site_digest = 'abc' "
+					"WHERE id = 2;"
+					"INSERT INTO instance VALUES (2, 0, 'alpha-a', 'alpha', '');"
+					"INSERT INTO run_input VALUES (2, 0, '/a.pcap', 5, 7);"
+					"UPDATE conversation SET unreachable = 1;"
+					"UPDATE run SET kind = 'live', ending = 'unfinished' "
+					"WHERE id = 1"),
+			 SQLITE_OK);
+	sqlite3_close(db);
+}
+
+static int no_window(void *arg, const struct fa_window *window)
+{
+	(void)arg;
+	(void)window;
+	return 1;
+}
+
+static void the_second_version_with_its_data(void **state)
+{
+	const char *path = fixture_path("v2.db");
+	struct fa_store *store;
+	struct fa_history history;
+	struct fa_stored_run run;
+	struct fa_diag diag = {""};
+	int inputs = 0;
+	int64_t id;
+
+	(void)state;
+	make_second_version(path);
+	history = fixture_read(&store, path);
+	assert_int_equal(history.run(history.context, 2, &run, &diag), 0);
+	assert_string_equal(run.site.name, "dc1");
+	assert_int_equal(run.site.instances, 1);
+	assert_true(run.totals.capture.packets > 0);
+	assert_int_equal(run.totals.capture.down_ns, 0);
+	assert_int_equal(run.totals.loss.evidence_dropped, 0);
+	assert_int_equal(run.committed_ns, 0);
+	assert_int_equal(run.windows, 0);
+	assert_int_equal(history.each_window(history.context, 2, no_window, NULL, &diag), 0);
+	assert_int_equal(history.each_input(history.context, 2, count_input, &inputs, &diag), 0);
+	assert_int_equal(inputs, 1);
+	/* One that was live is written by nobody. */
+	assert_int_equal(history.run(history.context, 1, &run, &diag), 0);
+	assert_int_equal(run.totals.end, FA_RUN_INTERRUPTED);
+	fa_store_close(store);
+	/* It stays as it is: only a VACUUM could change that. */
+	assert_int_equal(fixture_sql(path, "PRAGMA auto_vacuum"), 0);
+	assert_int_equal(fixture_sql(path, "PRAGMA user_version"), fa_schema_step_count);
+	assert_int_equal(fixture_sql(path, "SELECT count(*) FROM v_run WHERE committed IS NULL AND "
+					   "down_seconds = 0"),
+			 3);
+	assert_int_equal(fixture_sql(path, "SELECT sum(unreachable) FROM conversation"), 7);
+	assert_int_equal(fixture_sql(path, "SELECT (SELECT count(*) FROM v_window) + "
+					   "(SELECT count(*) FROM v_crash)"),
+			 0);
+	fa_store_close(fixture_begin_live(path, &id));
+	assert_int_equal(id, 4);
+	assert_int_equal(fixture_sql(path, "SELECT ending = 'interrupted' FROM run WHERE id = 1"), 1);
+	assert_int_equal(fixture_sql(path, "PRAGMA auto_vacuum"), 0);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, fixture_setup, fixture_teardown)
@@ -311,6 +384,7 @@ int main(void)
 		TEST(locked),		     TEST(read_only),
 		TEST(one_step_after_the_other),
 		TEST(the_first_version_with_its_data),
+		TEST(the_second_version_with_its_data),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
