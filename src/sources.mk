@@ -202,6 +202,9 @@ libflowaudit_sources = \
 	src/pipeline/judging.h \
 	src/pipeline/keep.c \
 	src/pipeline/keep.h \
+	src/pipeline/keep_files.c \
+	src/pipeline/keep_internal.h \
+	src/pipeline/keep_select.c \
 	src/pipeline/lane.c \
 	src/pipeline/lane.h \
 	src/pipeline/live.c \

@@ -13,7 +13,9 @@
 #include "pipeline/windows.h"
 #include "sandbox/sandbox.h"
 
-enum { IDLE_MS = 100, IDLE_MANY_MS = 10 };
+/* With several rings a sleep on the first must not keep us from the others for long; while nothing
+ * comes at all it may grow, up to this. */
+enum { IDLE_MS = 100, IDLE_MANY_MS = 5 };
 
 struct input {
 	struct fa_ring_consumer ring;
@@ -27,6 +29,7 @@ struct auditor {
 	struct fa_shared *shared;
 	struct input inputs[FA_WORKERS_MAX];
 	unsigned count;
+	unsigned idle_ms; /* how long to sleep next */
 	int parent;
 };
 
@@ -71,8 +74,7 @@ static int wait_any(struct auditor *auditor)
 
 		if (auditor->inputs[i].drained)
 			continue;
-		result = fa_ring_wait_data(&auditor->inputs[i].ring,
-					   auditor->count == 1 ? IDLE_MS : IDLE_MANY_MS);
+		result = fa_ring_wait_data(&auditor->inputs[i].ring, auditor->idle_ms);
 		if (result == FA_RING_DRAINED)
 			auditor->inputs[i].drained = true;
 		else
@@ -101,8 +103,12 @@ static int gather(struct auditor *auditor)
 				error = drain(auditor, i, &taken);
 		if (error == 0 && auditor->live != NULL)
 			error = fa_windows_look(auditor->live);
-		if (error == 0 && taken == 0)
+		if (error == 0 && taken == 0) {
 			error = wait_any(auditor);
+			auditor->idle_ms = auditor->idle_ms < IDLE_MS / 2 ? 2 * auditor->idle_ms
+									  : IDLE_MS;
+		} else
+			auditor->idle_ms = auditor->count == 1 ? IDLE_MS : IDLE_MANY_MS;
 		if (error == 0 && taken == 0 && getppid() != auditor->parent)
 			error = FA_EDEAD;
 		atomic_store_explicit(&auditor->shared->beat_ns, fa_monotonic_ns(),
@@ -157,7 +163,8 @@ int fa_auditor_main(const struct fa_job *job, const struct fa_run_info *info,
 		    const struct fa_channel *channels, struct fa_shared *shared, int ready_fd,
 		    int parent)
 {
-	struct auditor auditor = {.shared = shared, .count = job->workers, .parent = parent};
+	struct auditor auditor = {.shared = shared, .count = job->workers, .idle_ms = IDLE_MANY_MS,
+				  .parent = parent};
 	struct fa_diag *diag = &shared->auditor_diag;
 	int error = fa_sandbox_tie_to_parent(parent, "fa-auditor");
 

@@ -134,6 +134,11 @@ int fa_judging_name(struct fa_judging *judging, const struct fa_name_answer *ans
 	return fa_names_add(judging->names, answer);
 }
 
+int fa_judging_age(struct fa_judging *judging, int64_t before_ns)
+{
+	return fa_names_forget(judging->names, before_ns);
+}
+
 void fa_judging_set_end(struct fa_judging *judging, int64_t end_ns)
 {
 	judging->context->run_end_ns = end_ns;

@@ -38,6 +38,9 @@ int fa_judging_restart(struct fa_judging *judging, const struct fa_policy *polic
 /* Takes a DNS answer. */
 int fa_judging_name(struct fa_judging *judging, const struct fa_name_answer *answer);
 
+/* DNS answers that ended before BEFORE_NS are not needed any more. */
+int fa_judging_age(struct fa_judging *judging, int64_t before_ns);
+
 /* Time of the last packet of the run so far. */
 void fa_judging_set_end(struct fa_judging *judging, int64_t end_ns);
 

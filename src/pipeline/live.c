@@ -45,6 +45,8 @@ struct live {
 	int64_t next_statistics_ns, next_metrics_ns, next_watchdog_ns; /* monotonic */
 	int64_t next_window_ns, next_rotation_ns; /* wall clock; rotation 0: never */
 	int64_t metrics_failed_ns;
+	uint64_t reloads; /* done, as far as the service manager knows */
+	bool reloading;	  /* it has been told so */
 	unsigned wanted; /* FA_WINDOW_ that could not be asked for yet */
 };
 
@@ -93,6 +95,9 @@ static int confine(struct live *live, struct fa_diag *diag)
 	if (error == 0)
 		error = fa_sandbox_drop_privileges(live->options->user, folder, who, sizeof(who),
 						   diag);
+	/* Its own default folders are out of reach from here on. */
+	if (error == 0)
+		setenv("SQLITE_TMPDIR", folder, 0);
 	free(folder);
 	if (error != 0)
 		return error;
@@ -229,6 +234,23 @@ static void write_metrics(struct live *live)
 	live->metrics_failed_ns = live->now.monotonic_ns;
 }
 
+/* What the service manager shows, and what it waits for. */
+static void notify(struct live *live)
+{
+	const struct fa_shared *shared = fa_processes_shared(live->processes);
+	char status[400];
+
+	memcpy(status, "STATUS=", 7);
+	fa_status_line(&live->now, live->has_previous ? &live->previous : NULL, COLUMNS,
+		       status + 7, sizeof(status) - 7);
+	fa_notify(status);
+	if (live->reloading && atomic_load(&shared->reload_tries) != live->reloads) {
+		live->reloads = atomic_load(&shared->reload_tries);
+		live->reloading = false;
+		fa_notify("READY=1");
+	}
+}
+
 static void tell(struct live *live, int64_t now_ns)
 {
 	bool asked = fa_signals_take_statistics();
@@ -244,6 +266,7 @@ static void tell(struct live *live, int64_t now_ns)
 		return;
 	live->next_statistics_ns = now_ns + STATISTICS_NS;
 	fa_loss_watch_look(&live->losses, &live->now, say, live);
+	notify(live);
 	if (live->options->status)
 		draw_status(live);
 	if (live->options->metrics != NULL && now_ns >= live->next_metrics_ns) {
@@ -289,8 +312,11 @@ static void look_at_windows(struct live *live)
 	int64_t now_ns = fa_wall_clock_ns();
 	bool over = now_ns >= live->next_window_ns || now_ns < live->next_window_ns - bucket_ns;
 
-	if (fa_signals_take_reload())
+	if (fa_signals_take_reload()) {
 		live->wanted |= FA_WINDOW_RELOAD;
+		live->reloading = true;
+		fa_notify("RELOADING=1");
+	}
 	if (rotate_ns != 0 && (now_ns >= live->next_rotation_ns ||
 			       now_ns < live->next_rotation_ns - rotate_ns)) {
 		live->wanted |= FA_WINDOW_ROTATE;
@@ -354,6 +380,7 @@ static int capture(struct live *live, struct fa_job_result *result, struct fa_di
 	finished = fa_processes_finish(live->processes, FA_RUN_COMPLETE, result, &later);
 	take_statistics(live);
 	erase_status(live);
+	fa_loss_watch_look(&live->losses, &live->now, say, live);
 	fa_loss_watch_finish(&live->losses, say, live);
 	if (live->options->metrics != NULL)
 		write_metrics(live);

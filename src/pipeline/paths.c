@@ -26,6 +26,11 @@ static int add(char **list, size_t *count, size_t max, char *path, struct fa_dia
 {
 	if (path == NULL)
 		return FA_ENOENT;
+	for (size_t i = 0; i < *count; i++)
+		if (strcmp(list[i], path) == 0) {
+			free(path);
+			return 0;
+		}
 	if (*count == max) {
 		free(path);
 		return fa_fail(diag, FA_EINVAL, "more files and folders than can be confined to");

@@ -102,7 +102,7 @@ struct fa_shared {
 	_Atomic int64_t run; /* set before it says that it is ready */
 	_Atomic uint64_t conversations;
 	_Atomic uint64_t window_gathered, window_stored;
-	_Atomic uint64_t windows, reloads, findings, spool_bytes, events_dropped, kept_dropped;
+	_Atomic uint64_t windows, reloads, reload_tries, findings, spool_bytes, events_dropped, kept_dropped;
 	_Atomic uint64_t judged_early;
 	_Atomic int64_t committed_ns, beat_ns;
 	struct fa_lore_shared *lore; /* in a mapping of its own, which workers have, too */

@@ -38,6 +38,7 @@ struct fa_wanted {
 	size_t count, room;
 	struct window *windows;
 	size_t window_count, window_room;
+	bool any_tunnel;
 	bool arranged; /* windows: by conversation and time, none meets another */
 	struct fa_fragments *fragments;
 };
@@ -67,6 +68,11 @@ void fa_wanted_free(struct fa_wanted *wanted)
 	free(wanted);
 }
 
+void fa_wanted_ignore_tunnels(struct fa_wanted *wanted)
+{
+	wanted->any_tunnel = true;
+}
+
 size_t fa_wanted_count(const struct fa_wanted *wanted)
 {
 	return wanted->count;
@@ -93,22 +99,24 @@ static struct conversation *find(const struct fa_wanted *wanted, const struct ke
 	return NULL;
 }
 
-static struct key key_of(const struct fa_identity *id)
+static struct key key_of(const struct fa_wanted *wanted, const struct fa_identity *id)
 {
+	uint8_t tunnel = wanted->any_tunnel ? FA_TUNNEL_NONE : id->tunnel;
+	uint32_t tunnel_id = wanted->any_tunnel ? 0 : id->tunnel_id;
 	struct key key;
 
 	memcpy(&key.words[0], id->client.bytes, 16);
 	memcpy(&key.words[2], id->server.bytes, 16);
 	key.words[4] = (uint64_t)id->server_port << 48 | (uint64_t)id->client_port << 32 |
-		       id->tunnel_id;
+		       tunnel_id;
 	key.words[5] = (uint64_t)id->client.version << 24 | (uint64_t)id->transport << 16 |
-		       (uint64_t)id->tunnel << 8 | id->fragment;
+		       (uint64_t)tunnel << 8 | id->fragment;
 	return key;
 }
 
 int fa_wanted_add(struct fa_wanted *wanted, const struct fa_finding_part *part)
 {
-	struct key key = key_of(&part->id);
+	struct key key = key_of(wanted, &part->id);
 	struct conversation *found = find(wanted, &key);
 	void *items = wanted->items;
 	void *windows = wanted->windows;
@@ -209,7 +217,7 @@ static bool has_id(const struct fa_wanted *wanted, struct fa_identity *id, uint1
 		struct key key;
 
 		id->client_port = i == 0 ? 0 : client_port;
-		key = key_of(id);
+		key = key_of(wanted, id);
 		found = find(wanted, &key);
 		if (found != NULL && is_seen_at(wanted, found, ts_ns, late_ns))
 			return true;

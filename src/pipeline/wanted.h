@@ -20,6 +20,10 @@ struct fa_wanted;
 int fa_wanted_new(struct fa_wanted **out);
 void fa_wanted_free(struct fa_wanted *wanted);
 
+/* Tunnels of conversations do not matter: the packets will be without those they came in. To be
+ * said before any is added. */
+void fa_wanted_ignore_tunnels(struct fa_wanted *wanted);
+
 /* 0 or FA_ENOMEM. */
 int fa_wanted_add(struct fa_wanted *wanted, const struct fa_finding_part *part);
 

@@ -21,8 +21,9 @@ enum {
 	CLOSE_FLOWS = 1024,
 	/* Of a packet that is kept for evidence: what an Ethernet carries, and some more. */
 	KEPT_BYTES = 2048,
-	/* With several rings a sleep on the first must not keep us from the others for long. */
-	WAIT_MANY_MS = 10,
+	/* With several rings a sleep on the first must not keep us from the others for long; while
+	 * nothing comes at all it may grow. */
+	WAIT_MANY_MS = 5,
 };
 
 struct fa_worker_stages {
@@ -87,6 +88,7 @@ struct worker {
 	bool drained[FA_LANES_MAX];
 	uint64_t marks[FA_LANES_MAX]; /* windows that are over, as each lane says */
 	unsigned lanes;
+	unsigned wait_ms; /* how long to sleep next */
 	struct fa_ring_producer out;
 	struct fa_worker_stages *stages;
 	int parent;
@@ -284,12 +286,12 @@ static int wait_more(struct worker *worker)
 	for (unsigned lane = 0; lane < worker->lanes; lane++) {
 		if (worker->drained[lane])
 			continue;
-		error = fa_ring_wait_data(&worker->in[lane],
-					  worker->lanes == 1 ? WAIT_MS : WAIT_MANY_MS);
+		error = fa_ring_wait_data(&worker->in[lane], worker->wait_ms);
 		worker->drained[lane] = error == FA_RING_DRAINED;
 		if (error != FA_RING_DRAINED)
 			break;
 	}
+	worker->wait_ms = worker->wait_ms < WAIT_MS / 2 ? 2 * worker->wait_ms : WAIT_MS;
 	if (error == FA_ETIMEDOUT)
 		error = getppid() == worker->parent ? 0 : FA_EDEAD;
 	return error;
@@ -308,6 +310,8 @@ static int work(struct worker *worker)
 			error = close_some(worker);
 		else if (error == 0 && taken == 0)
 			error = wait_more(worker);
+		if (taken > 0)
+			worker->wait_ms = worker->lanes == 1 ? WAIT_MS : WAIT_MANY_MS;
 		worker->since_flush += taken;
 		if (error == 0 && worker->since_flush >= FLUSH_PACKETS) {
 			error = fa_flows_flush(worker->stages->flows);
@@ -326,6 +330,7 @@ int fa_worker_main(const struct fa_worker_setup *setup, const struct fa_channel 
 		.shared = shared,
 		.lore = setup->lore,
 		.lanes = setup->job->lanes,
+		.wait_ms = WAIT_MANY_MS,
 		.parent = parent,
 	};
 	struct fa_flow_sink sink = {
