@@ -52,10 +52,12 @@ unit_tests = \
 	tests/decode/test_transport \
 	tests/decode/test_tunnel \
 	tests/flow/test_direction \
+	tests/flow/test_flood \
 	tests/flow/test_flows \
 	tests/flow/test_flows_random \
 	tests/flow/test_flows_time \
 	tests/flow/test_fragments \
+	tests/flow/test_live \
 	tests/flow/test_names \
 	tests/flow/test_table \
 	tests/flow/test_tcp \
@@ -64,6 +66,7 @@ unit_tests = \
 	tests/pipeline/test_event_sink \
 	tests/pipeline/test_intake \
 	tests/pipeline/test_loss_watch \
+	tests/pipeline/test_keep \
 	tests/pipeline/test_memory \
 	tests/pipeline/test_metrics \
 	tests/pipeline/test_notify \
@@ -127,10 +130,12 @@ tests_decode_test_quote_SOURCES = tests/decode/test_quote.c tests/decode/frames.
 tests_decode_test_transport_SOURCES = tests/decode/test_transport.c tests/decode/frames.h
 tests_decode_test_tunnel_SOURCES = tests/decode/test_tunnel.c tests/decode/frames.h
 tests_flow_test_direction_SOURCES = tests/flow/test_direction.c tests/flow/bench.h
+tests_flow_test_flood_SOURCES = tests/flow/test_flood.c tests/flow/bench.h
 tests_flow_test_flows_SOURCES = tests/flow/test_flows.c tests/flow/bench.h
 tests_flow_test_flows_random_SOURCES = tests/flow/test_flows_random.c tests/flow/bench.h
 tests_flow_test_flows_time_SOURCES = tests/flow/test_flows_time.c tests/flow/bench.h
 tests_flow_test_fragments_SOURCES = tests/flow/test_fragments.c tests/flow/bench.h
+tests_flow_test_live_SOURCES = tests/flow/test_live.c tests/flow/bench.h
 tests_flow_test_names_SOURCES = tests/flow/test_names.c tests/flow/bench.h
 tests_flow_test_table_SOURCES = tests/flow/test_table.c tests/flow/bench.h
 tests_flow_test_tcp_SOURCES = tests/flow/test_tcp.c tests/flow/bench.h
