@@ -14,9 +14,12 @@ char *fa_folder_of(const char *path, struct fa_diag *diag)
 {
 	char *real = realpath(path, NULL); /* SQLite works beside what a link points to */
 	char *copy = real != NULL ? real : strdup(path);
-	char *folder = copy == NULL ? NULL : realpath(dirname(copy), NULL);
+	char *where = copy == NULL ? NULL : dirname(copy);
+	char *folder = where == NULL ? NULL : realpath(where, NULL);
 
-	if (folder == NULL)
+	if (folder == NULL && where != NULL && errno == ENOENT)
+		fa_fail(diag, FA_ENOENT, "%s: there is no folder %s", path, where);
+	else if (folder == NULL)
 		fa_fail(diag, fa_error_from_errno(errno), "%s: %s", path, strerror(errno));
 	free(copy);
 	return folder;
