@@ -39,7 +39,7 @@ static const int allowed[] = {
 	SCMP_SYS(getdents), SCMP_SYS(getdents64), SCMP_SYS(getcwd), SCMP_SYS(umask),
 	SCMP_SYS(fchmod), SCMP_SYS(fchown), SCMP_SYS(fchown32), SCMP_SYS(ftruncate),
 	SCMP_SYS(ftruncate64), SCMP_SYS(truncate), SCMP_SYS(truncate64), SCMP_SYS(fallocate),
-	SCMP_SYS(fsync), SCMP_SYS(fdatasync), SCMP_SYS(sync_file_range), SCMP_SYS(msync),
+	SCMP_SYS(fsync), SCMP_SYS(fdatasync), SCMP_SYS(syncfs), SCMP_SYS(sync_file_range), SCMP_SYS(msync),
 	SCMP_SYS(fadvise64), SCMP_SYS(fadvise64_64), SCMP_SYS(readahead), SCMP_SYS(rename),
 	SCMP_SYS(renameat), SCMP_SYS(renameat2), SCMP_SYS(unlink), SCMP_SYS(unlinkat),
 	SCMP_SYS(fcntl), SCMP_SYS(fcntl64), SCMP_SYS(flock), SCMP_SYS(dup), SCMP_SYS(dup2),
@@ -58,10 +58,13 @@ static const int allowed[] = {
 	/* clocks */
 	SCMP_SYS(clock_gettime), SCMP_SYS(clock_gettime64), SCMP_SYS(clock_getres),
 	SCMP_SYS(clock_getres_time64), SCMP_SYS(gettimeofday), SCMP_SYS(time), SCMP_SYS(alarm),
-	SCMP_SYS(setitimer), SCMP_SYS(getitimer), SCMP_SYS(times),
+	SCMP_SYS(setitimer), SCMP_SYS(getitimer), SCMP_SYS(timer_create), SCMP_SYS(timer_settime),
+	SCMP_SYS(timer_settime64), SCMP_SYS(timer_gettime), SCMP_SYS(timer_gettime64),
+	SCMP_SYS(timer_getoverrun), SCMP_SYS(timer_delete), SCMP_SYS(times),
 	/* memory; mmap and mprotect are below */
 	SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(mlock),
-	SCMP_SYS(mlock2), SCMP_SYS(munlock), SCMP_SYS(mincore), SCMP_SYS(membarrier),
+	SCMP_SYS(mlock2), SCMP_SYS(mlockall), SCMP_SYS(munlock), SCMP_SYS(munlockall),
+	SCMP_SYS(mincore), SCMP_SYS(membarrier),
 	/* threads; clone is below */
 	SCMP_SYS(set_robust_list), SCMP_SYS(get_robust_list), SCMP_SYS(set_tid_address),
 	SCMP_SYS(rseq), SCMP_SYS(arch_prctl), SCMP_SYS(set_thread_area), SCMP_SYS(exit),

@@ -147,6 +147,7 @@ static int forks(void)
 	if (pid < 0)
 		return errno;
 	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 		pause();
 		_exit(0);
 	}

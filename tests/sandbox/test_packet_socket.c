@@ -11,6 +11,7 @@
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <pcap/pcap.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdio.h>
@@ -28,6 +29,7 @@
 enum { NO_NAMESPACE = 202, BLOCK = 1 << 16, BLOCKS = 4 };
 
 static int packets = -1, sender = -1;
+static pcap_t *pcap;
 static struct sockaddr_in target;
 static struct tpacket_block_desc *ring;
 
@@ -76,6 +78,17 @@ static int open_devices(void)
 	return 0;
 }
 
+static int open_pcap(void)
+{
+	char error[PCAP_ERRBUF_SIZE];
+
+	pcap = pcap_create("lo", error);
+	if (pcap == NULL || pcap_set_timeout(pcap, 10) != 0 || pcap_set_promisc(pcap, 1) != 0 ||
+	    pcap_activate(pcap) < 0)
+		return CANNOT;
+	return pcap_setnonblock(pcap, 1, error);
+}
+
 /* Gives up everything, as a capture does. FOLDER is somebody else's by now. */
 static int open_and_give_up(void)
 {
@@ -86,7 +99,7 @@ static int open_and_give_up(void)
 
 	if (unshare(CLONE_NEWNET) != 0)
 		_exit(NO_NAMESPACE);
-	if (open_devices() != 0 ||
+	if (open_devices() != 0 || open_pcap() != 0 ||
 	    fa_sandbox_drop_privileges(NULL, folder, who, sizeof(who), &diag) != 0)
 		return CANNOT;
 #ifndef FA_SANITIZERS
@@ -168,6 +181,39 @@ static int stops(void)
 	return receives() == ETIMEDOUT ? 0 : BROKEN;
 }
 
+static void count(u_char *user, const struct pcap_pkthdr *header, const u_char *bytes)
+{
+	(void)header;
+	(void)bytes;
+	(*user)++;
+}
+
+/* The library in front of such a socket: another filter, packets, what was lost, the end. */
+static int pcap_goes_on(void)
+{
+	struct bpf_program program;
+	struct pcap_stat stat = {0};
+	u_char got = 0;
+
+	if (pcap_compile(pcap, &program, "udp port 9", 1, PCAP_NETMASK_UNKNOWN) != 0 ||
+	    pcap_setfilter(pcap, &program) != 0)
+		return 1;
+	pcap_freecode(&program);
+	if (sends() != 0)
+		return 2;
+	for (int i = 0; i < 50 && got == 0; i++) {
+		struct pollfd fd = {.fd = pcap_get_selectable_fd(pcap), .events = POLLIN};
+
+		poll(&fd, 1, 100);
+		if (pcap_dispatch(pcap, -1, count, &got) < 0)
+			return 3;
+	}
+	if (got == 0 || pcap_stats(pcap, &stat) != 0 || stat.ps_recv == 0)
+		return 4;
+	pcap_close(pcap);
+	return 0;
+}
+
 /* As when an interface was made anew: away from it, and back. */
 static int binds_again(void)
 {
@@ -218,6 +264,7 @@ static void a_packet_socket_serves_on(void **state)
 		{"statistics", has_statistics, 0},
 		{"filter", stops, 0},
 		{"bind again", binds_again, 0},
+		{"libpcap", pcap_goes_on, 0},
 		{"another packet socket", opens_another, EPERM},
 #ifdef FA_SANITIZERS
 		{"changing the interface", changes_the_interface, EPERM},

@@ -188,6 +188,7 @@ static int cannot_be_traced(void)
 		return CANNOT;
 	pid = fork();
 	if (pid == 0) {
+		alarm(20);
 		if (drop("nobody", NULL) != 0 || write(ready[1], "r", 1) != 1)
 			_exit(1);
 		pause();
@@ -286,9 +287,19 @@ static int becomes_who_started_it(void)
 /* A user for a while only, with root kept aside. */
 static int with_root_aside(void)
 {
-	return setresgid(SOMEBODY, SOMEBODY, 0) != 0 || setresuid(SOMEBODY, SOMEBODY, 0) != 0
+	const gid_t group = 1;
+
+	return setgroups(1, &group) != 0 || setresgid(SOMEBODY, SOMEBODY, 0) != 0 ||
+			       setresuid(SOMEBODY, SOMEBODY, 0) != 0
 		       ? CANNOT
 		       : open_status();
+}
+
+static int loses_root_aside(void)
+{
+	int error = loses_what_it_had();
+
+	return error != 0 ? error : is_zero("CapBnd") && getgroups(0, NULL) == 0 ? 0 : 9;
 }
 
 static void root_gives_up(void **state)
@@ -323,6 +334,7 @@ static void others(void **state)
 	static const struct attempt change[] = {{"another user", cannot_change, 0}};
 	static const struct attempt poor[] = {{"stays", poor_root_stays, 0},
 					      {"another user", cannot_change, 0}};
+	static const struct attempt aside[] = {{"root aside", loses_root_aside, 0}};
 	static const struct attempt started[] = {{"who started it", becomes_who_started_it, 0}};
 
 	(void)state;
@@ -333,7 +345,7 @@ static void others(void **state)
 	try_all(with_file_capability, change, 1);
 	try_all(as_poor_root, poor, COUNT(poor));
 	try_all(as_set_user_id, started, 1);
-	try_all(with_root_aside, keep, 1);
+	try_all(with_root_aside, aside, 1);
 }
 
 static int drops_as_it_is(void)
