@@ -14,7 +14,7 @@ build_packages=(
 test_packages=(
 	clang libclang-rt-14-dev libcmocka-dev mandoc python3 python3-jsonschema python3-yaml
 	shellcheck xz-utils
-	curl ethtool iproute2 openssl socat tcpdump tcpreplay
+	curl ethtool iproute2 openssl socat systemd tcpdump tcpreplay
 )
 
 # install_packages PACKAGE...: says what is missing and installs it, as root or with sudo.
