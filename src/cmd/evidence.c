@@ -24,6 +24,8 @@ struct evidence {
 	char **inputs; /* owned, where they are now */
 	size_t input_count, input_room;
 	size_t stored_count; /* of the run */
+	size_t gone_count;   /* of those */
+	bool live;	     /* they are what the run has kept of what it saw */
 	struct fa_cut_result result;
 	struct fa_diag *diag;
 };
@@ -73,7 +75,34 @@ static int64_t changed_ns(const struct stat *st)
 	return (int64_t)st->st_mtim.tv_sec * FA_NS_PER_SECOND + st->st_mtim.tv_nsec;
 }
 
-/* Whether PATH still is what the run read. */
+static int check_status(const struct evidence *evidence, const struct fa_input_file *file,
+			const struct stat *st, const char *safe, bool moved)
+{
+	bool same_size = file->bytes == 0 || (uint64_t)st->st_size == file->bytes;
+	const char *did = evidence->live ? "wrote" : "read";
+
+	if (!S_ISREG(st->st_mode))
+		return fa_fail(evidence->diag, FA_EUNSUPPORTED,
+			       "%s is no regular file: what the run %s is gone; if there is a copy, "
+			       "name it with --input FILE",
+			       safe, evidence->live ? "wrote there" : "read from it");
+	if (moved && !same_size)
+		return fa_fail(evidence->diag, FA_EFORMAT,
+			       "%s, named with --input, is not what the run %s: it has %lld bytes, "
+			       "and that had %" PRIu64,
+			       safe, did, (long long)st->st_size, file->bytes);
+	if (!same_size)
+		return fa_fail(evidence->diag, FA_EFORMAT,
+			       "%s has changed: %lld bytes, and it had %" PRIu64 " when the run "
+			       "%s it; if that file is elsewhere, say where with --input PATH",
+			       safe, (long long)st->st_size, file->bytes, did);
+	if (file->bytes != 0 && !moved && changed_ns(st) != file->mtime_ns)
+		fa_log_warn("%s was written to since the run %s it; it has the same size", safe,
+			    did);
+	return 0;
+}
+
+/* Whether PATH still is what the run read, or wrote. */
 static int check_file(const struct evidence *evidence, const struct fa_input_file *file,
 		      const char *path)
 {
@@ -87,31 +116,16 @@ static int check_file(const struct evidence *evidence, const struct fa_input_fil
 			       "run %" PRId64 " read standard input, which is gone; if there is a "
 			       "copy of it, name it with --input FILE",
 			       evidence->run.id);
-	if (stat(path, &st) != 0)
+	if (stat(path, &st) == 0)
+		return check_status(evidence, file, &st, safe, moved);
+	if (moved)
 		return fa_fail(evidence->diag, fa_error_from_errno(errno),
-			       moved ? "%s, named with --input, cannot be opened: %s"
-				     : "%s, which the run has read, cannot be opened: %s; if it "
-				       "has moved, say where it is with --input PATH",
-			       safe, strerror(errno));
-	if (!S_ISREG(st.st_mode))
-		return fa_fail(evidence->diag, FA_EUNSUPPORTED,
-			       "%s is no regular file: what the run read from it is gone; if there "
-			       "is a copy, name it with --input FILE",
-			       safe);
-	if (moved && file->bytes != 0 && (uint64_t)st.st_size != file->bytes)
-		return fa_fail(evidence->diag, FA_EFORMAT,
-			       "%s, named with --input, is not what the run has read: it has %lld "
-			       "bytes, and that had %" PRIu64,
-			       safe, (long long)st.st_size, file->bytes);
-	if (file->bytes != 0 && (uint64_t)st.st_size != file->bytes)
-		return fa_fail(evidence->diag, FA_EFORMAT,
-			       "%s has changed: %lld bytes, and it had %" PRIu64 " when the run "
-			       "read it; if that file is elsewhere, say where with --input PATH",
-			       safe, (long long)st.st_size, file->bytes);
-	if (file->bytes != 0 && !moved && changed_ns(&st) != file->mtime_ns)
-		fa_log_warn("%s was written to since the run has read it; it has the same size",
-			    safe);
-	return 0;
+			       "%s, named with --input, cannot be opened: %s", safe,
+			       strerror(errno));
+	return fa_fail(evidence->diag, fa_error_from_errno(errno),
+		       "%s, which the run %s, cannot be opened: %s; if it has moved, say where it is "
+		       "with --input PATH",
+		       safe, evidence->live ? "wrote" : "has read", strerror(errno));
 }
 
 /* A capture is not given up for a part of it; links to it are it. */
@@ -130,6 +144,12 @@ static int check_output(const struct evidence *evidence, const char *path)
 		       "%s is a capture that the run has read: name another file with -o", safe);
 }
 
+/* Files of a live run go when newer ones need their room. */
+static bool has_made_room(const struct evidence *evidence, const char *path)
+{
+	return evidence->live && access(path, F_OK) != 0 && errno == ENOENT;
+}
+
 static int take_input(void *arg, const struct fa_input_file *file)
 {
 	struct evidence *evidence = arg;
@@ -144,6 +164,11 @@ static int take_input(void *arg, const struct fa_input_file *file)
 	path = place_of(evidence, file);
 	if (path == NULL)
 		return fa_fail(evidence->diag, FA_ENOMEM, "no memory");
+	if (has_made_room(evidence, path)) {
+		evidence->gone_count++;
+		free(path);
+		return 0;
+	}
 	evidence->inputs[evidence->input_count++] = path;
 	error = check_file(evidence, file, path);
 	return error != 0 ? error : check_output(evidence, path);
@@ -156,6 +181,19 @@ static int count_input(void *arg, const struct fa_input_file *file)
 	return 0;
 }
 
+static int has_no_inputs(const struct evidence *evidence)
+{
+	if (evidence->live)
+		return fa_fail(evidence->diag, FA_ENOENT,
+			       "run %" PRId64 " was captured live, and no packets of it were kept: "
+			       "flowaudit capture --save-findings DIR keeps those of findings",
+			       evidence->run.id);
+	return fa_fail(evidence->diag, FA_ENOENT,
+		       "run %" PRId64 " does not say which files it has read: it was made by an "
+		       "older version",
+		       evidence->run.id);
+}
+
 static int find_inputs(struct evidence *evidence)
 {
 	const struct fa_history *history = evidence->history;
@@ -163,13 +201,22 @@ static int find_inputs(struct evidence *evidence)
 					&evidence->stored_count, evidence->diag);
 
 	if (error == 0 && evidence->stored_count == 0)
+		error = has_no_inputs(evidence);
+	if (error == 0)
+		error = history->each_input(history->context, evidence->run.id, take_input,
+					    evidence, evidence->diag);
+	if (error != 0 || evidence->gone_count == 0)
+		return error;
+	if (evidence->input_count == 0)
 		return fa_fail(evidence->diag, FA_ENOENT,
-			       "run %" PRId64 " does not say which files it has read: it was live, "
-			       "or made by an older version",
+			       "the packets that run %" PRId64 " has kept are gone: newer ones took "
+			       "their place (see --save-limit), or they have moved: say where they "
+			       "are with --input PATH",
 			       evidence->run.id);
-	return error != 0 ? error
-			  : history->each_input(history->context, evidence->run.id, take_input,
-						evidence, evidence->diag);
+	fa_log_warn("%zu of the %zu files with packets of run %" PRId64 " are gone; if they have "
+		    "moved, say where they are with --input PATH",
+		    evidence->gone_count, evidence->stored_count, evidence->run.id);
+	return 0;
 }
 
 static int take_part(void *arg, const struct fa_finding_part *part)
@@ -187,6 +234,8 @@ static int find_conversations(struct evidence *evidence)
 
 	if (fa_wanted_new(&evidence->wanted) != 0)
 		return fa_fail(evidence->diag, FA_ENOMEM, "no memory for the conversations");
+	if (evidence->live)
+		fa_wanted_ignore_tunnels(evidence->wanted);
 	return history->conversations_of_finding(history->context, evidence->run.id,
 						 evidence->number, take_part, evidence,
 						 evidence->diag);
@@ -198,7 +247,8 @@ static int write_packets(FILE *out, void *context, struct fa_diag *diag)
 	const struct fa_cut cut = {
 		.inputs = (const char *const *)evidence->inputs,
 		.input_count = evidence->input_count,
-		.filter = evidence->run.info.filter,
+		.filter = evidence->live ? NULL : evidence->run.info.filter, /* was applied then */
+		.kept = evidence->live,
 		.link_type = evidence->options->link_type,
 		.max_packets = evidence->options->max_packets,
 		.out = out,
@@ -212,6 +262,7 @@ static int cut_evidence(struct evidence *evidence, int64_t run)
 	const struct fa_history *history = evidence->history;
 	int error = history->run(history->context, run, &evidence->run, evidence->diag);
 
+	evidence->live = error == 0 && evidence->run.info.kind == FA_RUN_LIVE;
 	if (error == 0)
 		error = find_conversations(evidence);
 	if (error == 0)
@@ -222,11 +273,12 @@ static int cut_evidence(struct evidence *evidence, int64_t run)
 	}
 	error = fa_with_output(evidence->options, write_packets, evidence);
 	if (error == 0)
-		fa_log_note("%" PRIu64 " packet%s of %zu conversation%s%s", evidence->result.packets,
+		fa_log_note("%" PRIu64 " packet%s of %zu conversation%s%s%s", evidence->result.packets,
 			    evidence->result.packets == 1 ? "" : "s",
 			    fa_wanted_count(evidence->wanted),
 			    fa_wanted_count(evidence->wanted) == 1 ? "" : "s",
-			    evidence->result.stopped ? ", and there are more: see --max-packets" : "");
+			    evidence->result.stopped ? ", and there are more: see --max-packets" : "",
+			    evidence->live ? "; of a live run the first ones of each flow are kept" : "");
 	return error;
 }
 

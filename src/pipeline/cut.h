@@ -3,6 +3,7 @@
 #ifndef FA_PIPELINE_CUT_H
 #define FA_PIPELINE_CUT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -14,7 +15,8 @@
 struct fa_cut {
 	const char *const *inputs;
 	size_t input_count;
-	const char *filter;   /* of the run */
+	const char *filter;   /* of the run; NULL: none */
+	bool kept;	      /* the inputs are what a live run has kept: not all packets */
 	int link_type;	      /* LINKTYPE_ value; only its frames are taken, or FA_ANY_LINK_TYPE */
 	uint64_t max_packets; /* 0: all */
 	FILE *out;

@@ -398,6 +398,35 @@ static void puts_them_in_order(void **state)
 	fa_keep_free(keep);
 }
 
+/* So much out of order that not all of it can be put right: none is lost or spoilt. */
+static void disorder_spoils_nothing(void **state)
+{
+	enum { COUNT = 20000 };
+	const struct fa_identity id = identity(1, 2, 60000);
+	struct fa_keep *keep = keep_of(FA_KEEP_DEFAULT_BYTES);
+	uint8_t *seen = calloc(COUNT, 1);
+	struct fa_keep_saved saved;
+	struct read_file file;
+
+	(void)state;
+	for (unsigned i = COUNT; i-- > 0;)
+		gather(keep, tcp(1, (uint16_t)(1024 + i), 2, 60000, i, 4 + i % 1400), NOW + i);
+	saved = saved_of(keep, &id, 1);
+	assert_int_equal(saved.packets, COUNT);
+	file = read_pcap(&saved);
+	for (unsigned i = 0; i < COUNT; i++) {
+		uint32_t number;
+
+		memcpy(&number, file.packets[i].bytes + 40, 4);
+		assert_true(number < COUNT && seen[number]++ == 0);
+		assert_int_equal(file.packets[i].ts_ns, NOW + number);
+		assert_int_equal(file.packets[i].captured, 44 + number % 1400);
+	}
+	free(seen);
+	free_pcap(&file);
+	fa_keep_free(keep);
+}
+
 /* The folder is never fuller than its limit, whatever comes. */
 static void keeps_to_its_limit(void **state)
 {
@@ -683,6 +712,7 @@ int main(void)
 		cmocka_unit_test_setup(keeps_fragments_and_errors, clean),
 		cmocka_unit_test_setup(tells_tunnels_and_open_sides_apart, clean),
 		cmocka_unit_test_setup(puts_them_in_order, clean),
+		cmocka_unit_test_setup(disorder_spoils_nothing, clean),
 		cmocka_unit_test_setup(keeps_to_its_limit, clean),
 		cmocka_unit_test_setup(what_is_frequent_leaves_room, clean),
 		cmocka_unit_test_setup(the_oldest_make_room, clean),

@@ -4,6 +4,7 @@ import glob
 import gzip
 import os
 import shutil
+import sqlite3
 import struct
 
 from frames import SYN, Talk, ip4, pcap, tcp, udp, unreachable
@@ -368,6 +369,73 @@ def report_names_it(bench):
         expect(len(packets(read(bench.path("f.pcap")))[2]) > 0, "nothing in f.pcap")
 
 
+def as_live(database, *paths):
+    """Makes a run of a live one that has kept these files."""
+    with sqlite3.connect(database) as db:
+        db.execute("UPDATE run SET kind = 'live'")
+        db.execute("DELETE FROM run_input")
+        for number, path in enumerate(paths):
+            status = os.stat(path)
+            db.execute("INSERT INTO run_input (run, n, path, bytes, mtime_ns) VALUES (1, ?, ?, ?, ?)",
+                       (number, path, status.st_size, status.st_mtime_ns))
+    db.close()
+
+
+def raw(frames, head=14, first=0):
+    """Frames without what stands before their innermost IP header, as live runs keep them."""
+    return pcap([(1000 * (first + i), frame[head:]) for i, frame in enumerate(frames)], 101)
+
+
+def live(bench):
+    """What a live run has kept: some files may be gone, and the filter was for another link."""
+    one, two, path = parts(bench)
+    database = bench.database()
+    report = bench.audit("--db", database, "--format", "json", "-f", "ether[12:2] = 0x800",
+                         path).json()
+    number = finding_on(report, 443)
+    other = finding_on(report, 8765)
+    as_live(database)
+    bench.fails("evidence", "--db", database, number, "-o", bench.path("no"),
+                saying=("run 1 was captured live", "no packets", "--save-findings"))
+    kept = bench.write("flowaudit-1-1.pcap", raw(one[:4]))
+    later = bench.write("flowaudit-1-2.pcap", raw(one[4:6], first=4))
+    as_live(database, kept, later)
+    out, told = cut(bench, database, number)
+    got = packets(read(out))
+    expect_equal((got[0], [p[2] for p in got[2]]), (101, [f[14:] for f in one[:6]]), "packets")
+    expect_equal(told, ["flowaudit: 6 packets of 1 conversation; of a live run the first ones of "
+                        "each flow are kept"], "told")
+    bench.fails("evidence", "--db", database, other, "-o", bench.path("no"),
+                saying=("none of the packets is there", "keeps a part", "--save-limit"))
+    os.mkdir(bench.path("archive"))
+    os.rename(later, bench.path("archive/flowaudit-1-2.pcap"))
+    out, told = cut(bench, database, number)
+    expect_equal(len(packets(read(out))[2]), 4, "packets of what is left")
+    expect("1 of the 2 files" in told[0] and "are gone" in told[0], "told: %r" % told)
+    out, told = cut(bench, database, number, "--input", bench.path("archive"))
+    expect_equal((len(packets(read(out))[2]), len(told)), (6, 1), "found again")
+    os.unlink(kept)
+    bench.fails("evidence", "--db", database, number, "-o", bench.path("no"),
+                saying=("packets that run 1 has kept are gone", "--save-limit", "--input"))
+    bench.write("flowaudit-1-1.pcap", b"short")
+    bench.fails("evidence", "--db", database, number, "-o", bench.path("no"),
+                saying=("has changed", "when the run wrote it"))
+    expect(not glob.glob(bench.path("no*")), "something was written")
+
+
+def live_in_a_tunnel(bench):
+    """What is kept has lost its tunnel."""
+    talk = Talk("10.1.0.1", 40000, "10.1.0.2", 8765).say(b"hello").answer(b"hi").close()
+    tunnelled = [ip4("10.9.0.1", "10.9.0.2", 4, frame[14:]) for frame in talk]
+    path = bench.write("in.pcap", pcap(tunnelled))
+    database = bench.database()
+    report = bench.audit("--db", database, "--format", "json", path).json()
+    expect("tunnel" in report["conversations"][0], "a tunnel: %r" % report["conversations"][0])
+    as_live(database, bench.write("flowaudit-1-1.pcap", raw(tunnelled, 34)))
+    out, _ = cut(bench, database, finding_on(report, 8765))
+    expect_equal([p[2] for p in packets(read(out))[2]], [f[14:] for f in talk], "packets")
+
+
 def hostile(bench):
     """Damaged evidence ends in a message."""
     _, _, path = parts(bench)
@@ -390,4 +458,5 @@ TESTS = [("same-" + name.rsplit(".", 1)[0] + ("-ng" if name.endswith("ng") else 
     ("moved", moved), ("changed", changed), ("over-itself", over_itself),
     ("standard-input", standard_input),
     ("link-types", link_types), ("numbers", numbers), ("limits-and-output", limits_and_output),
-    ("report-names-it", report_names_it), ("hostile", hostile)]
+    ("report-names-it", report_names_it), ("live", live),
+    ("live-in-a-tunnel", live_in_a_tunnel), ("hostile", hostile)]
