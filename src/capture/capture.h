@@ -67,7 +67,8 @@ int fa_source_open_files(struct fa_source **out, const char *const *names, size_
 int fa_source_read(struct fa_source *source, unsigned max_packets, const struct fa_frame_sink *sink,
 		   struct fa_diag *diag);
 
-/* Descriptor to poll before reading, or -1 when reading may as well wait itself (files). */
+/* Descriptor to poll before reading, or -1: reading may as well wait itself (files), or there is a
+ * function to wait (live). */
 int fa_source_fd(const struct fa_source *source);
 
 /*
@@ -78,8 +79,8 @@ void fa_source_progress(const struct fa_source *source, uint64_t *done_bytes,
 			uint64_t *total_bytes);
 
 /*
- * Sets what only the source knows: files begun, files_truncated, link_types, dropped_kernel and
- * dropped_interface; the other counts are left alone.
+ * Sets what only the source knows: files begun, files_truncated, link_types, dropped_kernel,
+ * dropped_interface and, when live, down_ns; the other counts are left alone.
  */
 void fa_source_counts(const struct fa_source *source, struct fa_capture_counts *counts);
 

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -129,9 +130,10 @@ static int install_filter(struct fa_live_port *port, const char *filter, struct 
 
 /*
  * The ring is the one mapping of the socket in our address space, by its inode: libpcap takes less
- * than was asked for without a word when memory is short. 0 when /proc does not tell.
+ * than was asked for without a word when memory is short. 0 when /proc does not tell. Children have
+ * no business in it, and must not keep the socket alive.
  */
-static uint64_t granted_bytes(int fd)
+static uint64_t find_ring(int fd)
 {
 	struct stat status;
 	uint64_t bytes = 0;
@@ -152,8 +154,10 @@ static uint64_t granted_bytes(int fd)
 		if (strstr(line, "socket:") != NULL &&
 		    sscanf(line, "%" SCNx64 "-%" SCNx64 " %*s %*s %*s %lu", &from, &to, &inode) ==
 			    3 &&
-		    inode == status.st_ino && to > from)
+		    inode == status.st_ino && to > from) {
 			bytes += to - from;
+			madvise((void *)(uintptr_t)from, to - from, MADV_DONTFORK);
+		}
 	}
 	free(line);
 	fclose(maps);
@@ -162,7 +166,7 @@ static uint64_t granted_bytes(int fd)
 
 static void check_buffer(struct fa_live_port *port, uint64_t wanted_bytes)
 {
-	uint64_t granted = granted_bytes(port->fd);
+	uint64_t granted = find_ring(port->fd);
 
 	port->counts.buffer_bytes = granted;
 	if (granted == 0)

@@ -30,8 +30,12 @@ int clock_gettime(clockid_t clock, struct timespec *now)
 {
 	int result = (int)syscall(SYS_clock_gettime, clock, now);
 
-	if (clock == CLOCK_REALTIME)
-		now->tv_sec += net_clock_step_ns / 1000000000;
+	if (clock == CLOCK_REALTIME) {
+		int64_t ns = now->tv_sec * 1000000000ll + now->tv_nsec + net_clock_step_ns;
+
+		now->tv_sec = ns / 1000000000;
+		now->tv_nsec = ns % 1000000000;
+	}
 	return result;
 }
 

@@ -69,20 +69,53 @@ static void order_of_times(void **state)
 	live_assert_accounted(&got);
 }
 
+static int count_five(void *context, const struct fa_frame *frame)
+{
+	unsigned *count = context;
+
+	(void)frame;
+	return ++*count % 5 == 0 ? -99 : 0;
+}
+
 static void quiet_ports_hold_up_shortly(void **state)
 {
 	int64_t begun_ns;
 	int64_t took_ns;
+	unsigned waits = 0;
 
 	(void)state;
 	open_all(&got, 0);
 	live_read(&got, 1, 100);
 	begun_ns = fa_monotonic_ns();
-	net_send(senders[1], 1, 1000, 2000, 60);
-	live_read(&got, 1, 1000);
+	for (unsigned i = 0; i < 100; i++)
+		net_send(senders[1], i, 1000, 2000, 60);
+	while (got.marked < 100 && waits++ < 1000) {
+		assert_int_equal(fa_live_wait(got.source, 1000), 1);
+		live_read(&got, 0, 0);
+	}
 	took_ns = fa_monotonic_ns() - begun_ns;
-	assert_int_equal(got.marked, 1);
-	assert_in_range(took_ns, 35000000, 150000000);
+	assert_int_equal(got.marked, 100);
+	assert_in_range(took_ns, 35000000, 90000000);
+	assert_true(waits < 10); /* it slept meanwhile, whatever is in the ring */
+}
+
+/* What is held and may go at once is waited for no longer. */
+static void nothing_to_wait_for(void **state)
+{
+	unsigned count = 0;
+	struct fa_frame_sink sink = {.fn = count_five, .context = &count};
+
+	(void)state;
+	open_all(&got, 0);
+	for (unsigned i = 0; i < PAIRS; i++)
+		net_send(senders[i], i, 1000, 2000, 60);
+	usleep(100000);
+	for (unsigned i = 0; i < PAIRS; i++) {
+		assert_int_equal(fa_live_wait(got.source, 1000), 1);
+		assert_int_equal(fa_source_read(got.source, 1, &sink, &got.diag), 1);
+	}
+	assert_int_equal(fa_source_read(got.source, 1, &sink, &got.diag), 0);
+	assert_int_equal(fa_live_wait(got.source, 50), 0);
 }
 
 /* The drain ends with all of them, held ones included, and all are accounted for. */
@@ -96,14 +129,6 @@ static void drained_to_the_last(void **state)
 	assert_int_equal(got.marked, 300);
 	assert_int_equal(got.numbers_back, 0);
 	live_assert_accounted(&got);
-}
-
-static int count_five(void *context, const struct fa_frame *frame)
-{
-	unsigned *count = context;
-
-	(void)frame;
-	return ++*count % 5 == 0 ? -99 : 0;
 }
 
 static void sink_may_stop(void **state)
@@ -141,6 +166,18 @@ static void clock_set_back(void **state)
 	live_read(&got, 100, 2000);
 	assert_int_equal(got.marked, 100);
 	assert_true(fa_monotonic_ns() - begun_ns < 300000000);
+}
+
+static void drained_though_the_clock_is_slow(void **state)
+{
+	(void)state;
+	open_all(&got, 0);
+	for (unsigned i = 0; i < 100; i++)
+		net_send(senders[i % PAIRS], i, 1000, 2000, 60);
+	net_clock_step_ns = -80000000;
+	live_drain(&got);
+	assert_int_equal(got.marked, 100);
+	assert_int_equal(got.numbers_back, 0);
 }
 
 static void clock_set_forward(void **state)
@@ -264,9 +301,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_PAIRS(order_of_times),
 		WITH_PAIRS(quiet_ports_hold_up_shortly),
+		WITH_PAIRS(nothing_to_wait_for),
 		WITH_PAIRS(drained_to_the_last),
 		WITH_PAIRS(sink_may_stop),
 		WITH_PAIRS(clock_set_back),
+		WITH_PAIRS(drained_though_the_clock_is_slow),
 		WITH_PAIRS(clock_set_forward),
 		WITH_PAIRS(one_of_them_goes),
 		WITH_PAIRS(both_ways_to_the_same_source),
