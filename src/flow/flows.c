@@ -9,6 +9,12 @@
 #include "base/time.h"
 #include "flow/tcp.h"
 
+/*
+ * With spread_ends. A packet begins at most one flow, so that two make up for it, and also make
+ * room at the cap: nobody is given up while others wait for their end.
+ */
+enum { ENDS_PER_PACKET = 2, ENDS_PER_TICK = 1024 };
+
 struct fa_flow_options fa_flow_options_default(void)
 {
 	return (struct fa_flow_options){
@@ -123,21 +129,29 @@ bool fa_flow_is_expired(const struct fa_flows *flows, const struct flow *flow)
 	       (uint64_t)timeout_of(flows, flow);
 }
 
-/* Here alone the clock moves, and never back; ends every flow whose time is over. */
-int fa_flows_tick(struct fa_flows *flows, int64_t clock_ns)
+/* Here alone the clock moves, and never back; ends up to MAX flows whose time is over. */
+static int expire(struct fa_flows *flows, int64_t clock_ns, size_t max)
 {
 	struct flow *flow;
 	int error = 0;
 
 	if (clock_ns > flows->clock_ns)
 		flows->clock_ns = clock_ns;
-	while (error == 0 && (flow = fa_wheel_turn(&flows->table, flows->clock_ns)) != NULL) {
-		if (fa_flow_is_expired(flows, flow))
+	while (error == 0 && max > 0 &&
+	       (flow = fa_wheel_turn(&flows->table, flows->clock_ns)) != NULL) {
+		if (fa_flow_is_expired(flows, flow)) {
 			error = end_flow(flows, flow, FA_FOLD_END);
-		else
+			max--;
+		} else {
 			fa_wheel_link(&flows->table, flow, due_of(flows, flow));
+		}
 	}
 	return error;
+}
+
+int fa_flows_tick(struct fa_flows *flows, int64_t clock_ns)
+{
+	return expire(flows, clock_ns, flows->options.spread_ends ? ENDS_PER_TICK : SIZE_MAX);
 }
 
 static int evict(struct fa_flows *flows)
@@ -337,7 +351,8 @@ int fa_flows_packet(struct fa_flows *flows, const struct fa_packet *packet, cons
 	bool portless = false;
 	struct flow *flow;
 	uint8_t side;
-	int error = fa_flows_tick(flows, packet->clock_ns);
+	size_t ends = flows->options.spread_ends ? ENDS_PER_PACKET : SIZE_MAX;
+	int error = expire(flows, packet->clock_ns, ends);
 
 	flows->counts.packets++;
 	if ((packet->flags & FA_PACKET_FRAGMENT_FIRST) != 0) {

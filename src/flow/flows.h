@@ -27,6 +27,9 @@ struct fa_flow_options {
 	size_t max_flows;
 	size_t max_conversations;	     /* held before they are handed on */
 	unsigned keep_packets; /* of every flow, for the sink's `packet`; 255 at most, 0: none */
+	/* When the time of very many is over at once, a minute after a flood, they end a few with
+	 * each packet and tick, and packets need not wait for that. No flow goes on for it. */
+	bool spread_ends;
 	const struct fa_port_set *documented; /* borrowed; NULL: no catalog-port evidence */
 };
 
@@ -49,7 +52,7 @@ void fa_flows_free(struct fa_flows *flows);
 int fa_flows_packet(struct fa_flows *flows, const struct fa_packet *packet,
 		    const uint8_t *ip_bytes);
 
-/* It is CLOCK_NS, though no packet came: ends flows whose time is over. Returns as above. */
+/* It is CLOCK_NS, whether packets came or not: ends flows whose time is over. Returns as above. */
 int fa_flows_tick(struct fa_flows *flows, int64_t clock_ns);
 
 /*

@@ -108,6 +108,60 @@ static void after_a_suspend(void **state)
 	bench_free(bench);
 }
 
+/* A minute after a flood: its flows end a few with each packet, and nothing else is different. */
+static void ends_are_spread(void **state)
+{
+	struct bench *bench = bench_new();
+	const struct ends other = {"10.0.0.3", "10.0.0.2", 1, 53, FA_IP_UDP, 0, 0};
+	struct ends ends = dns;
+
+	(void)state;
+	bench->options.spread_ends = true;
+	for (uint16_t i = 0; i < 4096; i++) {
+		ends.a_port = (uint16_t)(1024 + i);
+		TALK(bench, &ends, {.at = 1, .from = 'a'});
+	}
+	TALK(bench, &other, {.at = 200, .from = 'a'});
+	assert_int_equal(fa_flows_active(bench->flows), 4096 - 2 + 1);
+	TALK(bench, &other, {.at = 200, .from = 'a'});
+	assert_int_equal(fa_flows_active(bench->flows), 4096 - 4 + 1);
+	assert_int_equal(fa_flows_tick(bench->flows, 200 * SECOND), 0);
+	assert_int_equal(fa_flows_active(bench->flows), 4096 - 1028 + 1);
+	/* Over is over, even for one that still waits for its end. */
+	for (uint16_t i = 0; i < 4096; i++) {
+		ends.a_port = (uint16_t)(1024 + i);
+		TALK(bench, &ends, {.at = 201, .from = 'a'});
+	}
+	assert_int_equal(fa_flows_counts(bench->flows)->flows, 2 * 4096 + 1);
+	assert_int_equal(fa_flows_counts(bench->flows)->flows_evicted, 1);
+	finish(bench);
+	bench_free(bench);
+}
+
+/* At the cap as well: who waits for his end makes room before anybody is given up. */
+static void overdue_flows_make_room(void **state)
+{
+	struct bench *bench = bench_new();
+	struct ends ends = dns;
+
+	(void)state;
+	bench->options.spread_ends = true;
+	bench->options.max_flows = 100;
+	for (uint16_t i = 0; i < 100; i++) {
+		ends.a_port = (uint16_t)(1024 + i);
+		TALK(bench, &ends, {.at = i < 99 ? 1 : 150, .from = 'a'});
+	}
+	assert_int_equal(fa_flows_active(bench->flows), 98);
+	for (uint16_t i = 0; i < 99; i++) {
+		ends.a_port = (uint16_t)(2024 + i);
+		TALK(bench, &ends, {.at = 150, .from = 'a'});
+	}
+	assert_int_equal(fa_flows_counts(bench->flows)->flows_evicted, 0);
+	assert_int_equal(fa_flows_active(bench->flows), 100);
+	finish(bench);
+	bench_free(bench);
+}
+
 static void a_window_hands_on_what_was_counted(void **state)
 {
 	struct bench *bench = bench_new();
@@ -422,6 +476,8 @@ int main(void)
 		cmocka_unit_test(ticks_before_the_first_packet),
 		cmocka_unit_test(a_clock_behind),
 		cmocka_unit_test(after_a_suspend),
+		cmocka_unit_test(ends_are_spread),
+		cmocka_unit_test(overdue_flows_make_room),
 		cmocka_unit_test(a_window_hands_on_what_was_counted),
 		cmocka_unit_test(the_next_bucket_waits),
 		cmocka_unit_test(parts_are_small),
