@@ -20,6 +20,8 @@ struct fa_outlets {
 	char source[FA_SOURCE_TEXT];
 	struct fa_identity *found; /* conversations of the window with a finding */
 	size_t found_count, found_room;
+	struct fa_identity *found_before; /* of the window stored last, sorted */
+	size_t found_before_count, found_before_room;
 };
 
 static void warn(void *context, const char *text)
@@ -57,6 +59,7 @@ void fa_outlets_free(struct fa_outlets *outlets)
 		return;
 	fa_event_sink_free(outlets->events);
 	free(outlets->found);
+	free(outlets->found_before);
 	free(outlets);
 }
 
@@ -126,12 +129,13 @@ static void forget(void *context, const char *path)
 	fa_store_input_remove(context, path, NULL); /* of an older run: its evidence says so */
 }
 
-void fa_outlets_keep(struct fa_outlets *outlets, struct fa_store *store,
-		     struct fa_keep_candidates *kept, uint64_t window)
+static void select_kept(struct fa_outlets *outlets, struct fa_store *store,
+			struct fa_keep_candidates *kept, const struct fa_identity *ids,
+			size_t count, uint64_t window)
 {
 	const struct fa_keep_selection selection = {
-		.ids = outlets->found,
-		.count = outlets->found_count,
+		.ids = ids,
+		.count = count,
 		.run = atomic_load(&outlets->shared->run),
 		.window = (int64_t)window,
 		.removed = forget,
@@ -140,11 +144,8 @@ void fa_outlets_keep(struct fa_outlets *outlets, struct fa_store *store,
 	struct fa_keep_saved saved;
 	struct fa_input_file file;
 	struct fa_diag diag = {{0}};
-	int error;
+	int error = fa_keep_select(kept, &selection, &saved, &diag);
 
-	if (kept == NULL)
-		return;
-	error = fa_keep_select(kept, &selection, &saved, &diag);
 	if (error == 0 && saved.path[0] != '\0') {
 		file = (struct fa_input_file){saved.path, saved.bytes, saved.mtime_ns};
 		error = fa_store_input_add(store, &file, &diag);
@@ -156,9 +157,61 @@ void fa_outlets_keep(struct fa_outlets *outlets, struct fa_store *store,
 		fa_log_warn("evidence of a window is not kept: %s", diag.text);
 }
 
+static int compare(const void *a, const void *b)
+{
+	return fa_identity_compare(a, b);
+}
+
+/* Those that the window before did not find, first in the array; their number. */
+static size_t move_new_first(struct fa_outlets *outlets)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < outlets->found_count; i++) {
+		struct fa_identity id = outlets->found[i];
+
+		if (outlets->found_before_count > 0 &&
+		    bsearch(&id, outlets->found_before, outlets->found_before_count, sizeof(id),
+			    compare) != NULL)
+			continue;
+		outlets->found[i] = outlets->found[count];
+		outlets->found[count++] = id;
+	}
+	return count;
+}
+
+void fa_outlets_keep(struct fa_outlets *outlets, struct fa_store *store,
+		     struct fa_keep_candidates *kept, struct fa_keep_candidates *before,
+		     uint64_t window)
+{
+	if (kept != NULL)
+		select_kept(outlets, store, kept, outlets->found, outlets->found_count, window);
+	if (before != NULL)
+		select_kept(outlets, store, before, outlets->found, move_new_first(outlets),
+			    window);
+}
+
+/* What was found now is what was found before, next time. */
+static void exchange_found(struct fa_outlets *outlets)
+{
+	struct fa_identity *found = outlets->found_before;
+	size_t room = outlets->found_before_room;
+
+	outlets->found_before = outlets->found;
+	outlets->found_before_count = outlets->found_count;
+	outlets->found_before_room = outlets->found_room;
+	outlets->found = found;
+	outlets->found_count = 0;
+	outlets->found_room = room;
+	if (outlets->found_before_count > 0)
+		qsort(outlets->found_before, outlets->found_before_count,
+		      sizeof(*outlets->found_before), compare);
+}
+
 void fa_outlets_stored(struct fa_outlets *outlets, struct fa_store *store,
 		       const struct fa_live_basis *basis, const struct fa_window *window)
 {
+	exchange_found(outlets);
 	if (outlets->events != NULL)
 		tell_findings(outlets, store, basis, window);
 }

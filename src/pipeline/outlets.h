@@ -23,10 +23,15 @@ void fa_outlets_begin(struct fa_outlets *outlets);
 int fa_outlets_judged(struct fa_outlets *outlets, const struct fa_conversation *conversation,
 		      const struct fa_judgement *judgement);
 
-/* All of it is judged, and about to be committed: what is evidence of KEPT (may be NULL) becomes a
- * file of the run, as number WINDOW. A failure is said, and fails nothing else. */
+/*
+ * All of it is judged, and about to be committed: what is evidence of KEPT becomes a file of the
+ * run, as number WINDOW; and so does what the window BEFORE had kept of conversations that are only
+ * now findings, like attempts that nobody answered. Both may be NULL. A failure is said, and fails
+ * nothing else.
+ */
 void fa_outlets_keep(struct fa_outlets *outlets, struct fa_store *store,
-		     struct fa_keep_candidates *kept, uint64_t window);
+		     struct fa_keep_candidates *kept, struct fa_keep_candidates *before,
+		     uint64_t window);
 
 /* It was stored, as the last one of STORE: tells the world. Cannot fail the capture either. */
 void fa_outlets_stored(struct fa_outlets *outlets, struct fa_store *store,

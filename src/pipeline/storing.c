@@ -207,7 +207,7 @@ static int write_window(struct fa_storing *storing, const struct fa_gathered *ga
 	run.end = run_ends ? FA_RUN_COMPLETE : FA_RUN_UNFINISHED;
 	if (error == 0)
 		fa_outlets_keep(storing->outlets, storing->store, gathered->kept,
-				gathered->window);
+				storing->before->kept, gathered->window);
 	if (error == 0)
 		error = fa_store_window_commit(storing->store, window, &run, &storing->diag);
 	if (error == 0) {
