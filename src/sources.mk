@@ -125,6 +125,8 @@ libflowaudit_sources = \
 	src/cmd/options.h \
 	src/cmd/options_live.c \
 	src/cmd/options_live.h \
+	src/cmd/prune.c \
+	src/cmd/prune.h \
 	src/cmd/question.c \
 	src/cmd/question.h \
 	src/cmd/report.c \

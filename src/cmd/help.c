@@ -44,10 +44,13 @@ const struct fa_command fa_commands[] = {
 	 "  flowaudit report --run 3 --all   every finding of run 3\n"
 	 "  flowaudit report --format json -o night.json",
 	 fa_cmd_report},
-	{"runs", FA_CMD_RUNS, "[options] [list | show [RUN]]", "list stored runs, or show one",
+	{"runs", FA_CMD_RUNS, "[options] [list | show [RUN] | prune]",
+	 "list stored runs, show one, or remove old ones",
 	 "Examples:\n"
 	 "  flowaudit runs list\n"
-	 "  flowaudit runs show 3",
+	 "  flowaudit runs show 3\n"
+	 "  flowaudit runs prune --dry-run            what it would do\n"
+	 "  flowaudit runs prune --older-than 30d     also beside a running capture",
 	 fa_cmd_runs},
 	{"catalog", FA_CMD_CATALOG,
 	 "[options] [list [PRODUCT] | show PRODUCT | check [FILE...] | explain PORT |\n"

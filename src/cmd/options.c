@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/num.h"
 #include "base/time.h"
+#include "cmd/prune.h"
 #include "cmd/options_live.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -368,6 +369,15 @@ static const struct option_row rows[] = {
 	{"link-type", 0, FA_CMD_EVIDENCE, "N",
 	 "only frames of this link type (a LINKTYPE_ number; 1 is Ethernet)", set_link_type,
 	 "a number from 0 to 65535"},
+	{"older-than", 0, FA_CMD_RUNS, "DURATION",
+	 "prune: runs whose last packet is older go; or never (default 90d)", fa_set_older_than,
+	 "a duration such as 90d, or never"},
+	{"rollup", 0, FA_CMD_RUNS, "DURATION",
+	 "prune: days of live runs that ended longer ago are summed up; or never (default 7d)",
+	 fa_set_prune_rollup, "a duration of at least 1d, or never"},
+	{"keep", 0, FA_CMD_RUNS, "N", "prune: the newest runs, which stay whatever their age (default 0)",
+	 fa_set_keep, "a number"},
+	{"dry-run", 0, FA_CMD_RUNS, NULL, "prune: only say what it would do", fa_set_dry_run, NULL},
 	{"format", 0, FA_CMD_ALL, "FORMAT", "text or json (default text)", set_format, "a format"},
 	{"output", 'o', FA_CMD_ALL | FA_CMD_EVIDENCE, "FILE", "write there; complete or not at all", set_output,
 	 "a file"},
@@ -401,6 +411,7 @@ static void defaults(struct fa_options *options)
 	options->format = "text";
 	options->output = "-";
 	options->link_type = -1;
+	fa_prune_defaults(&options->prune);
 	fa_live_defaults(&options->live);
 }
 

@@ -35,6 +35,13 @@ struct fa_live_settings {
 
 enum fa_color { FA_COLOR_AUTO, FA_COLOR_ALWAYS, FA_COLOR_NEVER };
 
+/* Of runs prune. */
+struct fa_prune_wish {
+	int64_t older_than_ns, rollup_ns; /* 0: never */
+	uint64_t keep;
+	bool dry_run;
+};
+
 struct fa_options {
 	const char *database;
 	bool database_named; /* by --db */
@@ -58,6 +65,7 @@ struct fa_options {
 	int link_type;	      /* negative: any */
 	uint64_t max_packets; /* 0: all */
 	int fail_on; /* number of verdicts of fa_fail_levels that fail; 0: none */
+	struct fa_prune_wish prune;
 	enum fa_color color;
 	unsigned width; /* 0: default */
 	bool all;

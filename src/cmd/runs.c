@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* flowaudit runs: what the database holds. */
+/* flowaudit runs: what the database holds, and what it need not hold any more. */
+#include <stdint.h>
 #include <string.h>
 
+#include "base/like.h"
 #include "base/log.h"
 #include "base/num.h"
+#include "base/text.h"
 #include "cmd/common.h"
+#include "cmd/prune.h"
 
 struct runs {
 	const struct fa_options *options;
@@ -29,51 +33,77 @@ static int write_show(FILE *out, void *context, struct fa_diag *diag)
 				   diag);
 }
 
-/* What the arguments ask for; NULL, said, when that is nothing we know. */
-static int (*verb_of(int argc, char **argv, int first, int64_t *run))(FILE *, void *,
-								       struct fa_diag *)
+enum verb { LIST, SHOW, PRUNE, NONE };
+
+static const struct verb_row {
+	const char *name;
+	int arguments; /* at most, with the name */
+} verbs[] = {
+	[LIST] = {"list", 1},
+	[SHOW] = {"show", 2},
+	[PRUNE] = {"prune", 1},
+};
+
+static const char *safe(const char *text, char out[64])
 {
-	const char *verb = first < argc ? argv[first] : "list";
-	const char *number = first + 1 < argc ? argv[first + 1] : NULL;
+	return fa_text_safe(text, strlen(text), out, 64);
+}
+
+/* What the arguments ask for; NONE, said, when that is nothing we know. */
+static enum verb verb_of(int argc, char **argv, int first, int64_t *run)
+{
+	const struct fa_like_names names = {verbs, NONE, sizeof(verbs[0])};
+	const char *name = first < argc ? argv[first] : "list";
+	size_t verb = fa_like_find(&names, name);
+	struct fa_like_hint hint;
+	char text[64];
 	uint64_t n = 0;
 
-	if (argc - first > 2 || (strcmp(verb, "list") == 0 && number != NULL)) {
-		fa_log_error("runs: too many arguments; see flowaudit runs --help");
-		return NULL;
+	if (verb == SIZE_MAX) {
+		fa_log_error("runs: \"%s\" is none of list, show, prune%s", safe(name, text),
+			     fa_like_hint(&hint, fa_like_nearest(&names, name)));
+		return NONE;
 	}
-	if (strcmp(verb, "list") == 0)
-		return write_list;
-	if (strcmp(verb, "show") != 0) {
-		fa_log_error("runs: \"%s\" is neither list nor show", verb);
-		return NULL;
+	if (argc - first > verbs[verb].arguments) {
+		fa_log_error("runs %s: too many arguments; see flowaudit runs --help", name);
+		return NONE;
 	}
-	if (number != NULL && fa_parse_u64(number, 1, INT64_MAX, &n) != 0) {
+	if (argc - first == 2 && fa_parse_u64(argv[first + 1], 1, INT64_MAX, &n) != 0) {
 		fa_log_error("runs show: \"%s\" is not a run number; see flowaudit runs list",
-			     number);
-		return NULL;
+			     safe(argv[first + 1], text));
+		return NONE;
 	}
 	*run = (int64_t)n;
-	return write_show;
+	return (enum verb)verb;
+}
+
+static int read_runs(const struct fa_options *options, enum verb verb, int64_t run)
+{
+	struct fa_history history;
+	struct runs runs = {options, &history, run};
+	struct fa_store *store = NULL;
+	int error = fa_open_history(options, &store, &history);
+
+	if (error == 0)
+		error = fa_with_output(options, verb == SHOW ? write_show : write_list, &runs);
+	fa_store_close(store);
+	return error;
 }
 
 int fa_cmd_runs(int argc, char **argv)
 {
-	int (*verb)(FILE *, void *, struct fa_diag *);
-	struct fa_store *store = NULL;
-	struct fa_history history;
 	struct fa_options options;
-	struct runs runs = {&options, &history, 0};
+	enum verb verb;
+	int64_t run;
 	int first;
-	int status;
+	int status = fa_options_parse(fa_command_find("runs"), argc, argv, &options, &first);
+	int error;
 
-	status = fa_options_parse(fa_command_find("runs"), argc, argv, &options, &first);
 	if (status != FA_GO_ON)
 		return status;
-	status = FA_EXIT_FAILED;
-	verb = verb_of(argc, argv, first, &runs.run);
-	if (verb != NULL && fa_open_history(&options, &store, &history) == 0 &&
-	    fa_with_output(&options, verb, &runs) == 0)
-		status = FA_EXIT_CLEAN;
-	fa_store_close(store);
-	return status;
+	verb = verb_of(argc, argv, first, &run);
+	if (verb == NONE)
+		return FA_EXIT_FAILED;
+	error = verb == PRUNE ? fa_runs_prune(&options) : read_runs(&options, verb, run);
+	return error == 0 ? FA_EXIT_CLEAN : FA_EXIT_FAILED;
 }

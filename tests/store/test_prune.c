@@ -160,7 +160,8 @@ static void make_older(const char *path, int64_t run, int64_t days)
 {
 	char sql[128];
 
-	snprintf(sql, sizeof(sql), "UPDATE run SET begun_ns = begun_ns - %" PRId64 " WHERE id = %" PRId64,
+	snprintf(sql, sizeof(sql),
+		 "UPDATE run SET begun_ns = begun_ns - %" PRId64 " WHERE id = %" PRId64,
 		 days * (int64_t)DAY_NS, run);
 	fixture_sql(path, sql);
 }
@@ -264,20 +265,30 @@ static void test_unfinished_replays(void **state)
 	assert_nothing_left(path);
 }
 
-/* Begins a live run. */
-static struct fa_store *begin_live(const char *path, int busy_timeout_ms, int64_t *run)
+static int64_t begin_on(struct fa_store *store)
 {
 	const struct fa_run_info info = {.kind = FA_RUN_LIVE, .source = "eth0",
 					 .bucket_ns = HOUR_NS, .workers = 2};
 	const struct fa_store_run begun = {
 		.info = &info, .version = "1", .basis = {.policy = fixture_policy(0)}};
+	struct fa_diag diag = {""};
+	int64_t run;
+
+	if (fa_store_begin_run(store, &begun, &run, &diag) != 0)
+		fail_msg("%s", diag.text);
+	return run;
+}
+
+/* Begins a live run; RUN may be NULL. */
+static struct fa_store *begin_live(const char *path, int busy_timeout_ms, int64_t *run)
+{
 	struct fa_store *store = NULL;
 	struct fa_diag diag = {""};
 	int64_t id;
 
-	if (fa_store_open_timeout(&store, path, FA_STORE_WRITE, busy_timeout_ms, &diag) != 0 ||
-	    fa_store_begin_run(store, &begun, &id, &diag) != 0)
+	if (fa_store_open_timeout(&store, path, FA_STORE_WRITE, busy_timeout_ms, &diag) != 0)
 		fail_msg("%s", diag.text);
+	id = begin_on(store);
 	if (run != NULL)
 		*run = id;
 	return store;
@@ -303,17 +314,22 @@ static bool make_conversation(unsigned i, unsigned hour, struct fa_conversation 
 	return i % 4 != 0 || hour % 2 == 1;
 }
 
+/* One hour of each day had no packets. */
 static struct fa_run_totals window_totals(unsigned hour)
 {
+	if (hour % 24 == 5)
+		return (struct fa_run_totals){.capture.down_ns = 3600};
 	return (struct fa_run_totals){
 		.end = FA_RUN_UNFINISHED,
 		.capture = {.packets = 100 + hour, .frame_bytes = 10000 + hour,
-			    .results = {[FA_DECODE_DECODED] = 90 + hour, [FA_DECODE_NOT_IP] = hour % 2 * 10},
+			    .results = {[FA_DECODE_DECODED] = 90 + hour,
+					[FA_DECODE_NOT_IP] = hour % 2 * 10},
 			    .dropped_kernel = hour, .dropped_interface = 1, .dropped_ring = 2,
 			    .cut = 3, .time_backwards = 1, .down_ns = 500,
 			    .first_ns = DAY_0 + hour * HOUR_NS + 1,
 			    .last_ns = DAY_0 + (hour + 1) * HOUR_NS - 1},
-		.workers = {.packets = 90 + hour, .flows = 7, .tcp_bytes = 1000, .flows_evicted = 1},
+		.workers = {.packets = 90 + hour, .flows = 7, .tcp_bytes = 1000,
+			    .flows_evicted = 1},
 		.loss = {.packets_lost = 4, .workers_replaced = 1, .evidence_dropped = 5},
 	};
 }
@@ -375,8 +391,8 @@ static int put_conversation(void *arg, const struct fa_stored_conversation *c)
 {
 	struct account *account = arg;
 
-	fprintf(account->out, "%u:%u %s %d %s %s %" PRId64, c->id.client.bytes[3], c->id.server_port,
-		c->id.protocol, c->verdict, c->rule, c->detail, c->finding);
+	fprintf(account->out, "%u:%u %s %d %s %s %" PRId64, c->id.client.bytes[3],
+		c->id.server_port, c->id.protocol, c->verdict, c->rule, c->detail, c->finding);
 	for (size_t i = 0; i < sizeof(c->counts) / 8; i++) {
 		uint64_t n;
 
@@ -440,31 +456,41 @@ static void add_column(void *arg, const char *name)
 	size_t len = strlen(columns->sql);
 	bool low = strcmp(name, "begun_ns") == 0 || strcmp(name, "first_ns") == 0;
 	bool high = strcmp(name, "ended_ns") == 0 || strcmp(name, "last_ns") == 0;
+	bool packet_time = strcmp(name, "first_ns") == 0 || strcmp(name, "last_ns") == 0;
 
-	snprintf(&columns->sql[len], sizeof(columns->sql) - len, "%s %s(%s) || ' '",
-		 len == 0 ? "SELECT" : " ||", low ? "min" : high ? "max" : "sum", name);
+	snprintf(&columns->sql[len], sizeof(columns->sql) - len, "%s %s(%s%s%s) || ' '",
+		 len == 0 ? "SELECT" : " ||", low ? "min" : high ? "max" : "sum",
+		 packet_time ? "CASE WHEN packets > 0 THEN " : "", name, packet_time ? " END" : "");
 }
 
-static void copy_text(void *arg, const char *text)
+/* Sums of a run of five days fit. */
+static void append_text(void *arg, const char *text)
 {
-	snprintf(arg, 2048, "%s", text);
+	char *out = arg;
+	size_t len = strlen(out);
+
+	snprintf(&out[len], 4096 - len, "%s\n", text);
 }
 
-/* The sums of every column of the windows, whatever columns there are. */
+/* The sums of every column of the windows of each day, whatever columns there are. */
 static void window_sums(const char *path, char out[4096])
 {
 	struct columns columns = {""};
 	size_t len;
 
-	each_text(path, "SELECT name FROM pragma_table_info('window') WHERE name NOT IN ('run', 'n')",
+	out[0] = '\0';
+	each_text(path,
+		  "SELECT name FROM pragma_table_info('window') WHERE name NOT IN ('run', 'n')",
 		  add_column, &columns);
 	len = strlen(columns.sql);
-	snprintf(&columns.sql[len], sizeof(columns.sql) - len, " FROM \"window\"");
-	each_text(path, columns.sql, copy_text, out);
+	snprintf(&columns.sql[len], sizeof(columns.sql) - len,
+		 " FROM \"window\" GROUP BY run, begun_ns / 86400000000000 ORDER BY begun_ns");
+	each_text(path, columns.sql, append_text, out);
 	each_text(path,
-		  "SELECT group_concat(reason || ' ' || sum) FROM (SELECT reason, sum(count) AS sum "
-		  "FROM window_decode GROUP BY reason ORDER BY reason)",
-		  copy_text, &out[strlen(out)]);
+		  "SELECT d.reason || ' ' || sum(d.count) FROM window_decode d "
+		  "JOIN \"window\" w ON w.run = d.run AND w.n = d.n "
+		  "GROUP BY w.begun_ns / 86400000000000, reason ORDER BY w.begun_ns, reason",
+		  append_text, out);
 }
 
 /* At this time the days 0 to 3 are rolled up. */
@@ -622,7 +648,8 @@ static const char totals_sql[] =
 	"SELECT sum(packets_to_server) + 3 * sum(bytes_to_client) + 5 * sum(flows) + "
 	"7 * sum(syn_retries) FROM conversation WHERE run = 2";
 
-static void kill_a_prune(const char *path, const struct fa_prune_options *options, unsigned after_us)
+static void kill_a_prune(const char *path, const struct fa_prune_options *options,
+			 unsigned after_us)
 {
 	int status;
 	pid_t child = fork();
@@ -764,36 +791,31 @@ static void test_busy(void **state)
 /* Rows that a writer has looked up are removed, and it writes on. */
 static void cached_rows(bool by_itself, const char *name)
 {
-	struct fa_run_totals totals = {.end = FA_RUN_UNFINISHED};
+	const struct fa_prune_options all = {.retain_ns = 1};
 	const struct fa_judgement judgement = fixture_judgement(FA_VERDICT_UNDOCUMENTED, NULL);
-	char path[256];
-	struct fa_store *writer;
-	struct fa_prune_result result;
+	const struct fa_window window = {DAY_0, DAY_0 + 1, {.end = FA_RUN_UNFINISHED}};
+	const struct fa_run_totals end = {.end = FA_RUN_COMPLETE, .capture.packets = 1};
 	struct fa_conversation c = fixture_conversation(77, 78, 79);
-	struct fa_window window = {DAY_0, DAY_0 + 1, {.end = FA_RUN_UNFINISHED}};
+	struct fa_prune_result result;
 	struct fa_diag diag = {""};
+	struct fa_store *writer;
+	char path[256];
 
 	snprintf(path, sizeof(path), "%s", fixture_path(name));
-	writer = begin_live(path, 100, NULL);
-	assert_int_equal(fa_store_window_begin(writer, &diag), 0);
 	strcpy(c.id.host, "only.here");
-	fixture_add(writer, &c, &judgement);
-	assert_int_equal(fa_store_window_commit(writer, &window, &totals, &diag), 0);
-	/* By the hand of somebody, because a run that is written does not go. */
-	fixture_sql(path, "DELETE FROM conversation");
-	fixture_sql(path, "DELETE FROM finding");
-	/* What was deleted is known to the writer now, and is looked up again. */
-	if (by_itself) {
-		add_window(writer, 1, 1, &totals, false);
-		fixture_sql(path, "DELETE FROM conversation WHERE port = 79");
+	writer = begin_live(path, 100, NULL);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(fa_store_window_begin(writer, &diag), 0);
+		fixture_add(writer, &c, &judgement);
+		assert_int_equal(fa_store_window_commit(writer, &window, &end, &diag), 0);
+		if (i == 1)
+			break;
+		/* The run has ended, another one has begun, and the first one goes. */
+		begin_on(writer);
+		result = by_itself ? prune(writer, all) : prune_file(path, all);
+		assert_int_equal(result.runs, 1);
+		assert_int_equal(result.unused, 5);
 	}
-	result = by_itself ? prune(writer, (struct fa_prune_options){.retain_ns = 1})
-			   : prune_file(path, (struct fa_prune_options){.retain_ns = 1});
-	assert_true(result.unused >= 3);
-	assert_int_equal(fixture_sql(path, "SELECT count(*) FROM name WHERE text = 'only.here'"), 0);
-	assert_int_equal(fa_store_window_begin(writer, &diag), 0);
-	fixture_add(writer, &c, &judgement);
-	assert_int_equal(fa_store_window_commit(writer, &window, &totals, &diag), 0);
 	fa_store_close(writer);
 	assert_whole(path);
 	assert_int_equal(fixture_sql(path, "SELECT count(*) FROM v_conversation "
@@ -965,7 +987,8 @@ static void test_beside_a_writer(void **state)
 	fa_store_close(writer);
 	after = account_of(path, 2);
 	assert_string_equal(before, after);
-	assert_int_equal(fixture_sql(path, "SELECT count(*) FROM \"window\" WHERE run = 3"), windows);
+	assert_int_equal(fixture_sql(path, "SELECT count(*) FROM \"window\" WHERE run = 3"),
+			 windows);
 	assert_nothing_left(path);
 	assert_whole(path);
 	free(before);
