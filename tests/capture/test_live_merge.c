@@ -294,6 +294,25 @@ static void sharing_begins_down(void **state)
 	assert_shared_out(200, 0);
 }
 
+static void any_shared_out(void **state)
+{
+	const char *any = "any";
+	struct fa_live_options options = live_options(&got, &any, 1);
+
+	(void)state;
+	options.fanout_group = 4711;
+	assert_int_equal(live_open(&got, &options), FA_OK);
+	options.context = &other;
+	assert_int_equal(live_open(&other, &options), FA_OK);
+	got.skip = 16;
+	other.skip = 16;
+	send_flows(100, 0);
+	read_both(400); /* as sent and as received */
+	assert_in_range(got.marked, 100, 300);
+	for (unsigned i = 0; i < 200; i++)
+		assert_int_equal(got.seen[i] * other.seen[i], 0);
+}
+
 #define WITH_PAIRS(test) cmocka_unit_test_setup_teardown(test, make_pairs, remove_pairs)
 
 int main(void)
@@ -311,6 +330,7 @@ int main(void)
 		WITH_PAIRS(both_ways_to_the_same_source),
 		WITH_PAIRS(shared_out_after_it_was_deleted),
 		WITH_PAIRS(sharing_begins_down),
+		WITH_PAIRS(any_shared_out),
 	};
 
 	net_enter();
