@@ -164,8 +164,7 @@ int fa_store_conversation(struct fa_store *store, const struct fa_conversation *
 	store->pending[store->pending_count].judgement = *judgement;
 	store->pending_count++;
 	if (store->pending_count < FA_STORE_BATCH &&
-	    (store->window == FA_WINDOW_OPEN ||
-	     now_ns - store->pending_since_ns < FA_NS_PER_SECOND))
+	    now_ns - store->pending_since_ns < FA_NS_PER_SECOND)
 		return 0;
 	return fa_store_flush(store, diag);
 }

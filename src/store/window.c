@@ -46,8 +46,8 @@ int fa_store_window_begin(struct fa_store *store, struct fa_diag *diag)
 	if (store->run == 0 || store->window == FA_WINDOW_OPEN)
 		return fa_fail(diag, FA_EINVAL, "%s: %s", store->path,
 			       store->run == 0 ? "no run was begun" : "a window is open already");
-	if (store->pending_count > 0)
-		return fa_fail(diag, FA_EINVAL, "%s: conversations were added outside of windows",
+	if (store->pending_count > 0 || store->expectation_count > 0)
+		return fa_fail(diag, FA_EINVAL, "%s: conversations or expectations were added outside of windows",
 			       store->path);
 	rc = fa_sql_run(store->db, "BEGIN IMMEDIATE");
 	if (rc == SQLITE_OK)
@@ -56,7 +56,6 @@ int fa_store_window_begin(struct fa_store *store, struct fa_diag *diag)
 		return begin_failed(store, rc, diag);
 	store->window = FA_WINDOW_OPEN;
 	store->window_first = store->next_conversation;
-	store->expectation_count = 0;
 	return 0;
 }
 

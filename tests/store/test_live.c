@@ -154,15 +154,27 @@ static void a_writer_that_is_gone(void **state)
 			 2);
 }
 
+static bool somebody_holds(const char *live, int64_t run)
+{
+	struct flock lock = {.l_type = F_WRLCK, .l_start = run, .l_len = 1};
+	int fd = open(live, O_RDONLY);
+
+	assert_true(fd >= 0);
+	assert_int_equal(fcntl(fd, F_OFD_GETLK, &lock), 0);
+	close(fd);
+	return lock.l_type != F_UNLCK;
+}
+
 static void two_writers(void **state)
 {
-	char path[256];
+	char path[256], live[256];
 	struct fa_store *stores[2];
 	struct fa_run_totals totals[2] = {{.end = FA_RUN_UNFINISHED}, {.end = FA_RUN_UNFINISHED}};
 	struct fa_diag diag = {""};
 
 	(void)state;
 	strcpy(path, fixture_path("a.db"));
+	strcpy(live, fixture_path("a.db-live"));
 	stores[0] = fixture_begin_live(path, NULL);
 	stores[1] = fixture_begin_live(path, NULL);
 	for (unsigned i = 0; i < 6; i++)
@@ -172,10 +184,12 @@ static void two_writers(void **state)
 			 2);
 	assert_int_equal(end_of(path, 1), FA_RUN_UNFINISHED);
 	assert_int_equal(end_of(path, 2), FA_RUN_UNFINISHED);
+	assert_true(somebody_holds(live, 1) && somebody_holds(live, 2));
 	totals[0].end = FA_RUN_FAILED;
 	assert_int_equal(fixture_window(stores[0], 30, 10, &totals[0], &diag), 0);
 	assert_int_equal(end_of(path, 1), FA_RUN_FAILED);
 	assert_int_equal(end_of(path, 2), FA_RUN_UNFINISHED);
+	assert_true(!somebody_holds(live, 1) && somebody_holds(live, 2));
 	/* The handle goes on with the next run, as at a rotation. */
 	totals[0] = (struct fa_run_totals){.end = FA_RUN_UNFINISHED};
 	assert_int_equal(fixture_try_live(&stores[0], path, &(int64_t){0}, &diag), 0);
