@@ -14,7 +14,7 @@ import subprocess
 import threading
 import time
 
-from frames import Talk
+from frames import Talk, udp
 from support import (PROGRAM, RULES, TIME_SCALE, TOP, Failure, Result, Skip, check_alive,
                      environment, expect, expect_equal)
 
@@ -23,11 +23,14 @@ MTU = 9000
 NOBODY = 65534
 NEVER_IN_A_TEST = ("--bucket", "1000d", "--rotate", "never")  # one window, one run
 CLONE_NEWNET = 0x40000000  # sched.h of Linux
+PTRACE_SEIZE, PTRACE_INTERRUPT, PTRACE_DETACH = 0x4206, 0x4207, 17  # linux/ptrace.h
+WALL = 0x40000000  # __WALL of waitpid(2)
 
 _numbers = itertools.count()
 _lock = threading.Lock()
 _reason = None  # why there is no live capture here; "" when there is
 _libc = ctypes.CDLL(None, use_errno=True)
+_libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
 
 
 # --- whether it can be done here ----------------------------------------------------------------
@@ -138,6 +141,12 @@ def web(number, answered=True):
     return talk.close()
 
 
+def syslog(count, size=200, first=0):
+    """Messages from COUNT ports, one packet each."""
+    return [udp("10.9.0.1", 1024 + (first + n) % 60000, "10.9.0.3", 514,
+                (b"<13>message %d " % n).ljust(size, b".")) for n in range(count)]
+
+
 # --- wires --------------------------------------------------------------------------------------
 
 class Wires:
@@ -190,6 +199,15 @@ class Wires:
            "type", "veth", "peer", "name", "tap%d" % number, "netns", self.here, "mtu", str(MTU))
         sh(tool("ip"), "-n", self.there, "link", "set", "tapin%d" % number, "up")
         self.ip("link", "set", "tap%d" % number, "up")
+
+    def settle(self):
+        """Until the kernel has told all that the wires have a link, which it does once a second."""
+        end = time.monotonic() + 5 * TIME_SCALE
+        for number in range(self.count):
+            while json.loads(sh(tool("ip"), "-n", self.here, "-j", "link", "show",
+                                "tap%d" % number).stdout)[0]["operstate"] != "UP":
+                expect(time.monotonic() < end, "the wires have no link")
+                time.sleep(0.02)
 
     def unplug(self, number):
         """Takes a wire away, both ends."""
@@ -367,11 +385,16 @@ class Capture:
                     found.setdefault(file.read().strip(), []).append(pid)
         return found
 
+    def the(self, name):
+        """The process id of the one of that NAME, which it gives itself when it has begun."""
+        self.until(lambda: self.processes()[name], 3, "a process " + name)
+        return self.processes()[name][0]
+
     def worker(self):
-        return self.processes()["fa-worker"][0]
+        return self.the("fa-worker")
 
     def auditor(self):
-        return self.processes()["fa-auditor"][0]
+        return self.the("fa-auditor")
 
     # Its end.
 
@@ -408,6 +431,22 @@ def children(pid):
             if int(fields[1]) == pid and fields[0] != "Z":
                 found.append(int(other))
     return found
+
+
+class Frozen:
+    """A process that does not run for a while, and whose parent does not learn of it."""
+
+    def __init__(self, pid):
+        self.pid = pid
+
+    def __enter__(self):
+        for request in (PTRACE_SEIZE, PTRACE_INTERRUPT):
+            if _libc.ptrace(request, self.pid, None, None) != 0:
+                raise Skip("ptrace is not allowed here: " + os.strerror(ctypes.get_errno()))
+        os.waitpid(self.pid, WALL)
+
+    def __exit__(self, *_):
+        _libc.ptrace(PTRACE_DETACH, self.pid, None, None)
 
 
 # --- what is in a database ----------------------------------------------------------------------

@@ -1,43 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Live captures that cannot keep up: what was sent is what was judged and what was counted lost."""
-import ctypes
-import os
 import signal
 import struct
 import time
 
-from frames import SYN, Talk, pcap, tcp, udp
-from live import NEVER_IN_A_TEST, Wires, check_sums, check_whole, web
-from support import Skip, expect, expect_equal
-
-PTRACE_SEIZE, PTRACE_INTERRUPT, PTRACE_DETACH = 0x4206, 0x4207, 17  # linux/ptrace.h
-WALL = 0x40000000  # __WALL of waitpid(2)
-
-_libc = ctypes.CDLL(None, use_errno=True)
-_libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
-
-
-class Frozen:
-    """A process that does not run for a while, and whose parent does not learn of it."""
-
-    def __init__(self, pid):
-        self.pid = pid
-
-    def __enter__(self):
-        for request in (PTRACE_SEIZE, PTRACE_INTERRUPT):
-            if _libc.ptrace(request, self.pid, None, None) != 0:
-                raise Skip("ptrace is not allowed here: " + os.strerror(ctypes.get_errno()))
-        os.waitpid(self.pid, WALL)
-
-    def __exit__(self, *_):
-        _libc.ptrace(PTRACE_DETACH, self.pid, None, None)
-
-
-def syslog(count, size=200, first=0):
-    """Messages from COUNT ports, one packet each."""
-    return [udp("10.9.0.1", 1024 + (first + n) % 60000, "10.9.0.3", 514,
-                (b"<13>message %d " % n).ljust(size, b".")) for n in range(count)]
-
+from frames import SYN, Talk, pcap, tcp
+from live import NEVER_IN_A_TEST, Frozen, Wires, check_sums, check_whole, syslog, web
+from support import expect, expect_equal
 
 def check_report(bench, run, kind, number):
     """Text and JSON say how many were lost, and trust the run less."""
@@ -87,6 +56,7 @@ def in_the_ring(bench):
         run = net.capture("--bucket", "2s", "--rotate", "never", "--max-memory", "64M",
                           "--workers", "1")
         sent = net.send(web(1))
+        run.wait_stored(sent)
         worker = run.worker()
         with Frozen(worker):
             for n in range(10):
