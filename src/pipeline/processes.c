@@ -45,6 +45,7 @@ struct fa_processes {
 		uint64_t taken;	  /* when last looked at */
 		int64_t since_ns; /* when it was first that many, */
 		int64_t cpu_ns;	  /* and what the process had worked by then */
+		bool hung;	  /* so that we end it */
 	} progress[FA_WORKERS_MAX];
 	int64_t minute_ns; /* when counting of replacements began anew */
 	uint64_t replaced_before;
@@ -373,8 +374,8 @@ static void reset_worker(struct fa_worker_shared *worker, uint64_t taken)
 }
 
 /*
- * The worker died on what a packet did to it: count what is lost with it, go on behind that packet
- * with a new one. SIGNAL 0: it hung.
+ * The worker died on what a packet did to it, or hung: count what is lost with it, go on behind
+ * that packet with a new one.
  */
 static int replace_worker(struct fa_processes *processes, unsigned index, int status)
 {
@@ -383,6 +384,7 @@ static int replace_worker(struct fa_processes *processes, unsigned index, int st
 	uint64_t taken = atomic_load(&worker->taken);
 	uint64_t lost = taken - atomic_load(&worker->reported);
 	uint64_t flows = atomic_load(&worker->active);
+	int signal_number = processes->progress[index].hung ? 0 : WTERMSIG(status);
 	char why[96];
 
 	fa_log_warn("worker %u died at packet %llu (%s); replaced; %llu packets of %llu open flows "
@@ -396,10 +398,11 @@ static int replace_worker(struct fa_processes *processes, unsigned index, int st
 	fa_board_put(processes->shared->loss, loss, FA_BOARD_WORDS(*loss));
 	if (too_many_replaced(processes))
 		return fail(processes, FA_EDEAD, "worker processes die again and again");
-	if (skip_fatal_packet(processes, index, WTERMSIG(status)) != 0)
+	if (skip_fatal_packet(processes, index, signal_number) != 0)
 		return fail(processes, FA_ECORRUPT, "a dead worker left its ring in disorder");
 	reset_worker(worker, taken);
 	processes->progress[index].since_ns = 0;
+	processes->progress[index].hung = false;
 	return fork_worker(processes, index);
 }
 
@@ -476,6 +479,7 @@ static void end_if_stalled(struct fa_processes *processes, unsigned index, int64
 	     worked - processes->progress[index].cpu_ns < STALL_CPU_NS))
 		return;
 	fa_log_warn("worker %u has hung for %.1f s; ending it", index, (double)hung_ns / 1e9);
+	processes->progress[index].hung = true;
 	kill(processes->workers[index], SIGKILL);
 	processes->progress[index].since_ns = now_ns;
 }
@@ -493,6 +497,7 @@ static void look_at_worker(struct fa_processes *processes, unsigned index)
 		return;
 	}
 	fa_log_warn("worker %u was stopped by a signal; ending it", index);
+	processes->progress[index].hung = true;
 	kill(processes->workers[index], SIGKILL);
 }
 
