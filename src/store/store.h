@@ -57,6 +57,9 @@ int fa_store_open(struct fa_store **out, const char *path, enum fa_store_mode mo
 int fa_store_open_timeout(struct fa_store **out, const char *path, enum fa_store_mode mode,
 			  int busy_timeout_ms, struct fa_diag *diag);
 
+/* From now on other programs are waited for so long. */
+void fa_store_set_busy_timeout(struct fa_store *store, int busy_timeout_ms);
+
 /* Drops what was not flushed, closes, frees. NULL is fine. Errors no longer matter here. */
 void fa_store_close(struct fa_store *store);
 
