@@ -38,6 +38,18 @@ static void describe(struct fa_capture_thread *thread)
 	pthread_mutex_unlock(&thread->lock);
 }
 
+/* All lanes see the same interfaces: what is of those is counted once. */
+static void count_source(struct fa_capture_thread *thread)
+{
+	struct fa_capture_counts *counts = &thread->lane->counts;
+
+	fa_source_counts(thread->source, counts);
+	if (thread->lane->index > 0) {
+		counts->dropped_interface = 0;
+		counts->down_ns = 0;
+	}
+}
+
 static void tick(struct fa_capture_thread *thread, int64_t now_ns)
 {
 	struct fa_tick out = {
@@ -46,7 +58,7 @@ static void tick(struct fa_capture_thread *thread, int64_t now_ns)
 		.lore = fa_lore_generation(thread->shared->lore),
 	};
 
-	fa_source_counts(thread->source, &thread->lane->counts);
+	count_source(thread);
 	fa_lane_tick(thread->lane, &out);
 	atomic_store_explicit(&thread->lane->shared->beat_ns, now_ns, memory_order_relaxed);
 }
@@ -99,7 +111,7 @@ static int run(struct fa_capture_thread *thread, struct fa_diag *diag)
 	}
 	if (read >= 0)
 		read = drain(thread, &sink, diag);
-	fa_source_counts(thread->source, &thread->lane->counts);
+	count_source(thread);
 	fa_lane_flush(thread->lane);
 	return read < 0 ? read : 0;
 }

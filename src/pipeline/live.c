@@ -75,8 +75,10 @@ static int open_sources(struct live *live, struct fa_diag *diag)
 	if (job->lanes > 1)
 		options.fanout_group = (uint16_t)(1 + (unsigned)getpid() * FA_LIVE_INTERFACES_MAX %
 							     (UINT16_MAX - FA_LIVE_INTERFACES_MAX));
-	for (unsigned i = 0; i < job->lanes && error == 0; i++)
+	for (unsigned i = 0; i < job->lanes && error == 0; i++) {
 		error = fa_source_open_live(&live->sources[i], &options, diag);
+		options.warn = NULL; /* all of them see the same interfaces: one tells */
+	}
 	return error;
 }
 
