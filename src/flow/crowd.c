@@ -8,7 +8,9 @@
  * address, which no host has (RFC 1122 section 3.2.1.3, RFC 4291 section 2.5.2). Flows that end
  * in their time keep their clients, in a flood, too: the client of a real scan is among them.
  *
- * Of TCP only attempts join, since of anything else one-sided it is open who the client is.
+ * Of TCP only attempts join, since of anything else one-sided it is open who the client is. Of
+ * others the sender is the client, unless what it sent says that it answers: among made-up source
+ * ports some are documented ones, but that makes nobody a server.
  */
 #include "flow/internal.h"
 
@@ -18,8 +20,22 @@
 
 void fa_crowd_hide(const struct flow *flow, struct fa_packet *like)
 {
-	if (flow->inspection == NULL && fa_flow_is_slight(flow))
-		memset(like->src, 0, sizeof(like->src));
+	if (flow->inspection != NULL || !fa_flow_is_slight(flow))
+		return;
+	memset(like->src, 0, sizeof(like->src));
+	if (!fa_transport_is_icmp(like->transport))
+		like->src_port = 0;
+}
+
+uint8_t fa_crowd_client(const struct flow *flow, uint8_t client, enum fa_direction_evidence *by)
+{
+	uint8_t transport = (uint8_t)(flow->key.words[5] >> 24);
+
+	if (*by != FA_BY_CATALOG_PORT || client == flow->first_side || transport == FA_IP_TCP ||
+	    !fa_flow_is_slight(flow))
+		return client;
+	*by = FA_BY_FIRST_PACKET;
+	return flow->first_side;
 }
 
 bool fa_crowd_has(const struct flow *flow, uint8_t client, enum fa_flow_state state)

@@ -232,6 +232,8 @@ int fa_flow_fold(struct fa_flows *flows, struct flow *flow, enum fa_fold kind)
 	if (error != 0)
 		return error;
 	client = fa_flow_client(flow, &ends, flows->options.documented, &by);
+	if (kind == FA_FOLD_EVICTED)
+		client = fa_crowd_client(flow, client, &by);
 	identity_fill(flows, flow, &ends, client, by, &id);
 	counts_of(flow, client, &counts);
 	state = state_of(flow, &ends, client);

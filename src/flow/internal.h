@@ -42,8 +42,11 @@ enum { FA_FLOW_LABELS_BYTES = 16 << 20 };
  * Many clients that are not told apart, for want of memory: see crowd.c.
  */
 
-/* What a guess may go by when FLOW may be one of a crowd and had no payload: not by its sender. */
+/* Of a flow that may be one of a crowd and had no payload, a guess must not know the sender. */
 void fa_crowd_hide(const struct flow *flow, struct fa_packet *like);
+
+/* The client's side of a flow that is given up, and the evidence, when CLIENT and BY stood there. */
+uint8_t fa_crowd_client(const struct flow *flow, uint8_t client, enum fa_direction_evidence *by);
 
 /* Whether FLOW, which ends in STATE with that client, is one of a crowd. */
 bool fa_crowd_has(const struct flow *flow, uint8_t client, enum fa_flow_state state);

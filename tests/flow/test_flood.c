@@ -198,6 +198,42 @@ static void who_joins(void **state)
 	}
 }
 
+/* A documented port on the side of the sender says nothing, one on the other side a little. */
+static void documented_ports_of_senders(void **state)
+{
+	static const struct {
+		uint16_t sender, server;
+		uint8_t transport, by;
+		bool joins;
+	} ports[] = {
+		{161, 9999, FA_IP_UDP, FA_BY_FIRST_PACKET, true},
+		{9999, 161, FA_IP_UDP, FA_BY_CATALOG_PORT, true},
+		{161, 9999, FA_IP_TCP, FA_BY_CATALOG_PORT, false},
+	};
+	static struct fa_port_set documented;
+
+	(void)state;
+	documented.udp[161 / 8] = documented.tcp[161 / 8] = 1 << 161 % 8;
+	assert_true(fa_port_set_has(&documented, FA_IP_UDP, 161));
+	for (size_t i = 0; i < COUNT(ports); i++) {
+		struct bench *bench = bench_new();
+		struct ends ends = {"10.0.0.1", "10.0.0.2", ports[i].sender, ports[i].server,
+				    ports[i].transport, 0, 0};
+
+		bench->options.max_flows = 1;
+		bench->options.documented = &documented;
+		TALK(bench, &ends, {.from = 'a', .tcp = ACK});
+		establish(bench, 1);
+		assert_int_equal(fa_flows_flush(bench->flows), 0);
+		assert_int_equal(bench->got[0].id.direction_by, ports[i].by);
+		assert_int_equal(is_crowd(&bench->got[0]), ports[i].joins);
+		if (ports[i].joins)
+			assert_int_equal(bench->got[0].id.server_port, ports[i].server);
+		finish(bench);
+		bench_free(bench);
+	}
+}
+
 /* Answered, in its time, or at the end: it keeps its client. */
 static void who_is_not_evicted_stays_who_he_is(void **state)
 {
@@ -249,6 +285,7 @@ static void guesses_do_not_know_the_sender(void **state)
 	establish(bench, 1);
 	assert_memory_equal(bench->last_like.src, none.bytes, 16);
 	assert_memory_not_equal(bench->last_like.dst, none.bytes, 16);
+	assert_true(bench->last_like.src_port == 0 && bench->last_like.dst_port != 0);
 	finish(bench);
 	assert_memory_not_equal(bench->last_like.src, none.bytes, 16); /* ended, not evicted */
 	bench_free(bench);
@@ -292,6 +329,7 @@ int main(void)
 		cmocka_unit_test(established_flows_stay),
 		cmocka_unit_test(one_crowd_a_port),
 		cmocka_unit_test(who_joins),
+		cmocka_unit_test(documented_ports_of_senders),
 		cmocka_unit_test(who_is_not_evicted_stays_who_he_is),
 		cmocka_unit_test(a_sender_outlives_a_flood),
 		cmocka_unit_test(guesses_do_not_know_the_sender),
