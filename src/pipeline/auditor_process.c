@@ -159,6 +159,14 @@ static int finish(struct auditor *auditor, const struct fa_job *job,
 	return error;
 }
 
+/* What else is open, above all the sockets that hear all packets, is the supervisor's. */
+static void close_others(int ready_fd)
+{
+	if (ready_fd > STDERR_FILENO + 1)
+		close_range(STDERR_FILENO + 1, (unsigned)ready_fd - 1, 0);
+	close_range((unsigned)ready_fd + 1, ~0u, 0);
+}
+
 int fa_auditor_main(const struct fa_job *job, const struct fa_run_info *info,
 		    const struct fa_channel *channels, struct fa_shared *shared, int ready_fd,
 		    int parent)
@@ -168,6 +176,8 @@ int fa_auditor_main(const struct fa_job *job, const struct fa_run_info *info,
 	struct fa_diag *diag = &shared->auditor_diag;
 	int error = fa_sandbox_tie_to_parent(parent, "fa-auditor");
 
+	if (job->live != NULL)
+		close_others(ready_fd);
 	for (unsigned i = 0; i < job->workers && error == 0; i++)
 		error = fa_ring_consumer_init(&auditor.inputs[i].ring, channels[i].conversations);
 	if (error == 0 && job->live != NULL)
@@ -186,6 +196,7 @@ int fa_auditor_main(const struct fa_job *job, const struct fa_run_info *info,
 		error = FA_EDEAD;
 		goto out;
 	}
+	close(ready_fd);
 	error = gather(&auditor);
 	if (error == 0)
 		error = finish(&auditor, job, channels);
