@@ -83,8 +83,8 @@ static int check_status(const struct evidence *evidence, const struct fa_input_f
 
 	if (!S_ISREG(st->st_mode))
 		return fa_fail(evidence->diag, FA_EUNSUPPORTED,
-			       "%s is no regular file: what the run %s is gone; if there is a copy, "
-			       "name it with --input FILE",
+			       "%s is no regular file: what the run %s is gone; if there is a "
+			       "copy, name it with --input FILE",
 			       safe, evidence->live ? "wrote there" : "read from it");
 	if (moved && !same_size)
 		return fa_fail(evidence->diag, FA_EFORMAT,
@@ -123,8 +123,8 @@ static int check_file(const struct evidence *evidence, const struct fa_input_fil
 			       "%s, named with --input, cannot be opened: %s", safe,
 			       strerror(errno));
 	return fa_fail(evidence->diag, fa_error_from_errno(errno),
-		       "%s, which the run %s, cannot be opened: %s; if it has moved, say where it is "
-		       "with --input PATH",
+		       "%s, which the run %s, cannot be opened: %s; if it has moved, say where it "
+		       "is with --input PATH",
 		       safe, evidence->live ? "wrote" : "has read", strerror(errno));
 }
 
@@ -209,9 +209,9 @@ static int find_inputs(struct evidence *evidence)
 		return error;
 	if (evidence->input_count == 0)
 		return fa_fail(evidence->diag, FA_ENOENT,
-			       "the packets that run %" PRId64 " has kept are gone: newer ones took "
-			       "their place (see --save-limit), or they have moved: say where they "
-			       "are with --input PATH",
+			       "the packets that run %" PRId64 " has kept are gone: newer ones "
+			       "took their place (see --save-limit), or they have moved: say where "
+			       "they are with --input PATH",
 			       evidence->run.id);
 	fa_log_warn("%zu of the %zu files with packets of run %" PRId64 " are gone; if they have "
 		    "moved, say where they are with --input PATH",
@@ -257,6 +257,17 @@ static int write_packets(FILE *out, void *context, struct fa_diag *diag)
 	return fa_cut_packets(&cut, evidence->wanted, &evidence->result, diag);
 }
 
+static void tell(const struct evidence *evidence)
+{
+	const struct fa_cut_result *result = &evidence->result;
+	size_t conversations = fa_wanted_count(evidence->wanted);
+
+	fa_log_note("%" PRIu64 " packet%s of %zu conversation%s%s%s", result->packets,
+		    result->packets == 1 ? "" : "s", conversations, conversations == 1 ? "" : "s",
+		    result->stopped ? ", and there are more: see --max-packets" : "",
+		    evidence->live ? "; of a live run the first ones of each flow are kept" : "");
+}
+
 static int cut_evidence(struct evidence *evidence, int64_t run)
 {
 	const struct fa_history *history = evidence->history;
@@ -273,12 +284,7 @@ static int cut_evidence(struct evidence *evidence, int64_t run)
 	}
 	error = fa_with_output(evidence->options, write_packets, evidence);
 	if (error == 0)
-		fa_log_note("%" PRIu64 " packet%s of %zu conversation%s%s%s", evidence->result.packets,
-			    evidence->result.packets == 1 ? "" : "s",
-			    fa_wanted_count(evidence->wanted),
-			    fa_wanted_count(evidence->wanted) == 1 ? "" : "s",
-			    evidence->result.stopped ? ", and there are more: see --max-packets" : "",
-			    evidence->live ? "; of a live run the first ones of each flow are kept" : "");
+		tell(evidence);
 	return error;
 }
 

@@ -100,9 +100,8 @@ int fa_cut_packets(const struct fa_cut *cut, struct fa_wanted *wanted,
 	if (read == 0 && result->packets == 0)
 		read = fa_fail(diag, FA_ENOENT,
 			       "none of the packets is there: %s%s",
-			       cut->kept ? "of what a live capture sees it keeps a part (see "
-					   "--save-limit), and newer packets take the place of older "
-					   "ones"
+			       cut->kept ? "of what a live capture sees it keeps a part, and newer "
+					   "packets take the place of older ones (see --save-limit)"
 					 : "the captures are not those that the run has read",
 			       cut->link_type == FA_ANY_LINK_TYPE
 				       ? ""

@@ -22,10 +22,13 @@ enum {
 #define GATHERING_SHARE 4
 #define PLENTY_SHARE	4
 
-/* A write that takes so long is followed by a rest several times as long, so that a slow disk
- * costs the caller no more than a part of its time. */
-#define SLOW_NS (20 * 1000000ll)
-#define REST	4
+/*
+ * A disk may cost the caller a quarter of its time, and a second at once; what comes while it is
+ * slower than that is dropped. After a failure it is tried again ten times a second.
+ */
+#define CREDIT_SHARE   4
+#define CREDIT_MAX_NS  1000000000ll
+#define AFTER_FAILURE_NS (-100000000ll / CREDIT_SHARE)
 
 static int failed(const char *folder, int errnum, struct fa_diag *diag)
 {
@@ -64,9 +67,11 @@ int fa_keep_new(struct fa_keep **out, const char *folder, uint64_t limit_bytes,
 	if (keep == NULL)
 		return fa_fail(diag, FA_ENOMEM, "saved packets: no memory");
 	if (limit_bytes < FA_KEEP_MIN_BYTES)
-		error = fa_fail(diag, FA_EINVAL, "saved packets: the limit must be %llu MiB at least",
+		error = fa_fail(diag, FA_EINVAL,
+				"saved packets: the limit must be %llu MiB at least",
 				(unsigned long long)(FA_KEEP_MIN_BYTES >> 20));
 	keep->limit_bytes = limit_bytes;
+	keep->credit_ns = CREDIT_MAX_NS;
 	keep->folder = realpath(folder, NULL);
 	if (error == 0 && keep->folder == NULL)
 		error = failed(folder, errno, diag);
@@ -172,40 +177,41 @@ static bool write_block(struct fa_keep_candidates *candidates)
 	return true;
 }
 
+static bool has_credit(struct fa_keep *keep)
+{
+	int64_t now_ns = fa_monotonic_ns();
+
+	keep->credit_ns += (now_ns - keep->credit_at_ns) / CREDIT_SHARE;
+	keep->credit_at_ns = now_ns;
+	if (keep->credit_ns > CREDIT_MAX_NS)
+		keep->credit_ns = CREDIT_MAX_NS;
+	return keep->credit_ns >= 0;
+}
+
 /* Empties the block, onto the disk if there is room. */
 static bool make_room(struct fa_keep *keep)
 {
 	struct fa_keep_candidates *candidates = keep->now;
 	uint64_t used = atomic_load(&keep->gathered_bytes) + FA_KEEP_BLOCK;
 	int64_t begun_ns;
-	int64_t took_ns;
 	bool written;
 
-	if (used > keep->limit_bytes / GATHERING_SHARE)
+	if (used > keep->limit_bytes / GATHERING_SHARE || !has_credit(keep))
 		return false;
-	begun_ns = fa_monotonic_ns();
+	begun_ns = keep->credit_at_ns;
 	written = write_block(candidates);
 	if (!written && candidates->trouble == 0)
 		candidates->trouble = errno;
-	took_ns = fa_monotonic_ns() - begun_ns;
-	if (took_ns > SLOW_NS || !written)
-		keep->rest_until_ns = begun_ns + took_ns + REST * (took_ns + SLOW_NS);
-	if (!written)
+	keep->credit_at_ns = fa_monotonic_ns();
+	keep->credit_ns -= keep->credit_at_ns - begun_ns;
+	if (!written) {
+		keep->credit_ns = AFTER_FAILURE_NS;
 		return false;
+	}
 	atomic_fetch_add(&keep->gathered_bytes, FA_KEEP_BLOCK);
 	candidates->blocks++;
 	candidates->block.used = 0;
 	return true;
-}
-
-static bool is_resting(struct fa_keep *keep)
-{
-	if (keep->rest_until_ns == 0)
-		return false;
-	if (fa_monotonic_ns() < keep->rest_until_ns)
-		return true;
-	keep->rest_until_ns = 0;
-	return false;
 }
 
 static bool has_plenty(const struct fa_keep *keep)
@@ -233,7 +239,7 @@ static bool gather(struct fa_keep *keep, const struct fa_packet *packet, const u
 	if (count_seen(keep, packet) > FA_KEEP_PER_CONVERSATION && !has_plenty(keep))
 		return false;
 	block = &keep->now->block;
-	if (block->used + len > sizeof(block->bytes) && (is_resting(keep) || !make_room(keep)))
+	if (block->used + len > sizeof(block->bytes) && !make_room(keep))
 		return false;
 	memcpy(block->bytes + block->used, &head, sizeof(head));
 	memcpy(block->bytes + block->used + sizeof(head), ip_bytes, head.captured);

@@ -41,8 +41,9 @@ struct fa_keep {
 	/* Of the gathering thread. */
 	struct fa_keep_candidates *now; /* NULL: nothing yet in this window */
 	uint64_t dropped;
-	int64_t rest_until_ns; /* the disk is slow: nothing is gathered before */
-	uint8_t *seen;	       /* packets in this window, by a hash of their conversation */
+	int64_t credit_ns;    /* for writing; below 0: nothing is written */
+	int64_t credit_at_ns; /* when that was so */
+	uint8_t *seen;	      /* packets in this window, by a hash of their conversation */
 };
 
 /* A capture file in the folder. */
