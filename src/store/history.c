@@ -35,7 +35,8 @@ void fa_column_identity(struct fa_store *store, struct fa_columns *c, struct fa_
 	fa_column_name(c, id->protocol, sizeof(id->protocol));
 	fa_column_name(c, id->application, sizeof(id->application));
 	fa_column_name(c, id->host, sizeof(id->host));
-	id->detected_by = fa_store_word_number(store->detection_rows, FA_DETECTED_COUNT, fa_column_int(c));
+	id->detected_by = fa_store_word_number(store->detection_rows, FA_DETECTED_COUNT,
+					       fa_column_int(c));
 	id->direction_by = fa_store_word_number(store->direction_rows, FA_BY_COUNT, fa_column_int(c));
 }
 

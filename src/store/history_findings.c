@@ -36,8 +36,10 @@ static void column_finding(struct fa_store *store, struct fa_columns *c,
 	out->protocol = fa_column_text(c);
 	out->application = fa_column_text(c);
 	out->host = fa_column_text(c);
-	out->detected_by = fa_store_word_number(store->detection_rows, FA_DETECTED_COUNT, fa_column_int(c));
-	out->direction_by = fa_store_word_number(store->direction_rows, FA_BY_COUNT, fa_column_int(c));
+	out->detected_by = fa_store_word_number(store->detection_rows, FA_DETECTED_COUNT,
+						fa_column_int(c));
+	out->direction_by =
+		fa_store_word_number(store->direction_rows, FA_BY_COUNT, fa_column_int(c));
 	out->rule = fa_column_text(c);
 	out->nearest = fa_column_text(c);
 	out->instance = fa_column_text(c);
@@ -79,7 +81,8 @@ int fa_history_each_finding(void *context, int64_t run, uint64_t limit,
  * Conversations of a window that belong to findings: first summed over buckets, then over findings.
  * A name that differs between the members is 0, the empty one.
  */
-#define ONE(column) "CASE WHEN min(" column ") = max(" column ") THEN min(" column ") END AS " column
+#define ONE(column)                                                                                \
+	"CASE WHEN min(" column ") = max(" column ") THEN min(" column ") END AS " column
 #define ONE_NAME(column)                                                                           \
 	"CASE WHEN min(" column ") = max(" column ") THEN min(" column ") ELSE 0 END AS " column
 #define WINDOW_SQL                                                                                 \

@@ -114,7 +114,7 @@ struct fa_store {
 /* failure.c: a SQLite result code becomes our error and message. CODE is not SQLITE_OK. */
 int fa_store_failed(const struct fa_store *store, int code, struct fa_diag *diag);
 /* The same for a write: rolls back, and the error sticks, or fails the window when one is open, or
- * neither when store->again says so. ERROR is ours when CODE is OK, and DIAG may have its message. */
+ * neither when store->again says so. ERROR is ours when CODE is OK; DIAG may have its message. */
 int fa_store_write_failed(struct fa_store *store, int code, int error, struct fa_diag *diag);
 /* 0, or the error that sticks with its message. Also FA_EINVAL when the handle only reads. */
 int fa_store_writable(struct fa_store *store, struct fa_diag *diag);

@@ -34,13 +34,13 @@ const struct fa_waivers *fixture_waivers(void);
 /* Opens for writing and begins a run, without a site, or with both. */
 struct fa_store *fixture_begin(const char *path, int64_t *run);
 struct fa_store *fixture_begin_site(const char *path);
-/* The same for a live run without a site, with a busy timeout of 50 ms; opens when *STORE is NULL. */
+/* The same for a live run, with a busy timeout of 50 ms; opens when *STORE is NULL. */
 struct fa_store *fixture_begin_live(const char *path, int64_t *run);
 int fixture_try_live(struct fa_store **store, const char *path, int64_t *run,
 		     struct fa_diag *diag);
 /*
  * One window with the conversations FIRST up to FIRST + COUNT, 11 packets each, one in ten of them
- * undocumented, at one of 7 ports. TOTALS are those of the run; they change when the window was stored.
+ * undocumented, at one of 7 ports. TOTALS are those of the run; they change with a window stored.
  */
 int fixture_window(struct fa_store *store, unsigned first, unsigned count,
 		   struct fa_run_totals *totals, struct fa_diag *diag);
