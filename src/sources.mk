@@ -263,6 +263,7 @@ libflowaudit_sources = \
 	src/report/flows.c \
 	src/report/json.c \
 	src/report/json.h \
+	src/report/json_live.c \
 	src/report/json_report.c \
 	src/report/json_rule.c \
 	src/report/json_run.c \
@@ -289,12 +290,15 @@ libflowaudit_sources = \
 	src/report/text_findings.c \
 	src/report/text_head.c \
 	src/report/text_input.c \
+	src/report/text_live.c \
 	src/report/text_out.c \
 	src/report/text_out.h \
 	src/report/text_uncertain.c \
 	src/report/text_waivers.c \
 	src/report/waivers.c \
 	src/report/waivers.h \
+	src/report/windows.c \
+	src/report/windows.h \
 	src/report/words.c \
 	src/report/words.h \
 	src/ring/futex.c \

@@ -77,6 +77,7 @@ unit_tests = \
 	tests/report/test_catalog \
 	tests/report/test_event \
 	tests/report/test_json \
+	tests/report/test_live \
 	tests/report/test_output \
 	tests/report/test_site \
 	tests/report/test_text \
@@ -146,6 +147,7 @@ tests_pipeline_test_statistics_SOURCES = tests/pipeline/test_statistics.c tests/
 tests_report_test_catalog_SOURCES = tests/report/test_catalog.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_event_SOURCES = tests/report/test_event.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_json_SOURCES = tests/report/test_json.c tests/report/fake_history.h tests/report/fake_history.c
+tests_report_test_live_SOURCES = tests/report/test_live.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_output_SOURCES = tests/report/test_output.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_site_SOURCES = tests/report/test_site.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_text_SOURCES = tests/report/test_text.c tests/report/fake_history.h tests/report/fake_history.c

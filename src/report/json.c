@@ -128,6 +128,16 @@ int fa_json_write(FILE *out, json_t *value, const char *tail, struct fa_diag *di
 	return fa_output_check(out, diag);
 }
 
+int fa_json_write_open(FILE *out, json_t *object, struct fa_diag *diag)
+{
+	if (object == NULL)
+		return fa_fail(diag, FA_ENOMEM, "out of memory while making JSON");
+	fputc('{', out);
+	(void)json_dumpf(object, out, JSON_COMPACT | JSON_EMBED);
+	json_decref(object);
+	return fa_output_check(out, diag);
+}
+
 int fa_json_wanted(const char *format, bool *json, struct fa_diag *diag)
 {
 	*json = strcmp(format, "json") == 0;

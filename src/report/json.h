@@ -41,6 +41,9 @@ json_t *fa_json_done(struct fa_json *json);
 /* Writes VALUE in one line and frees it; NULL is FA_ENOMEM. Ends with TAIL. */
 int fa_json_write(FILE *out, json_t *value, const char *tail, struct fa_diag *diag);
 
+/* An object without its last brace, so that members can follow. */
+int fa_json_write_open(FILE *out, json_t *object, struct fa_diag *diag);
+
 /* Where there are only two formats: whether FORMAT is "json" or "text", or FA_EINVAL. */
 int fa_json_wanted(const char *format, bool *json, struct fa_diag *diag);
 
@@ -52,8 +55,16 @@ json_t *fa_json_strings(const struct fa_strings *items);
 json_t *fa_json_ports(const struct fa_port_ranges *ranges);
 json_t *fa_json_rule(const struct fa_rule *rule);
 
-/* The run with its counts, as in the report; WALL_CLOCK adds when it was made. */
+/* The run with its counts, as in the report but for what follows; WALL_CLOCK adds when it was made. */
 json_t *fa_json_run(const struct fa_stored_run *run, bool wall_clock);
+/* Writes the same with its windows and crashes, one of them at a time. */
+int fa_json_write_run(FILE *out, const struct fa_history *history, const struct fa_stored_run *run,
+		      bool wall_clock, struct fa_diag *diag);
+
+/* {"kernel":0,"interface":0,"ring":0} */
+json_t *fa_json_dropped(const struct fa_capture_counts *capture);
+/* confidence, confidence_reason */
+void fa_json_put_confidence(struct fa_json *json, const struct fa_run_totals *totals);
 
 /* The row of the "json" format. */
 int fa_report_json(FILE *out, const struct fa_history *history, int64_t run,

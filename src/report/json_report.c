@@ -32,6 +32,17 @@ static int put_member(struct writing *w, const char *name, json_t *value)
 	return fa_json_write(w->out, value, ",\n", w->diag);
 }
 
+static int put_run(struct writing *w)
+{
+	int err;
+
+	fputs("\"run\":", w->out);
+	err = fa_json_write_run(w->out, w->history, &w->run, false, w->diag);
+	if (err == 0)
+		fputs(",\n", w->out);
+	return err;
+}
+
 static void list_begin(struct writing *w, const char *name)
 {
 	w->elements = 0;
@@ -443,7 +454,7 @@ int fa_report_json(FILE *out, const struct fa_history *history, int64_t run,
 	if (err == 0)
 		err = put_member(&w, "schema", json_integer(FA_REPORT_SCHEMA));
 	if (err == 0)
-		err = put_member(&w, "run", fa_json_run(&w.run, false));
+		err = put_run(&w);
 	if (err == 0)
 		err = put_summary(&w);
 	if (err == 0)

@@ -34,7 +34,7 @@ static json_t *not_decoded(const struct fa_capture_counts *capture)
 	return fa_json_done(&json);
 }
 
-static json_t *dropped(const struct fa_capture_counts *capture)
+json_t *fa_json_dropped(const struct fa_capture_counts *capture)
 {
 	struct fa_json json = fa_json_new();
 
@@ -73,7 +73,8 @@ static void put_capture(struct fa_json *json, const struct fa_capture_counts *ca
 	fa_json_put_count(json, "decoded", capture->results[FA_DECODE_DECODED]);
 	fa_json_put(json, "not_decoded", not_decoded(capture));
 	fa_json_put_count(json, "duplicates", capture->duplicates);
-	fa_json_put(json, "dropped", dropped(capture));
+	fa_json_put(json, "dropped", fa_json_dropped(capture));
+	fa_json_put_count(json, "down_ms", capture->down_ns / 1000000);
 	fa_json_put_count(json, "cut", capture->cut);
 	fa_json_put_count(json, "time_backwards", capture->time_backwards);
 	fa_json_put_count(json, "files", capture->files);
@@ -104,12 +105,31 @@ static json_t *site(const struct fa_stored_site *site)
 	return fa_json_done(&json);
 }
 
+void fa_json_put_confidence(struct fa_json *json, const struct fa_run_totals *totals)
+{
+	char why[512];
+	const char *level = fa_run_confidence(totals, why, sizeof(why));
+
+	fa_json_put_text(json, "confidence", level);
+	fa_json_put_text(json, "confidence_reason", why);
+}
+
+/* How it stands. Of a replay nothing depends on when it was made. */
+static void put_state(struct fa_json *json, const struct fa_stored_run *run)
+{
+	fa_json_put_text(json, "result", fa_run_end_text(run->totals.end));
+	fa_json_put_text(json, "state", fa_words_state(run));
+	if (run->info.kind == FA_RUN_LIVE && run->committed_ns > 0)
+		fa_json_put_time(json, "committed", run->committed_ns);
+	else
+		fa_json_put_text(json, "committed", NULL);
+	fa_json_put(json, "sandboxed", json_boolean(run->info.sandboxed));
+}
+
 json_t *fa_json_run(const struct fa_stored_run *run, bool wall_clock)
 {
 	const struct fa_run_totals *totals = &run->totals;
 	struct fa_json json = fa_json_new();
-	char why[512];
-	const char *level = fa_run_confidence(totals, why, sizeof(why));
 
 	fa_json_put(&json, "id", json_integer(run->id));
 	fa_json_put_text(&json, "kind", fa_run_kind_text(run->info.kind));
@@ -117,7 +137,7 @@ json_t *fa_json_run(const struct fa_stored_run *run, bool wall_clock)
 	fa_json_put(&json, "link_types", link_types(&totals->capture));
 	fa_json_put_wire(&json, "filter", run->info.filter);
 	fa_json_put(&json, "site", site(&run->site));
-	fa_json_put_text(&json, "result", fa_run_end_text(totals->end));
+	put_state(&json, run);
 	if (wall_clock) {
 		fa_json_put_time(&json, "made", run->begun_ns);
 		fa_json_put_wire(&json, "version", run->version);
@@ -129,7 +149,7 @@ json_t *fa_json_run(const struct fa_stored_run *run, bool wall_clock)
 	fa_json_put_count(&json, "conversations", totals->conversations);
 	fa_json_put(&json, "lost", lost(&totals->loss));
 	fa_json_put_count(&json, "judged_early", totals->loss.judged_early);
-	fa_json_put_text(&json, "confidence", level);
-	fa_json_put_text(&json, "confidence_reason", why);
+	fa_json_put_count(&json, "evidence_dropped", totals->loss.evidence_dropped);
+	fa_json_put_confidence(&json, totals);
 	return fa_json_done(&json);
 }

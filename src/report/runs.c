@@ -18,6 +18,17 @@ struct listing {
 	struct fa_diag *diag;
 };
 
+/* Packets that no verdict knows of, as a share of those that were there. */
+static const char *lost_text(const struct fa_run_totals *totals, char text[FA_NUMBER_TEXT])
+{
+	uint64_t whole;
+	uint64_t dropped = fa_window_loss(totals, FA_WINDOW_DROPPED, &whole);
+
+	/* What lay in a ring was read before. */
+	whole = totals->capture.packets + dropped - totals->capture.dropped_ring;
+	return fa_percent_text(dropped + totals->loss.packets_lost, whole, text);
+}
+
 static int text_row(void *arg, const struct fa_stored_run *run)
 {
 	struct listing *listing = arg;
@@ -25,20 +36,26 @@ static int text_row(void *arg, const struct fa_stored_run *run)
 	const struct fa_run_totals *totals = &run->totals;
 	char made[FA_TIME_TEXT];
 	char packets[FA_NUMBER_TEXT];
+	char lost[FA_NUMBER_TEXT];
 	char findings[FA_NUMBER_TEXT];
+	size_t used;
 
 	if (listing->runs++ == 0)
 		fa_text_line(&listing->text,
-			     " RUN  MADE              KIND    RESULT       CONFIDENCE      PACKETS  "
+			     " RUN  MADE              KIND   STATE       CONFIDENCE    PACKETS   LOST "
 			     "FINDINGS  SOURCE");
 	fa_buffer_reset(line);
-	fa_buffer_addf(line, "%4" PRId64 "  %s  %-6s  %-11s  %-10s %12s %9s  ", run->id,
+	fa_buffer_addf(line, "%4" PRId64 "  %s  %-6s %-11s %-6s %14s %6s %8s  ", run->id,
 		       fa_time_text_short(run->begun_ns, made), fa_run_kind_text(run->info.kind),
-		       fa_run_end_text(totals->end), fa_run_confidence(totals, NULL, 0),
+		       fa_words_state(run), fa_run_confidence(totals, NULL, 0),
 		       fa_number_text(totals->capture.packets, packets),
-		       fa_number_text(run->findings, findings));
-	fa_buffer_clip_front(line, run->info.source,
-			     listing->text.width - fa_text_columns(fa_buffer_text(line)));
+		       lost_text(totals, lost), fa_number_text(run->findings, findings));
+	used = fa_text_columns(fa_buffer_text(line));
+	/* The end of a file's name tells more, and the beginning of a list of interfaces. */
+	if (run->info.kind == FA_RUN_LIVE)
+		fa_buffer_clip(line, run->info.source, listing->text.width - used);
+	else
+		fa_buffer_clip_front(line, run->info.source, listing->text.width - used);
 	fa_text_line(&listing->text, fa_buffer_text(line));
 	return fa_text_out_check(&listing->text, listing->diag);
 }
@@ -86,7 +103,7 @@ static void put_made(struct fa_text_report *report)
 		       fa_time_text_short(report->run.begun_ns, made));
 	fa_buffer_safe(line, report->run.version);
 	fa_buffer_addf(line, " with %" PRIu32 " workers%s, in buckets of %" PRId64 " s; ",
-		       report->run.info.workers, report->run.info.sandboxed ? " (sandboxed)" : "",
+		       report->run.info.workers, report->run.info.sandboxed ? " (sandboxed)" : " (NOT CONFINED)",
 		       (int64_t)(report->run.info.bucket_ns / FA_NS_PER_SECOND));
 	fa_buffer_count(line, report->run.findings, "finding", "findings");
 	fa_text_wrap(&report->text, 0, fa_buffer_text(line));
@@ -97,12 +114,16 @@ static int show_text(struct fa_text_report *report, struct fa_diag *diag)
 	int err = report->history->sums(report->history->context, report->run.id, report->sums,
 					diag);
 
+	if (err == 0)
+		err = fa_text_live_read(report, diag);
 	if (err == 0) {
 		put_made(report);
 		err = fa_text_verdicts(report, diag);
 	}
 	if (err == 0)
 		err = fa_text_input(report, diag);
+	if (err == 0 && fa_text_is_live(report))
+		err = fa_text_live_windows(report, diag);
 	return err == 0 ? fa_text_out_check(&report->text, diag) : err;
 }
 
@@ -123,7 +144,9 @@ int fa_report_runs_show(FILE *out, const char *format, const struct fa_history *
 		return err;
 	fa_text_out_init(&report.text, out, options);
 	if (json)
-		err = fa_json_write(out, fa_json_run(&report.run, true), "\n", diag);
+		err = fa_json_write_run(out, history, &report.run, true, diag);
+	if (json && err == 0)
+		fputs("\n", out);
 	else
 		err = show_text(&report, diag);
 	if (err == 0)

@@ -131,6 +131,8 @@ int fa_report_text(FILE *out, const struct fa_history *history, int64_t run,
 	if (err == 0)
 		err = look_for_files(&report, diag);
 	if (err == 0)
+		err = fa_text_live_read(&report, diag);
+	if (err == 0)
 		err = write_sections(&report, diag);
 	fa_places_deinit(&report.places);
 	fa_text_out_deinit(&report.text);

@@ -21,9 +21,12 @@ static void title(struct fa_text_report *report)
 	fa_buffer_reset(line);
 	fa_buffer_add(line, "flowaudit ");
 	fa_buffer_safe(line, run->version);
-	fa_buffer_add(line, " · ");
+	fa_buffer_add(line, fa_text_is_live(report) ? " · live · " : " · ");
 	fa_buffer_clip(line, run->info.source[0] != '\0' ? run->info.source : "no source", 70);
-	if (capture->packets > 0) {
+	if (fa_text_is_live(report)) {
+		fa_text_live_period(report, &rest);
+		fa_buffer_add(&rest, " · ");
+	} else if (capture->packets > 0) {
 		fa_words_period(&rest, capture->first_ns, capture->last_ns);
 		fa_buffer_add(&rest, " UTC · ");
 	}
@@ -94,16 +97,23 @@ static int put_site(struct fa_text_report *report, struct fa_diag *diag)
 	return err;
 }
 
-/* How much is missing, and what that makes of the figures. */
-static void losses(struct fa_text_report *report)
+void fa_text_add_duplicates(struct fa_buffer *line, const struct fa_capture_counts *capture)
+{
+	char number[FA_NUMBER_TEXT];
+
+	if (capture->duplicates > 0)
+		fa_buffer_addf(line, "; duplicates removed %s",
+			       fa_percent_text(capture->duplicates, capture->packets, number));
+	else
+		fa_buffer_add(line, "; duplicates not looked for");
+}
+
+static void replay_losses(struct fa_text_report *report, const char *confidence)
 {
 	const struct fa_capture_counts *capture = &report->run.totals.capture;
 	const struct fa_worker_counts *workers = &report->run.totals.workers;
 	struct fa_buffer *line = &report->text.line;
 	char number[FA_NUMBER_TEXT];
-	char confidence[64];
-	char why[512];
-	const char *level = fa_run_confidence(&report->run.totals, why, sizeof(why));
 
 	fa_buffer_reset(line);
 	fa_buffer_addf(line, "loss: capture %s",
@@ -113,34 +123,50 @@ static void losses(struct fa_text_report *report)
 	fa_buffer_addf(line, ", before the tap %s of TCP bytes",
 		       fa_percent_text(workers->sequence_gap_bytes,
 				       workers->tcp_bytes + workers->sequence_gap_bytes, number));
-	if (capture->duplicates > 0)
-		fa_buffer_addf(line, "; duplicates removed %s",
-			       fa_percent_text(capture->duplicates, capture->packets, number));
-	else
-		fa_buffer_add(line, "; duplicates not looked for");
-	snprintf(confidence, sizeof(confidence), "confidence: %s", level);
+	fa_text_add_duplicates(line, capture);
 	fa_text_sides(&report->text, fa_buffer_text(line), confidence);
+}
+
+/* How much is missing, and what that makes of the figures. */
+static void losses(struct fa_text_report *report)
+{
+	struct fa_buffer *line = &report->text.line;
+	char confidence[64];
+	char why[512];
+	const char *level = fa_run_confidence(&report->run.totals, why, sizeof(why));
+
+	snprintf(confidence, sizeof(confidence), "confidence: %s", level);
+	if (fa_text_is_live(report))
+		fa_text_live_losses(report, confidence);
+	else
+		replay_losses(report, confidence);
 	fa_buffer_reset(line);
 	fa_buffer_add(line, "measured: ");
 	fa_buffer_safe(line, why);
 	fa_text_wrap(&report->text, 0, fa_buffer_text(line));
 }
 
-/* Whatever makes the counts below something else than the whole truth, in capitals. */
-static void warnings(struct fa_text_report *report)
+/* Nothing was audited. */
+static void warn_empty(struct fa_text_report *report)
 {
 	const struct fa_run_totals *totals = &report->run.totals;
 	struct fa_text_out *text = &report->text;
-	uint64_t decoded = totals->capture.results[FA_DECODE_DECODED];
 
 	if (totals->capture.packets == 0)
 		fa_text_wrap_lead(text, "NO PACKETS WERE READ: ", FA_PAINT_BAD, 2,
 				  "nothing was audited, and this does not mean that all is well. "
 				  "Check the source, the filter and the tap.");
-	else if (decoded == 0)
+	else if (totals->capture.results[FA_DECODE_DECODED] == 0)
 		fa_text_wrap_lead(text, "NO PACKET COULD BE DECODED: ", FA_PAINT_BAD, 2,
 				  "nothing was audited, and this does not mean that all is well. "
 				  "\"What was read\" below says why.");
+}
+
+static void warn_of_end(struct fa_text_report *report)
+{
+	const struct fa_run_totals *totals = &report->run.totals;
+	struct fa_text_out *text = &report->text;
+
 	if (totals->end == FA_RUN_COMPLETE)
 		return;
 	fa_buffer_reset(&text->line);
@@ -148,6 +174,29 @@ static void warnings(struct fa_text_report *report)
 		       fa_run_end_text(totals->end));
 	fa_text_wrap_lead(text, "NOT THE WHOLE INPUT: ", FA_PAINT_BAD, 2,
 			  fa_buffer_text(&text->line));
+}
+
+static void warn_unconfined(struct fa_text_report *report)
+{
+	if (!report->run.info.sandboxed)
+		fa_text_wrap_lead(&report->text, "NOT CONFINED: ", FA_PAINT_BAD, 2,
+				  "made without the whole sandbox (--no-sandbox, --workers 0, or "
+				  "no Landlock here)");
+}
+
+/* Whatever makes the report something else than the whole truth, in capitals. */
+static void warnings(struct fa_text_report *report)
+{
+	bool live = fa_text_is_live(report);
+
+	/* Of a run that has only just begun its warning says all. */
+	if (!live || report->windows.windows > 0 || report->run.totals.end != FA_RUN_UNFINISHED)
+		warn_empty(report);
+	if (live)
+		fa_text_live_warn(report);
+	else
+		warn_of_end(report);
+	warn_unconfined(report);
 }
 
 int fa_text_head(struct fa_text_report *report, struct fa_diag *diag)

@@ -8,7 +8,7 @@
 
 #define LABEL_COLUMNS 18
 
-static void item(struct fa_text_out *text, const char *label, const char *words)
+void fa_text_item(struct fa_text_out *text, const char *label, const char *words)
 {
 	char lead[48];
 
@@ -26,7 +26,7 @@ static void put_source(struct fa_text_report *report)
 
 	fa_buffer_reset(line);
 	fa_buffer_addf(line, "run %" PRId64 ", %s, %s · ", run->id,
-		       fa_run_kind_text(run->info.kind), fa_run_end_text(run->totals.end));
+		       fa_run_kind_text(run->info.kind), fa_words_state(run));
 	fa_buffer_safe(line, run->info.source[0] != '\0' ? run->info.source : "no source");
 	if (run->info.kind == FA_RUN_REPLAY) {
 		fa_buffer_add(line, " · ");
@@ -35,18 +35,17 @@ static void put_source(struct fa_text_report *report)
 			fa_buffer_addf(line, ", %" PRIu32 " of them ending in mid-packet",
 				       capture->files_truncated);
 	}
-	item(text, "source", fa_buffer_text(line));
+	fa_text_item(text, "source", fa_buffer_text(line));
 	fa_buffer_reset(line);
 	for (uint32_t i = 0; i < capture->link_type_count && i < FA_LINK_TYPES_MAX; i++)
 		fa_buffer_addf(line, "%s%s", i > 0 ? ", " : "",
 			       fa_words_link_type(capture->link_types[i], name));
-	item(text, "link types", line->len > 0 ? line->text : "none");
+	fa_text_item(text, "link types", line->len > 0 ? line->text : "none");
 	fa_buffer_reset(line);
 	fa_buffer_safe(line, run->info.filter);
-	item(text, "filter", line->len > 0 ? line->text : "none");
+	fa_text_item(text, "filter", line->len > 0 ? line->text : "none");
 }
 
-/* Where every packet went: the sum, then each reason not to decode. */
 /* By which files it was judged: runs of one capture differ by them. */
 static void put_site(struct fa_text_report *report)
 {
@@ -60,14 +59,15 @@ static void put_site(struct fa_text_report *report)
 	} else {
 		fa_buffer_add(line, "none");
 	}
-	item(&report->text, "site", fa_buffer_text(line));
+	fa_text_item(&report->text, "site", fa_buffer_text(line));
 	if (site->waivers_digest[0] == '\0')
 		return;
 	fa_buffer_reset(line);
 	fa_buffer_addf(line, "file %s", site->waivers_digest);
-	item(&report->text, "waivers", fa_buffer_text(line));
+	fa_text_item(&report->text, "waivers", fa_buffer_text(line));
 }
 
+/* Where every packet went: the sum, then each reason not to decode. */
 static void put_sum(struct fa_text_report *report)
 {
 	const struct fa_capture_counts *capture = &report->run.totals.capture;
@@ -82,7 +82,7 @@ static void put_sum(struct fa_text_report *report)
 	fa_buffer_addf(line, "%s decoded + ", fa_number_text(decoded, number));
 	fa_buffer_count(line, capture->duplicates, "duplicate + ", "duplicates + ");
 	fa_buffer_addf(line, "%s not decoded", fa_number_text(not_decoded, number));
-	item(text, "packets", fa_buffer_text(line));
+	fa_text_item(text, "packets", fa_buffer_text(line));
 	if (decoded + not_decoded + capture->duplicates != capture->packets)
 		fa_text_wrap_lead(text, "  THESE DO NOT ADD UP: ", FA_PAINT_BAD, LABEL_COLUMNS,
 				  "packets were lost inside the program; please report it");
@@ -110,7 +110,7 @@ static void put_losses(struct fa_text_report *report)
 	fa_buffer_addf(line, "kernel %s", fa_number_text(capture->dropped_kernel, number));
 	fa_buffer_addf(line, ", interface %s", fa_number_text(capture->dropped_interface, number));
 	fa_buffer_addf(line, ", ring %s", fa_number_text(capture->dropped_ring, number));
-	item(text, "dropped", fa_buffer_text(line));
+	fa_text_item(text, "dropped", fa_buffer_text(line));
 	fa_buffer_reset(line);
 	fa_buffer_addf(line, "%s of TCP bytes never seen (",
 		       fa_percent_text(workers->sequence_gap_bytes,
@@ -118,17 +118,37 @@ static void put_losses(struct fa_text_report *report)
 	fa_buffer_addf(line, "%s), ", fa_bytes_text(workers->sequence_gap_bytes, number));
 	fa_buffer_count(line, workers->one_way_flows, "TCP flow", "TCP flows");
 	fa_buffer_add(line, " with one side only");
-	item(text, "before the tap", fa_buffer_text(line));
+	fa_text_item(text, "before the tap", fa_buffer_text(line));
 	fa_buffer_reset(line);
 	fa_buffer_count(line, capture->cut, "packet", "packets");
 	fa_buffer_add(line, " by the snapshot length");
-	item(text, "cut short", fa_buffer_text(line));
+	fa_text_item(text, "cut short", fa_buffer_text(line));
 	if (capture->time_backwards == 0)
 		return;
 	fa_buffer_reset(line);
 	fa_buffer_count(line, capture->time_backwards, "packet", "packets");
 	fa_buffer_add(line, " older than one before");
-	item(text, "out of order", fa_buffer_text(line));
+	fa_text_item(text, "out of order", fa_buffer_text(line));
+}
+
+/* Workers that died, and what that cost. */
+static void put_workers(struct fa_text_report *report)
+{
+	const struct fa_loss_counts *loss = &report->run.totals.loss;
+	struct fa_text_out *text = &report->text;
+	struct fa_buffer *line = &text->line;
+
+	if (loss->workers_replaced == 0)
+		return;
+	fa_buffer_reset(line);
+	fa_buffer_count(line, loss->workers_replaced, "worker", "workers");
+	fa_buffer_add(line, " died and replaced");
+	fa_words_where(line, &report->windows, FA_WINDOW_WORKERS);
+	fa_buffer_add(line, "; lost with them: ");
+	fa_buffer_count(line, loss->packets_lost, "packet", "packets");
+	fa_buffer_add(line, ", ");
+	fa_buffer_count(line, loss->flows_lost, "flow", "flows");
+	fa_text_item(text, "worker losses", fa_buffer_text(line));
 }
 
 static void put_flows(struct fa_text_report *report)
@@ -145,6 +165,7 @@ static void put_flows(struct fa_text_report *report)
 	fa_buffer_count(line, totals->workers.flows_evicted, "flow", "flows");
 	fa_buffer_add(line, ", ");
 	fa_buffer_count(line, totals->workers.inspections_evicted, "inspection", "inspections");
+	fa_words_where(line, &report->windows, FA_WINDOW_FLOWS);
 	if (totals->workers.fragments_unmatched > 0) {
 		fa_buffer_add(line, "; ");
 		fa_buffer_count(line, totals->workers.fragments_unmatched, "IP fragment",
@@ -154,17 +175,9 @@ static void put_flows(struct fa_text_report *report)
 	if (totals->loss.judged_early > 0) {
 		fa_buffer_add(line, "; judged early, for want of memory: ");
 		fa_buffer_count(line, totals->loss.judged_early, "time", "times");
+		fa_words_where(line, &report->windows, FA_WINDOW_EARLY);
 	}
-	item(text, "flows", fa_buffer_text(line));
-	if (totals->loss.workers_replaced == 0)
-		return;
-	fa_buffer_reset(line);
-	fa_buffer_count(line, totals->loss.workers_replaced, "worker", "workers");
-	fa_buffer_add(line, " died and replaced; lost with them: ");
-	fa_buffer_count(line, totals->loss.packets_lost, "packet", "packets");
-	fa_buffer_add(line, ", ");
-	fa_buffer_count(line, totals->loss.flows_lost, "flow", "flows");
-	item(text, "worker losses", fa_buffer_text(line));
+	fa_text_item(text, "flows", fa_buffer_text(line));
 }
 
 int fa_text_input(struct fa_text_report *report, struct fa_diag *diag)
@@ -180,9 +193,12 @@ int fa_text_input(struct fa_text_report *report, struct fa_diag *diag)
 	put_sum(report);
 	put_losses(report);
 	put_flows(report);
+	put_workers(report);
+	if (fa_text_is_live(report))
+		fa_text_live_input(report);
 	fa_buffer_reset(&text->line);
 	fa_buffer_addf(&text->line, "%s: ", level);
 	fa_buffer_safe(&text->line, why);
-	item(text, "confidence", fa_buffer_text(&text->line));
+	fa_text_item(text, "confidence", fa_buffer_text(&text->line));
 	return 0;
 }

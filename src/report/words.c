@@ -69,6 +69,14 @@ const char *fa_words_waiver_status(enum fa_waiver_status status)
 	return word(words, COUNT(words), status);
 }
 
+/* Nobody can tell whether a replay without an end is still written; of live runs the store can. */
+const char *fa_words_state(const struct fa_stored_run *run)
+{
+	if (run->info.kind == FA_RUN_LIVE && run->totals.end == FA_RUN_UNFINISHED)
+		return "running";
+	return fa_run_end_text(run->totals.end);
+}
+
 const char *fa_words_remedy(enum fa_reason reason)
 {
 	static const char *const words[FA_REASON_COUNT] = {

@@ -17,6 +17,8 @@ const char *fa_words_direction(uint8_t direction_by);
 const char *fa_words_decode_result(enum fa_decode_result result);
 /* "used", "unused", "expired" */
 const char *fa_words_waiver_status(enum fa_waiver_status status);
+/* "running" while somebody writes the run; else how it ended: "complete", "interrupted", ... */
+const char *fa_words_state(const struct fa_stored_run *run);
 /* What to do about conversations that could not be judged for this reason; "" for nothing. */
 const char *fa_words_remedy(enum fa_reason reason);
 

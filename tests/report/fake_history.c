@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define START_NS 1795298400000000000ll /* 2026-11-21 22:00 UTC */
-#define MINUTE_NS (60ll * 1000000000ll)
+#define START_NS  FAKE_START_NS
+#define MINUTE_NS FAKE_MINUTE_NS
+#define HOUR_NS	  (60 * MINUTE_NS)
 
 static int fake_run(void *context, int64_t run, struct fa_stored_run *out, struct fa_diag *diag)
 {
@@ -136,6 +137,34 @@ static int fake_each_input(void *context, int64_t run,
 	return err;
 }
 
+static int fake_each_window(void *context, int64_t run,
+			    int (*fn)(void *arg, const struct fa_window *), void *arg,
+			    struct fa_diag *diag)
+{
+	struct fake *fake = context;
+	int err = 0;
+
+	(void)run;
+	(void)diag;
+	for (size_t i = 0; err == 0 && i < fake->window_count; i++)
+		err = fn(arg, &fake->windows[i]);
+	return err;
+}
+
+static int fake_each_crash(void *context, int64_t run,
+			   int (*fn)(void *arg, const struct fa_crash *), void *arg,
+			   struct fa_diag *diag)
+{
+	struct fake *fake = context;
+	int err = 0;
+
+	(void)run;
+	(void)diag;
+	for (size_t i = 0; err == 0 && i < fake->crash_count; i++)
+		err = fn(arg, &fake->crashes[i]);
+	return err;
+}
+
 static int fake_rule(void *context, int64_t run, const char *id,
 		     int (*fn)(void *arg, const struct fa_stored_rule *), void *arg,
 		     struct fa_diag *diag)
@@ -166,6 +195,8 @@ void fake_init(struct fake *fake)
 		.each_place = fake_each_place,
 		.each_waiver = fake_each_waiver,
 		.each_input = fake_each_input,
+		.each_window = fake_each_window,
+		.each_crash = fake_each_crash,
 		.rule = fake_rule,
 	};
 }
@@ -176,6 +207,7 @@ void fake_deinit(struct fake *fake)
 	free(fake->findings);
 	free(fake->expectations);
 	free(fake->rules);
+	free(fake->windows);
 	memset(fake, 0, sizeof(*fake));
 }
 
@@ -450,6 +482,7 @@ static void fill_run(struct fake *fake)
 	strcpy(run->info.source, "dc1-tap.pcap.zst");
 	run->info.bucket_ns = 5 * MINUTE_NS;
 	run->info.workers = 2;
+	run->info.sandboxed = true;
 	run->totals.end = FA_RUN_COMPLETE;
 	run->totals.conversations = 1259;
 	run->totals.workers.flows = 89442;
@@ -615,6 +648,104 @@ void fake_fill_site(struct fake *fake)
 	fake->conversations[4].verdict = FA_VERDICT_WAIVED;
 	fake->conversations[4].waiver = "ssh-jump";
 	fake->conversations[4].waived = FA_VERDICT_UNDOCUMENTED;
+}
+
+struct fa_window *fake_add_window(struct fake *fake, int64_t begun_ns, int64_t ended_ns,
+				  uint64_t packets)
+{
+	struct fa_window *window;
+
+	fake->windows = realloc(fake->windows, (fake->window_count + 1) * sizeof(*fake->windows));
+	window = &fake->windows[fake->window_count++];
+	memset(window, 0, sizeof(*window));
+	window->begun_ns = begun_ns;
+	window->ended_ns = ended_ns;
+	window->totals.capture.packets = packets;
+	window->totals.capture.frame_bytes = 400 * packets;
+	window->totals.capture.results[FA_DECODE_DECODED] = packets;
+	window->totals.capture.first_ns = begun_ns;
+	window->totals.capture.last_ns = ended_ns;
+	window->totals.workers.tcp_bytes = 300 * packets;
+	window->totals.end = FA_RUN_COMPLETE;
+	fake->run.windows = fake->window_count;
+	fake->run.committed_ns = ended_ns + 100000000; /* it takes some time */
+	return window;
+}
+
+void fake_sum_windows(struct fake *fake)
+{
+	struct fa_run_totals *run = &fake->run.totals;
+
+	memset(&run->capture, 0, sizeof(run->capture));
+	memset(&run->workers, 0, sizeof(run->workers));
+	memset(&run->loss, 0, sizeof(run->loss));
+	for (size_t i = 0; i < fake->window_count; i++) {
+		const struct fa_run_totals *window = &fake->windows[i].totals;
+
+		fa_capture_counts_add(&run->capture, &window->capture);
+		fa_worker_counts_add(&run->workers, &window->workers);
+		run->loss.workers_replaced += window->loss.workers_replaced;
+		run->loss.packets_lost += window->loss.packets_lost;
+		run->loss.flows_lost += window->loss.flows_lost;
+		run->loss.judged_early += window->loss.judged_early;
+		run->loss.evidence_dropped += window->loss.evidence_dropped;
+	}
+}
+
+/* Each of the kinds of losses in an hour or two. */
+static void fill_window_losses(struct fa_window *windows)
+{
+	static const struct {
+		size_t hour;
+		uint64_t kernel, ring;
+	} drops[] = {{14, 12000, 0}, {16, 0, 345}};
+
+	for (size_t i = 0; i < sizeof(drops) / sizeof(drops[0]); i++) {
+		struct fa_run_totals *totals = &windows[drops[i].hour].totals;
+
+		totals->capture.dropped_kernel = drops[i].kernel;
+		totals->capture.dropped_ring = drops[i].ring;
+	}
+	windows[7].totals.workers.sequence_gap_bytes = 3800000;
+	windows[5].totals.capture.down_ns = 12ull * MINUTE_NS;
+	windows[9].totals.loss.workers_replaced = 2;
+	windows[9].totals.loss.packets_lost = 31;
+	windows[9].totals.loss.flows_lost = 12;
+	windows[10].totals.workers.flows_evicted = 70;
+	windows[11].totals.workers.inspections_evicted = 7;
+	windows[10].totals.loss.judged_early = 3;
+	windows[18].totals.loss.evidence_dropped = 99;
+}
+
+void fake_fill_live(struct fake *fake)
+{
+	static const uint8_t packet[] = {0x45, 0, 0, 20};
+	struct fa_stored_run *run = &fake->run;
+	int64_t begun_ns = START_NS + 2 * HOUR_NS;
+
+	fake_fill(fake);
+	run->info.kind = FA_RUN_LIVE;
+	strcpy(run->info.source, "eth1");
+	run->info.bucket_ns = HOUR_NS;
+	run->begun_ns = begun_ns;
+	for (int64_t hour = 0; hour < 24; hour++, begun_ns += HOUR_NS)
+		fake_add_window(fake, begun_ns, begun_ns + HOUR_NS,
+				hour >= 1 && hour < 4 ? 0 : 2000000);
+	fill_window_losses(fake->windows);
+	fake_sum_windows(fake);
+	fake->crashes[0] = (struct fa_crash){.when_ns = run->begun_ns + 9 * HOUR_NS,
+					     .ts_ns = run->begun_ns + 9 * HOUR_NS - 1000,
+					     .number = 4711,
+					     .worker = 1,
+					     .signal = 11,
+					     .ip_bytes = 1500,
+					     .captured = sizeof(packet),
+					     .bytes = packet};
+	fake->crashes[1] = (struct fa_crash){.when_ns = run->begun_ns + 10 * HOUR_NS,
+					     .ts_ns = run->begun_ns + 10 * HOUR_NS - 1000,
+					     .number = 4712};
+	fake->crash_count = 2;
+	run->crashes = 2;
 }
 
 char *fake_report(struct fake *fake, const char *format, const struct fa_report_options *options)

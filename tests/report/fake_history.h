@@ -9,6 +9,9 @@
 #include "core/history.h"
 #include "report/report.h"
 
+#define FAKE_START_NS  1795298400000000000ll /* 2026-11-21 22:00 UTC */
+#define FAKE_MINUTE_NS (60ll * 1000000000ll)
+
 struct fake {
 	struct fa_stored_run run;
 	struct fa_stored_catalog catalogs[4];
@@ -28,6 +31,10 @@ struct fake {
 	size_t input_count;
 	struct fa_stored_rule *rules;
 	size_t rule_count;
+	struct fa_window *windows;
+	size_t window_count;
+	struct fa_crash crashes[2];
+	size_t crash_count;
 	struct fa_history history;
 };
 
@@ -40,6 +47,17 @@ void fake_fill(struct fake *fake);
  * automation-anywhere (a360). Expectations are by host.
  */
 void fake_fill_site(struct fake *fake);
+/*
+ * The same as a live run of eth1 that is complete: the 24 hours of 2026-11-22, with losses of every
+ * kind, and three hours without a packet. Nobody else says how many there are: add windows only
+ * with fake_add_window.
+ */
+void fake_fill_live(struct fake *fake);
+/* A window of so many packets, all of them decoded; counted in the run only by fake_sum_windows. */
+struct fa_window *fake_add_window(struct fake *fake, int64_t begun_ns, int64_t ended_ns,
+				  uint64_t packets);
+/* Makes the losses of the run those of its windows. */
+void fake_sum_windows(struct fake *fake);
 /* Frees what fake_fill and the tests allocated. */
 void fake_deinit(struct fake *fake);
 

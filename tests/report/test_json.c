@@ -316,7 +316,7 @@ static void nothing_depends_on_the_clock_or_the_workers(void **state)
 	one = fake_report(&fake, "json", &plain);
 	fake.run.begun_ns += 12345678901;
 	fake.run.info.workers = 16;
-	fake.run.info.sandboxed = true;
+	fake.run.committed_ns = fake.run.begun_ns + 98765;
 	fake.run.totals.workers.conversations_out += 5;
 	fake.run.totals.workers.inspection_calls += 7;
 	two = fake_report(&fake, "json", &plain);
@@ -437,6 +437,159 @@ static void has_null_without_a_site(void **state)
 	fake_deinit(&fake);
 }
 
+static void tells_the_windows_of_a_live_run(void **state)
+{
+	struct fake fake;
+	json_t *all;
+
+	(void)state;
+	fake_fill_live(&fake);
+	all = report(&fake);
+	assert_text(all, "run.kind", "live");
+	assert_text(all, "run.state", "complete");
+	assert_text(all, "run.committed", "2026-11-23T00:00:00.100000Z");
+	assert_true(json_is_true(at(all, "run.sandboxed")));
+	assert_number(all, "run.down_ms", 12 * 60000);
+	assert_number(all, "run.evidence_dropped", 99);
+	assert_int_equal(json_array_size(at(all, "run.windows")), 24);
+	assert_text(all, "run.windows.0.begun", "2026-11-22T00:00:00.000000Z");
+	assert_text(all, "run.windows.0.ended", "2026-11-22T01:00:00.000000Z");
+	assert_number(all, "run.windows.0.packets", 2000000);
+	assert_number(all, "run.windows.0.bytes", 800000000);
+	assert_number(all, "run.windows.0.decoded", 2000000);
+	assert_text(all, "run.windows.0.confidence", "high");
+	assert_number(all, "run.windows.1.packets", 0);
+	assert_text(all, "run.windows.1.confidence", "none");
+	assert_text(all, "run.windows.1.confidence_reason", "no packet was read");
+	assert_number(all, "run.windows.5.down_ms", 12 * 60000);
+	assert_number(all, "run.windows.7.sequence_gaps", 3800000);
+	assert_number(all, "run.windows.9.workers_replaced", 2);
+	assert_number(all, "run.windows.9.packets_lost", 31);
+	assert_number(all, "run.windows.9.flows_lost", 12);
+	assert_number(all, "run.windows.10.evicted", 70);
+	assert_number(all, "run.windows.10.judged_early", 3);
+	assert_number(all, "run.windows.11.inspections_evicted", 7);
+	assert_number(all, "run.windows.14.dropped.kernel", 12000);
+	assert_number(all, "run.windows.16.dropped.ring", 345);
+	assert_number(all, "run.windows.18.evidence_dropped", 99);
+	assert_int_equal(json_array_size(at(all, "run.crashes")), 2);
+	assert_text(all, "run.crashes.0.when", "2026-11-22T09:00:00.000000Z");
+	assert_text(all, "run.crashes.0.packet_time", "2026-11-22T08:59:59.999999Z");
+	assert_number(all, "run.crashes.0.worker", 1);
+	assert_number(all, "run.crashes.0.signal", 11);
+	assert_number(all, "run.crashes.0.packet", 4711);
+	assert_number(all, "run.crashes.0.ip_bytes", 1500);
+	assert_number(all, "run.crashes.0.captured", 4);
+	assert_json_null(all, "run.crashes.1.signal");
+	json_decref(all);
+	fake_deinit(&fake);
+}
+
+/* What somebody adds up over the windows is what the run says. */
+static void windows_add_up_to_the_run(void **state)
+{
+	static const char *const members[][2] = {
+		{"packets", "packets"},	      {"bytes", "bytes"},
+		{"decoded", "decoded"},	      {"down_ms", "down_ms"},
+		{"evicted", "flows_evicted"}, {"sequence_gaps", "sequence_gaps"},
+		{"tcp_bytes", "tcp_bytes"},   {"judged_early", "judged_early"},
+	};
+	struct fake fake;
+	json_t *all;
+
+	(void)state;
+	fake_fill_live(&fake);
+	all = report(&fake);
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+		json_int_t sum = 0;
+		json_t *window;
+		size_t n;
+
+		json_array_foreach(at(all, "run.windows"), n, window)
+			sum += json_integer_value(at(window, members[i][0]));
+		assert_int_equal(sum, json_integer_value(at(at(all, "run"), members[i][1])));
+	}
+	json_decref(all);
+	fake_deinit(&fake);
+}
+
+static void tells_how_a_run_stands(void **state)
+{
+	static const struct {
+		enum fa_run_kind kind;
+		enum fa_run_end end;
+		const char *state;
+	} rows[] = {
+		{FA_RUN_LIVE, FA_RUN_UNFINISHED, "running"},
+		{FA_RUN_LIVE, FA_RUN_INTERRUPTED, "interrupted"},
+		{FA_RUN_LIVE, FA_RUN_COMPLETE, "complete"},
+		{FA_RUN_LIVE, FA_RUN_FAILED, "failed"},
+		{FA_RUN_REPLAY, FA_RUN_UNFINISHED, "unfinished"},
+		{FA_RUN_REPLAY, FA_RUN_COMPLETE, "complete"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct fake fake;
+		json_t *all;
+
+		fake_fill_live(&fake);
+		fake.run.info.kind = rows[i].kind;
+		fake.run.totals.end = rows[i].end;
+		fake.run.info.sandboxed = false;
+		all = report(&fake);
+		assert_text(all, "run.state", rows[i].state);
+		assert_true(json_is_false(at(all, "run.sandboxed")));
+		if (rows[i].kind == FA_RUN_REPLAY)
+			assert_json_null(all, "run.committed");
+		json_decref(all);
+		fake_deinit(&fake);
+	}
+}
+
+static void a_replay_has_no_windows(void **state)
+{
+	struct fake fake;
+	json_t *all;
+
+	(void)state;
+	fake_fill(&fake);
+	all = report(&fake);
+	assert_int_equal(json_array_size(at(all, "run.windows")), 0);
+	assert_int_equal(json_array_size(at(all, "run.crashes")), 0);
+	assert_json_null(all, "run.committed");
+	json_decref(all);
+	fake_deinit(&fake);
+}
+
+/* What `runs show` tells of a run is what its report tells, and a little more. */
+static void runs_show_tells_the_same(void **state)
+{
+	struct fake fake;
+	struct fa_diag diag = {{0}};
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+	json_t *all;
+	json_t *shown;
+	json_t *value;
+	const char *key;
+
+	(void)state;
+	fake_fill_live(&fake);
+	all = report(&fake);
+	assert_int_equal(fa_report_runs_show(out, "json", &fake.history, 0, &plain, &diag), 0);
+	fclose(out);
+	shown = parse(text);
+	json_object_foreach(at(all, "run"), key, value)
+		assert_true(json_equal(value, json_object_get(shown, key)));
+	assert_non_null(json_object_get(shown, "made"));
+	json_decref(shown);
+	json_decref(all);
+	free(text);
+	fake_deinit(&fake);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -451,15 +604,22 @@ int main(int argc, char **argv)
 		cmocka_unit_test(one_conversation_a_line),
 		cmocka_unit_test(tells_what_a_site_adds),
 		cmocka_unit_test(has_null_without_a_site),
+		cmocka_unit_test(tells_the_windows_of_a_live_run),
+		cmocka_unit_test(windows_add_up_to_the_run),
+		cmocka_unit_test(tells_how_a_run_stands),
+		cmocka_unit_test(a_replay_has_no_windows),
+		cmocka_unit_test(runs_show_tells_the_same),
 	};
 
-	/* "print", "print-site": the report itself, for the check against its schema. */
+	/* "print", "print-site", "print-live": the report itself, for the check against its schema. */
 	if (argc > 1 && strncmp(argv[1], "print", 5) == 0) {
 		struct fake fake;
 		char *text;
 
 		if (strcmp(argv[1], "print-site") == 0)
 			fake_fill_site(&fake);
+		else if (strcmp(argv[1], "print-live") == 0)
+			fake_fill_live(&fake);
 		else
 			fake_fill(&fake);
 		text = fake_report(&fake, "json", &plain);

@@ -74,6 +74,53 @@ def break_site(report):
 SITE_BREAKS = [break_waiver, break_expiry, break_site]
 
 
+def break_state(report):
+    report["run"]["state"] = "asleep"
+
+
+def break_committed(report):
+    report["run"]["committed"] = "just now"
+
+
+def break_sandboxed(report):
+    report["run"]["sandboxed"] = 1
+
+
+def break_window(report):
+    del report["run"]["windows"][0]["dropped"]
+
+
+def break_window_loss(report):
+    report["run"]["windows"][0]["packets_lost"] = -1
+
+
+def break_window_time(report):
+    report["run"]["windows"][0]["begun"] = None
+
+
+def break_dropped(report):
+    del report["run"]["windows"][0]["dropped"]["ring"]
+
+
+def break_crash(report):
+    report["run"]["crashes"][0]["signal"] = "SIGSEGV"
+
+
+LIVE_BREAKS = [break_state, break_committed, break_sandboxed, break_window, break_window_loss,
+               break_window_time, break_dropped, break_crash]
+
+
+def unknown_members(schema, report):
+    """What stands in the report of a run and not in the schema: members may be added to both."""
+    definitions = schema["definitions"]
+    run = report["run"]
+    for name, values in (("run", [run]), ("window", run["windows"]), ("crash", run["crashes"])):
+        for value in values:
+            unknown = set(value) - set(definitions[name]["properties"])
+            if unknown:
+                yield f"the schema of a {name} does not know {sorted(unknown)}"
+
+
 def main():
     with open(sys.argv[1], encoding="utf-8") as file:
         schema = json.load(file)
@@ -83,10 +130,12 @@ def main():
     report = json.loads(output.decode("utf-8", errors="strict"))
     errors = [f"{list(e.absolute_path)}: {e.message}" for e in validator.iter_errors(report)]
     run = report["run"]
+    errors.extend(unknown_members(schema, report))
     if run["packets"] != run["decoded"] + run["duplicates"] + sum(run["not_decoded"].values()):
         errors.append("the packets do not add up")
     if report["conversations"] and report["expectations"]:
-        for change in BREAKS + (SITE_BREAKS if report["waivers"] else []):
+        for change in (BREAKS + (SITE_BREAKS if report["waivers"] else []) +
+                       (LIVE_BREAKS if run["windows"] else [])):
             broken = copy.deepcopy(report)
             change(broken)
             if validator.is_valid(broken):

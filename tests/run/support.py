@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the tests of the whole program share: running it, judging what it printed, captures."""
+import ctypes
 import json
 import os
+import re
 import signal
 import subprocess
 import tempfile
@@ -30,6 +32,29 @@ def scratch():
 
 
 SCRATCH = scratch()
+
+
+def confines():
+    """
+    Whether the program can confine its processes: not with sanitizers, whose run-time needs more
+    rights (config.h is beside the program that was built), and not on a kernel without Landlock.
+    """
+    config = os.path.join(os.path.dirname(PROGRAM), "config.h")
+    if os.path.exists(config):
+        with open(config, encoding="utf-8") as file:
+            if re.search(r"(?m)^#define FA_SANITIZERS\b", file.read()):
+                return False
+    create_ruleset = 444  # landlock_create_ruleset(2); with flag 1 it tells the version
+    return ctypes.CDLL(None).syscall(create_ruleset, None, ctypes.c_size_t(0), 1) > 0
+
+
+CONFINES = confines()
+
+
+def without_confinement(report):
+    """A report, text or JSON, without what it says of that: --workers 0 is never confined."""
+    report = re.sub(rb'"sandboxed":(true|false),', b"", report)
+    return re.sub(rb"(?m)^NOT CONFINED: .*\n", b"", report)
 
 
 class Failure(Exception):

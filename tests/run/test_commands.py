@@ -4,7 +4,7 @@ import json
 import os
 import sqlite3
 
-from support import (CAPTURES, TOP, capture, check_sums, expect, expect_equal, read,
+from support import (CAPTURES, CONFINES, TOP, capture, check_sums, expect, expect_equal, read,
                      schema_errors, without_id)
 
 ALL = ["pcaps/" + name for name in CAPTURES]
@@ -249,8 +249,24 @@ def json_twice(bench):
     expect_equal(reports[0], reports[1], "two audits of a file")
 
 
+def confinement(bench):
+    """Who made a run without the sandbox is told so wherever the run is told of."""
+    for args, confined in (((), CONFINES), (("--no-sandbox",), False), (("-w", "0"), False)):
+        database = bench.database()
+        text = bench.audit("--db", database, *args, "pcaps/dns.pcap", cwd=TOP).text()
+        told = [line for line in text.splitlines() if line.startswith("NOT CONFINED: ")]
+        expect_equal(len(told), int(not confined), "%s: lines that say so" % (args,))
+        expect(confined or "--no-sandbox" in told[0], "no word on why: %r" % told)
+        shown = bench.run("runs", "show", "--db", database).text()
+        expect_equal("NOT CONFINED" in shown, not confined, "runs show")
+        for command in (("report",), ("runs", "show")):
+            said = bench.run(*command, "--format", "json", "--db", database).json()
+            expect_equal(said.get("run", said)["sandboxed"], confined, " ".join(command))
+
+
 TESTS = [("schema", schema), ("sums", sums), ("flows-sum", flows_sum), ("report", report),
          ("report-all", report_all_in_one), ("output", output), ("colour", colour),
          ("runs", runs), ("database-name", database_name), ("views", views),
          ("product", product), ("verdicts", verdicts), ("fail-on", fail_on), ("help", helps),
-         ("quiet", quiet), ("json-twice", json_twice)]
+         ("quiet", quiet), ("json-twice", json_twice),
+         ("confinement", confinement)]

@@ -5,7 +5,7 @@ import os
 
 from frames import SYN, Talk, client_hello, dns_answer, dns_query, pcap, tcp, udp, unreachable
 from support import (CAPTURES, TOP, capture, check_sums, conversations, expect, expect_equal,
-                     read, without_id)
+                     read, without_confinement, without_id)
 
 ALL = ["pcaps/" + name for name in CAPTURES]
 
@@ -17,7 +17,7 @@ def three(bench, *args):
     report = bench.audit("--db", database, "--format", "json", "--flows", flows, *args, cwd=TOP)
     text = bench.run("report", "--db", database, "--all")
     expect_equal(text.code, 0, "report")
-    return report.out, text.out, read(flows)
+    return without_confinement(report.out), without_confinement(text.out), read(flows)
 
 
 def same_three(got, wanted, what):
