@@ -107,6 +107,23 @@ static int check_link(const struct fa_live_port *port, const struct fa_live_opti
 		       port->label, link, name == NULL ? "unknown" : name);
 }
 
+/*
+ * libpcap 1.10 runs a filter that was just set over the first block of the ring once more, in
+ * user space, since packets may have come before it. There are none before us, and a filter that
+ * asks the kernel ("inbound") would drop whatever that block holds.
+ */
+static int accept_in_user_space(struct fa_live_port *port, struct fa_diag *diag)
+{
+	struct bpf_insn accept = BPF_STMT(BPF_RET | BPF_K, UINT32_MAX);
+	struct bpf_program program = {.bf_len = 1, .bf_insns = &accept};
+
+	if (pcap_setfilter(port->pcap, &program) == 0)
+		return FA_OK;
+	return fa_fail(diag, FA_EIO, "%s: cannot set the filter: %s", port->label,
+		       pcap_geterr(port->pcap));
+}
+
+/* The kernel's part is attached later, by select_index. */
 static int install_filter(struct fa_live_port *port, const char *filter, struct fa_diag *diag)
 {
 	struct bpf_program program;
@@ -125,7 +142,9 @@ static int install_filter(struct fa_live_port *port, const char *filter, struct 
 		return fa_fail(diag, FA_EINVAL,
 			       "%s: the kernel does not take this filter; it may be too long",
 			       port->label);
-	return err == FA_OK ? FA_OK : fa_fail(diag, err, "no memory to open");
+	if (err != FA_OK)
+		return fa_fail(diag, err, "no memory to open");
+	return accept_in_user_space(port, diag);
 }
 
 /*

@@ -358,6 +358,7 @@ static int capture(struct live *live, struct fa_job_result *result, struct fa_di
 {
 	struct fa_diag later = {{0}};
 	struct fa_run_info info;
+	char duration[FA_NUMBER_TEXT];
 	int64_t now_ns = fa_wall_clock_ns();
 	int finished;
 	int error;
@@ -372,6 +373,9 @@ static int capture(struct live *live, struct fa_job_result *result, struct fa_di
 	fa_loss_watch_init(&live->losses);
 	error = start_threads(live, diag);
 	if (error == 0) {
+		fa_log_note("capturing on %s into %s, run %lld; the window ends in %s", info.source,
+			    live->job->database, (long long)fa_processes_run(live->processes),
+			    fa_duration_text(live->next_window_ns - now_ns, duration));
 		fa_notify("READY=1");
 		error = watch(live, diag);
 	}

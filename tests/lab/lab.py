@@ -20,6 +20,8 @@ import time
 SKIPPED = 77             # exit status for "cannot be done here", as automake has it
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 INSIDE = "FLOWAUDIT_LAB_INSIDE"
+# Options, one a line, of a flowaudit capture that listens beside tcpdump; FLOWAUDIT is the program.
+LIVE = "FLOWAUDIT_LAB_LIVE"
 ROOT = "/run/lab"        # on the laboratory's own tmpfs
 CLIENT_PORTS = "50000 54999"  # of no document
 LONGEST_S = 420          # a laboratory older than this is ended
@@ -313,6 +315,7 @@ class Lab:
         self.hosts = {}
         self.switch = None
         self._recorder = None
+        self._auditor = None  # a live capture beside the recorder
         self._certificates = {}
         os.makedirs(self.folder, 0o755)
         atexit.register(self.close)
@@ -447,17 +450,31 @@ class Lab:
         self._recorder = self.switch.start(
             ["tcpdump", "-i", "tap", "-Q", "in", "-s", "0", "-U", "--immediate-mode", "-n", "-Z",
              "root", "-w", path])
-        for _ in range(200):
-            if "listening on" in self._recorder.log():
+        self._wait_for_word(self._recorder, "listening on")
+        if os.environ.get(LIVE):
+            self._auditor = self.switch.start(
+                [os.environ["FLOWAUDIT"], "capture", "-i", "tap", "-f", "inbound", "--bucket",
+                 "12h", "--format", "json"] + os.environ[LIVE].split("\n"))
+            self._wait_for_word(self._auditor, "capturing on")
+
+    @staticmethod
+    def _wait_for_word(process, word):
+        for _ in range(500):
+            if word in process.log():
                 return
-            if self._recorder.poll() is not None:
+            if process.poll() is not None:
                 break
             time.sleep(0.02)
-        raise LabError("tcpdump does not listen: " + self._recorder.log())
+        raise LabError("%r was not said: %s" % (word, process.log()))
 
     def finish(self):
         """Ends the recording. Nothing may have been lost."""
         time.sleep(SETTLE_S)
+        if self._auditor:
+            self._auditor.stop(signal.SIGTERM, 20.0)
+            if self._auditor.poll() != 0:
+                raise LabError("capture failed: " + self._auditor.log())
+            self._auditor = None
         self._recorder.stop(signal.SIGINT)
         told = self._recorder.log()
         self._recorder = None

@@ -9,7 +9,8 @@ import os
 import subprocess
 import sys
 
-from support import TIME_SCALE, TOP, Failure, Skip, expect, expect_equal, read
+from support import (PROGRAM, RULES, TIME_SCALE, TOP, Failure, Skip, expect, expect_equal,
+                     read)
 
 LAB = os.path.join(TOP, "tests", "lab")
 sys.path.insert(0, LAB)
@@ -108,15 +109,35 @@ def current(_bench):
 
 
 def live(bench):
-    """A small scenario performed now, with real servers, and judged."""
+    """
+    A small scenario performed now, with real servers, and judged: by a live capture that listened,
+    and by an audit of what tcpdump recorded beside it.
+    """
+    options = ("--site", os.path.join(LAB, "scenarios", LIVE + ".site.yaml"), "--rules", RULES,
+               "--db", bench.path("live.db"), "-o", bench.path("live.json"))
     done = subprocess.run([sys.executable, os.path.join(LAB, "record"), "-q", "--to",
                            bench.folder, LIVE], capture_output=True, text=True, check=False,
-                          timeout=120 * TIME_SCALE)
+                          timeout=120 * TIME_SCALE,
+                          env=dict(os.environ, FLOWAUDIT=PROGRAM,
+                                   FLOWAUDIT_LAB_LIVE="\n".join(options)))
     if done.returncode == 77:
         raise Skip(done.stderr.strip())
     expect(done.returncode == 0, "record: %s" % done.stderr.strip())
     seen(check.check_without_site, LIVE, bench.folder)
     seen(check.check_site, LIVE, bench.folder)
+    truth = check.load(LIVE, bench.folder)
+    report = json.loads(read(bench.path("live.json")))
+    judge(check.compare(LIVE + ", as it was captured", truth, report))
+    replay = check.audit(os.path.join(bench.folder, "lab-%s.pcap" % LIVE), truth["products"],
+                         "--site", os.path.join(bench.folder, "lab-%s.site.yaml" % LIVE))
+    expect(report["run"]["confidence"] == "high", "confidence of the live capture")
+    expect_equal(without_times(report), without_times(replay), "verdicts, live and replayed")
+
+
+def without_times(report):
+    return sorted(json.dumps({key: value for key, value in one.items()
+                              if key not in ("first_seen", "last_seen")}, sort_keys=True)
+                  for one in report["conversations"])
 
 
 live.waits = True
