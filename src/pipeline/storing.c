@@ -395,23 +395,25 @@ static int take_late(void *context, const struct fa_conversation *conversation)
 static int catch_up(struct fa_storing *storing)
 {
 	struct fa_gathered *gathered = storing->late;
-	uint64_t damaged = 0;
+	bool more = true;
 	int error = 0;
 
-	while (error == 0 && fa_spool_count(storing->spool) > storing->late_done) {
+	while (error == 0 && more) {
 		struct late late = {storing, 0, storing->late_done};
+		uint64_t damaged = 0;
 
 		fa_gathered_clear(gathered);
 		storing->diag.text[0] = '\0';
 		error = fa_spool_each(storing->spool, take_late, &late, &damaged, &storing->diag);
 		if (error < 0)
 			return error;
+		more = error > 0; /* the walk was stopped: there is more than one set holds */
 		gathered->totals = storing->latest;
 		gathered->ended_ns = fa_wall_clock_ns();
 		error = write_when_free(storing, gathered, false);
 		if (error == 0)
 			storing->late_done = late.taken;
-		if (error == 0 && late.taken == late.seen && damaged > 0)
+		if (error == 0 && !more && damaged > 0)
 			fa_log_warn("%llu conversations of the spool were damaged, and are lost",
 				    (unsigned long long)damaged);
 	}
