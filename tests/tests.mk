@@ -65,6 +65,7 @@ unit_tests = \
 	tests/pipeline/test_auditor \
 	tests/pipeline/test_event_sink \
 	tests/pipeline/test_intake \
+	tests/pipeline/test_lane \
 	tests/pipeline/test_loss_watch \
 	tests/pipeline/test_keep \
 	tests/pipeline/test_memory \
