@@ -366,7 +366,8 @@ void fa_evidence_add(struct fa_evidence *evidence, const struct fa_conversation 
 		return;
 	if (id->direction_by != FA_BY_FIRST_PACKET) {
 		add_server(evidence, conv);
-		if (fa_only_tried(conv))
+		/* Clients that were not told apart are not one that scans. */
+		if (fa_only_tried(conv) && !fa_addr_is_unspecified(&id->client))
 			try_add(evidence, id);
 	}
 	if (id->direction_by == FA_BY_DEGREE)

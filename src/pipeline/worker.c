@@ -53,6 +53,7 @@ int fa_worker_stages_new(struct fa_worker_stages **out, const struct fa_worker_s
 	}
 	flow.max_flows = setup->max_flows;
 	flow.keep_packets = setup->keep_packets;
+	flow.spread_ends = setup->job->live != NULL;
 	flow.documented = &stages->lore.documented;
 	inspector = fa_classifier_inspector(stages->classifier);
 	error = fa_flows_new(&stages->flows, &flow, &inspector, sink);

@@ -42,6 +42,8 @@
 #define SAME_TARGET(a, b)                                                                          \
 	a ".client = " b ".client AND " a ".server = " b ".server AND " a ".transport = " b        \
 	  ".transport AND " a ".port = " b ".port"
+/* Many clients that were not told apart: neither one that sweeps, nor one of a pair. */
+#define CROWD	 "(SELECT id FROM host WHERE address IN ('0.0.0.0', '::'))"
 #define IN_SWEEP "EXISTS (SELECT 1 FROM fa_target t WHERE " SAME_TARGET("t", "u") ")"
 
 /*
@@ -66,7 +68,7 @@ static const char *const prepare[] = {
 	"CREATE TEMP TABLE fa_target (client INTEGER, server INTEGER, transport INTEGER, "
 	"port INTEGER, PRIMARY KEY (client, server, transport, port)) WITHOUT ROWID",
 	"INSERT INTO fa_target SELECT client, server, transport, port FROM fa_unit "
-	"GROUP BY client, server, transport, port "
+	"WHERE client NOT IN " CROWD " GROUP BY client, server, transport, port "
 	"HAVING sum(" ANSWERED ") = 0 "
 	"AND sum(attempted + refused + one_way) > 0 "
 	"AND max(" SWEPT("importance", "transport") ")",
@@ -84,7 +86,8 @@ static const char *const prepare[] = {
 	"CREATE TEMP TABLE fa_pair (client INTEGER, server INTEGER, number INTEGER, "
 	"PRIMARY KEY (client, server)) WITHOUT ROWID",
 	"INSERT INTO fa_pair (client, server) SELECT client, server FROM fa_unit u "
-	"WHERE importance = " UNDOCUMENTED " AND NOT " IN_SWEEP " GROUP BY client, server "
+	"WHERE importance = " UNDOCUMENTED " AND NOT " IN_SWEEP " AND client NOT IN " CROWD
+	" GROUP BY client, server "
 	"HAVING count(DISTINCT (transport << 16) | port) >= " MANY,
 
 	"CREATE TEMP TABLE fa_bundle (id INTEGER PRIMARY KEY, kind TEXT, importance INTEGER, "
