@@ -19,6 +19,19 @@ enum {
 /* A kernel that still has packets after this has them from elsewhere. */
 #define DRAIN_NS FA_NS_PER_SECOND
 
+/* Against each other; whoever is alone, before the start and after the join, needs no lock. */
+static void lock(struct fa_capture_thread *thread)
+{
+	if (thread->started)
+		pthread_mutex_lock(&thread->lock);
+}
+
+static void unlock(struct fa_capture_thread *thread)
+{
+	if (thread->started)
+		pthread_mutex_unlock(&thread->lock);
+}
+
 static void describe(struct fa_capture_thread *thread)
 {
 	size_t count = fa_live_interface_count(thread->source);
@@ -168,17 +181,17 @@ int fa_capture_thread_error(struct fa_capture_thread *thread, struct fa_diag *di
 {
 	int error;
 
-	pthread_mutex_lock(&thread->lock);
+	lock(thread);
 	error = thread->error;
 	if (error != 0)
 		fa_fail(diag, error, "%s", thread->diag.text);
-	pthread_mutex_unlock(&thread->lock);
+	unlock(thread);
 	return error;
 }
 
 void fa_capture_thread_interfaces(struct fa_capture_thread *thread, struct fa_statistics *out)
 {
-	pthread_mutex_lock(&thread->lock);
+	lock(thread);
 	for (uint32_t i = 0; i < thread->interface_count; i++) {
 		const struct fa_statistics_interface *from = &thread->interfaces[i];
 		struct fa_statistics_interface *to = &out->interfaces[i];
@@ -192,5 +205,5 @@ void fa_capture_thread_interfaces(struct fa_capture_thread *thread, struct fa_st
 			to->state = from->state;
 		to->buffer_bytes += from->buffer_bytes;
 	}
-	pthread_mutex_unlock(&thread->lock);
+	unlock(thread);
 }
