@@ -2,6 +2,7 @@
 """Live captures: network namespaces with wires between them, packets on the wires, a capture."""
 import contextlib
 import ctypes
+import functools
 import itertools
 import json
 import os
@@ -16,7 +17,7 @@ import time
 
 from frames import Talk, udp
 from support import (PROGRAM, RULES, TIME_SCALE, TOP, Failure, Result, Skip, check_alive,
-                     environment, expect, expect_equal)
+                     environment, expect, expect_equal, read)
 
 PREFIX = "flowaudit-test"  # of the names of namespaces; then the process that made them
 MTU = 9000
@@ -31,6 +32,13 @@ _lock = threading.Lock()
 _reason = None  # why there is no live capture here; "" when there is
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+
+
+@functools.lru_cache(maxsize=None)
+def is_sanitized():
+    """Built with sanitizers: no sandbox, since their run-time opens files at will; more memory."""
+    program = read(PROGRAM)
+    return any(word in program for word in (b"__asan_init", b"__tsan_init", b"__ubsan_handle"))
 
 
 # --- whether it can be done here ----------------------------------------------------------------
@@ -291,6 +299,8 @@ class Capture:
         self.out_path = bench.path("out%d" % self.number)
         self.err_path = bench.path("err%d" % self.number)
         env = environment()
+        for name in ("ASAN_OPTIONS", "TSAN_OPTIONS"):  # a signal is to end a process, as else
+            env[name] = env.get(name, "") + ":handle_segv=0"
         env["NOTIFY_SOCKET"] = bench.path("notify%d" % self.number)
         command = wires.before() + [PROGRAM, "capture", "--rules", rules, "--db", self.database]
         with open(self.out_path, "wb") as out, open(self.err_path, "wb") as err:

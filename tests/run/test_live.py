@@ -8,10 +8,8 @@ import time
 
 from frames import pcap
 from live import (CONVERSATIONS, NEVER_IN_A_TEST, VERDICTS, Wires, all_frames, check_sums,
-                  check_whole, frames_of, query, web)
+                  check_whole, frames_of, is_sanitized, query, web)
 from support import RULES, TIME_SCALE, capture, conversations, expect, expect_equal
-
-SANITIZED = TIME_SCALE > 1
 
 
 # --- as a replay --------------------------------------------------------------------------------
@@ -194,7 +192,7 @@ def windows(bench):
         expect_equal(trouble, [], "what readers saw")
         expect(len(late) >= 3, "windows stored within 7 s: %r" % late)
         # The reader takes its part of two processors.
-        expect(max(after for after, _ in late) < 2 * TIME_SCALE, "stored late: %r" % late)
+        expect(max(after for after, _ in late) < 3 * TIME_SCALE, "stored late: %r" % late)
         expect(sum(packets > 0 for _, packets in late) >= 2, "windows with packets: %r" % late)
         expect_equal(check_sums(run.database, traffic.sent), (0, 0, 0), "losses")
         expect_equal(run.value("SELECT sum(flows) FROM conversation"), traffic.talks, "flows")
@@ -218,7 +216,7 @@ def rotation(bench):
         runs = run.query("SELECT id, ending, packets, flows, committed_ns > 0 FROM run ORDER BY id")
         expect(len(runs) >= 3, "runs: %r" % runs)
         expect_equal({row[1] for row in runs}, {"complete"}, "endings")
-        expect(all(row[2] > 0 for row in runs[:-1]), "packets: %r" % runs)
+        expect(all(row[2] > 0 for row in runs[1:-1]), "packets: %r" % runs)
         expect_equal(run.value("SELECT sum(flows) FROM conversation"), traffic.talks, "flows")
         edges = run.query("SELECT begun_ns, ended_ns FROM window ORDER BY run, n")
         expect_equal([b for b, _ in edges[1:]], [e for _, e in edges[:-1]], "gaps between windows")
@@ -262,7 +260,7 @@ def idle(bench):
         used = (cpu_seconds(pids) - before) / (time.monotonic() - begun)
         run.stop()
         # Ticks are 1/100 s: each process may be off by one at either end.
-        limit = 0.01 + 0.02 / 6 if not SANITIZED else 0.02 * TIME_SCALE
+        limit = 0.01 + 0.02 / 6 if not is_sanitized() else 0.1
         expect(used < limit, "%.2f%% of a processor" % (100 * used))
 
 
@@ -289,8 +287,10 @@ def no_leak(bench):
         run.stop()
         expect_equal({pid: fds for pid, (fds, _) in after.items()},
                      {pid: fds for pid, (fds, _) in before.items()}, "descriptors")
+        if is_sanitized():
+            return  # what was freed is kept to find its use
         grown = {pid: after[pid][1] - before[pid][1] for pid in pids}
-        expect(max(grown.values()) < 2048 * TIME_SCALE, "grown by %r kB: %r, then %r" % (
+        expect(max(grown.values()) < 2048, "grown by %r kB: %r, then %r" % (
             grown, before, after))
 
 

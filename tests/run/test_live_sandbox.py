@@ -3,14 +3,12 @@
 import os
 import pwd
 
-from live import NEVER_IN_A_TEST, NOBODY, Wires, check_sums, web
-from support import PROGRAM, RULES, Skip, expect, expect_equal, read
+from live import NEVER_IN_A_TEST, NOBODY, Wires, check_sums, is_sanitized, web
+from support import RULES, Skip, expect, expect_equal
 
 
 def need_sandbox():
-    """Programs built with sanitizers have none: their run-time opens files at will."""
-    program = read(PROGRAM)
-    if any(word in program for word in (b"__asan_init", b"__tsan_init", b"__ubsan_handle")):
+    if is_sanitized():
         raise Skip("a program with sanitizers has no sandbox")
 
 
