@@ -10,12 +10,25 @@
 
 #include "pipeline/live.h"
 
+/* As realpath(); NULL with ENOTDIR when it is no folder. */
+static char *real_folder(const char *path)
+{
+	char *real = realpath(path, NULL);
+	struct stat st;
+
+	if (real == NULL || (stat(real, &st) == 0 && S_ISDIR(st.st_mode)))
+		return real;
+	free(real);
+	errno = ENOTDIR;
+	return NULL;
+}
+
 char *fa_folder_of(const char *path, struct fa_diag *diag)
 {
 	char *real = realpath(path, NULL); /* SQLite works beside what a link points to */
 	char *copy = real != NULL ? real : strdup(path);
 	char *where = copy == NULL ? NULL : dirname(copy);
-	char *folder = where == NULL ? NULL : realpath(where, NULL);
+	char *folder = where == NULL ? NULL : real_folder(where);
 
 	if (folder == NULL && where != NULL && errno == ENOENT)
 		fa_fail(diag, FA_ENOENT, "%s: there is no folder %s", path, where);
@@ -49,7 +62,7 @@ static int add_writable(struct fa_paths *paths, char *folder, struct fa_diag *di
 
 static char *folder_itself(const char *folder, struct fa_diag *diag)
 {
-	char *real = realpath(folder, NULL);
+	char *real = real_folder(folder);
 
 	if (real == NULL)
 		fa_fail(diag, fa_error_from_errno(errno), "%s: %s", folder, strerror(errno));
