@@ -64,6 +64,7 @@ unit_tests = \
 	tests/flow/test_unreachable \
 	tests/pipeline/test_auditor \
 	tests/pipeline/test_event_sink \
+	tests/pipeline/test_handed \
 	tests/pipeline/test_intake \
 	tests/pipeline/test_lane \
 	tests/pipeline/test_loss_watch \
@@ -71,6 +72,7 @@ unit_tests = \
 	tests/pipeline/test_memory \
 	tests/pipeline/test_metrics \
 	tests/pipeline/test_notify \
+	tests/pipeline/test_paths \
 	tests/pipeline/test_processes \
 	tests/pipeline/test_spool \
 	tests/pipeline/test_statistics \
