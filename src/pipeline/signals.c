@@ -85,20 +85,23 @@ void fa_signals_restore(void)
 		sigaction(signals[i].number, &before[i], NULL);
 }
 
+/* Taken back only when it was there: one that comes between the two is not lost. */
+static bool take(volatile sig_atomic_t *asked)
+{
+	if (*asked == 0)
+		return false;
+	*asked = 0;
+	return true;
+}
+
 bool fa_signals_take_reload(void)
 {
-	bool was = reload != 0;
-
-	reload = 0;
-	return was;
+	return take(&reload);
 }
 
 bool fa_signals_take_statistics(void)
 {
-	bool was = statistics != 0;
-
-	statistics = 0;
-	return was;
+	return take(&statistics);
 }
 
 bool fa_signals_stop(void)
