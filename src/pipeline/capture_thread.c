@@ -63,14 +63,18 @@ static void count_source(struct fa_capture_thread *thread)
 	}
 }
 
-static void tick(struct fa_capture_thread *thread, int64_t now_ns)
+/*
+ * IDLE: nothing was left to read. Packets that have waited for long tell the time themselves: ours
+ * would be far ahead of them, as if they had gone back.
+ */
+static void tick(struct fa_capture_thread *thread, int64_t now_ns, bool idle)
 {
-	struct fa_tick out = {
-		.clock_ns = fa_intake_idle(&thread->intake, fa_wall_clock_ns()),
-		.window = atomic_load(&thread->shared->window),
-		.lore = fa_lore_generation(thread->shared->lore),
-	};
+	struct fa_tick out = {.window = atomic_load(&thread->shared->window)};
 
+	/* After the window: when that is over because of a reload, this is what was in force. */
+	out.lore = fa_lore_generation(thread->shared->lore);
+	out.clock_ns = idle ? fa_intake_idle(&thread->intake, fa_wall_clock_ns())
+			    : thread->intake.clock_ns;
 	count_source(thread);
 	fa_lane_tick(thread->lane, &out);
 	atomic_store_explicit(&thread->lane->shared->beat_ns, now_ns, memory_order_relaxed);
@@ -109,7 +113,7 @@ static int run(struct fa_capture_thread *thread, struct fa_diag *diag)
 		int64_t now_ns = fa_monotonic_ns();
 
 		if (now_ns >= next_tick_ns) {
-			tick(thread, now_ns);
+			tick(thread, now_ns, read == 0);
 			next_tick_ns = now_ns + TICK_NS;
 		}
 		if (now_ns >= next_description_ns) {
