@@ -276,6 +276,8 @@ static void a_clock_that_was_set_back_is_endured(void **state)
 	fake_fill_live(&fake);
 	fake_add_window(&fake, MIDNIGHT_NS + DAY_NS, MIDNIGHT_NS - HOUR_NS, 5);
 	says(&fake, "2026-11-22 00:00 .. 2026-11-23 00:00 UTC (complete)");
+	fake_add_window(&fake, MIDNIGHT_NS - HOUR_NS, MIDNIGHT_NS, 5);
+	says(&fake, "2026-11-21 23:00 .. 2026-11-23 00:00 UTC (complete)");
 	fake_deinit(&fake);
 }
 
