@@ -12,9 +12,13 @@
 
 #include "base/time.h"
 
-/* How long a transaction should take, in the middle: others wait for it. */
-#define SHORT_NS 15000000ll
-#define LONG_NS	 40000000ll
+/*
+ * How long a transaction should take: others wait for it. Time of the processor tells best how much
+ * that is, and few rows in a transaction are much work for each; but who waits knows the clock only.
+ */
+#define SHORT_NS     15000000ll
+#define LONG_NS	     35000000ll
+#define TOO_LONG_NS  100000000ll
 #define PAUSE_MAX_NS 50000000ll
 
 enum { AMOUNT_MIN = 64, AMOUNT_FIRST = 512, AMOUNT_MAX = 65536 };
@@ -78,12 +82,31 @@ int fa_prune_int(struct fa_pruning *p, const char *sql, const int64_t *values, i
 	return rc;
 }
 
+static int64_t processor_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+	return (int64_t)ts.tv_sec * FA_NS_PER_SECOND + ts.tv_nsec;
+}
+
 int fa_prune_begin(struct fa_pruning *p)
 {
 	int rc = fa_sql_run(p->store->db, "BEGIN IMMEDIATE");
 
 	p->begun_ns = fa_monotonic_ns();
+	p->begun_processor_ns = processor_ns();
 	return rc;
+}
+
+static void adapt(struct fa_pruning *p, int64_t held_ns, int64_t *amount)
+{
+	int64_t used_ns = processor_ns() - p->begun_processor_ns;
+
+	if ((used_ns > LONG_NS || held_ns > TOO_LONG_NS) && *amount > AMOUNT_MIN)
+		*amount /= 2;
+	else if (used_ns < SHORT_NS && held_ns < TOO_LONG_NS / 2 && *amount < AMOUNT_MAX)
+		*amount *= 2;
 }
 
 static void sleep_ns(int64_t ns)
@@ -115,10 +138,8 @@ int fa_prune_commit(struct fa_pruning *p, int64_t *amount)
 
 	if (rc != SQLITE_OK)
 		return rc;
-	if (amount != NULL && held_ns < SHORT_NS && *amount < AMOUNT_MAX)
-		*amount *= 2;
-	else if (amount != NULL && held_ns > LONG_NS && *amount > AMOUNT_MIN)
-		*amount /= 2;
+	if (amount != NULL)
+		adapt(p, held_ns, amount);
 	let_others(p, held_ns);
 	return SQLITE_OK;
 }

@@ -44,6 +44,7 @@ struct fa_pruning {
 	int64_t rows;  /* of one transaction, after how long the last ones took */
 	int64_t pages; /* the same */
 	int64_t begun_ns; /* monotonic: the transaction that is going on */
+	int64_t begun_processor_ns;
 	int64_t run;	  /* that was looked at last */
 	bool removed;	  /* something that may leave unused rows behind */
 	struct fa_rolling rolling;

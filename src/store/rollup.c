@@ -6,9 +6,9 @@
  * days become one, too, with all that they lost. That is how a day that was rolled up is told from
  * one that was not.
  *
- * Rows are gone through in the order of their numbers, a few thousand in one transaction. What was
- * found before is remembered in a temporary table; whoever starts again finds the sums so far in
- * the rows themselves, and adds to them.
+ * Rows are gone through in the order of their numbers, a few thousand in one transaction, after a
+ * look ahead that locks nobody out. What was found before is remembered in a temporary table;
+ * whoever starts again finds the sums so far in the rows themselves, and adds to them.
  */
 #include "store/pruning.h"
 
@@ -39,13 +39,12 @@ static const char make_roll[] =
 	"CREATE TEMP TABLE fa_roll_move (first INTEGER, n INTEGER, PRIMARY KEY (first, n)) "
 	"WITHOUT ROWID";
 
-static const char find_first[] =
-	"INSERT OR IGNORE INTO fa_roll (day, " KEY ", first) SELECT " FA_DAY_OF("bucket_ns")
-	" AS day, " KEY ", min(n) FROM conversation WHERE " THESE " GROUP BY day, " KEY;
-
 #define SAME(column) "f." column " = c." column " AND "
-/* The first row is looked at again: it has to be there, and of the same finding. */
-static const char find_moves[] =
+static const char *const find[] = {
+	"DELETE FROM fa_roll_move",
+	"INSERT OR IGNORE INTO fa_roll (day, " KEY ", first) SELECT " FA_DAY_OF("bucket_ns")
+	" AS day, " KEY ", min(n) FROM conversation WHERE " THESE " GROUP BY day, " KEY,
+	/* The first row is looked at again: it has to be there, and of the same finding. */
 	"INSERT INTO fa_roll_move (first, n) SELECT f.first, c.n FROM "
 	"(SELECT * FROM conversation WHERE " THESE ") c CROSS JOIN fa_roll f ON "
 	SAME("client") SAME("server") SAME("transport") SAME("port") SAME("protocol")
@@ -53,23 +52,24 @@ static const char find_moves[] =
 	SAME("tunnel_id") SAME("detection") SAME("direction") SAME("judgement")
 	"f.day = " FA_DAY_OF("c.bucket_ns")
 	" CROSS JOIN conversation b ON b.run = " NAMED_RUN " AND b.n = f.first "
-	"AND b.finding IS c.finding WHERE c.n <> f.first";
+	"AND b.finding IS c.finding WHERE c.n <> f.first",
+	"INSERT OR IGNORE INTO fa_roll_move SELECT first, first FROM fa_roll_move",
+};
 
 static const char count_rows[] = "SELECT count(*) FROM conversation WHERE " THESE;
 
 static const char *const move[] = {
-	"INSERT OR IGNORE INTO fa_roll_move SELECT first, first FROM fa_roll_move",
 	"UPDATE conversation AS u SET (" FA_COUNT_COLUMNS ") = (SELECT " FA_COUNT_SUMS
 	" FROM fa_roll_move m CROSS JOIN conversation c ON c.run = " NAMED_RUN " AND c.n = m.n "
 	"WHERE m.first = u.n) WHERE run = " NAMED_RUN
 	" AND n IN (SELECT first FROM fa_roll_move)",
 	"DELETE FROM conversation WHERE run = " NAMED_RUN
 	" AND n IN (SELECT n FROM fa_roll_move WHERE n <> first)",
+	/* What stays is of the whole day. */
+	"UPDATE conversation SET bucket_ns = " FA_DAY_OF("bucket_ns")
+	" WHERE " THESE " AND bucket_ns <> " FA_DAY_OF("bucket_ns"),
 };
-
-/* What stays is of the whole day. */
-static const char set_day[] = "UPDATE conversation SET bucket_ns = " FA_DAY_OF("bucket_ns")
-	" WHERE " THESE " AND bucket_ns <> " FA_DAY_OF("bucket_ns");
+enum { MOVED = 1 }; /* of them */
 
 /* Rows come in the order of time, so that earlier days are not needed any more; with one day for
  * what came late. */
@@ -172,46 +172,63 @@ static int set_range(struct fa_pruning *p, int64_t values[5])
 	return rc;
 }
 
-static int count_before(struct fa_pruning *p, const int64_t values[5])
+/* What is to be done with these rows, into the temporary tables. */
+static int find_rows(struct fa_pruning *p, const int64_t values[5], int64_t *rows)
 {
-	int64_t rows;
-	int rc = fa_prune_int(p, count_rows, values, &rows);
+	int rc = fa_prune_int(p, count_rows, values, rows);
 
-	p->result->rows_before += (uint64_t)rows;
-	p->result->rows_after += (uint64_t)rows;
+	for (size_t i = 0; rc == SQLITE_OK && i < sizeof(find) / sizeof(find[0]); i++)
+		rc = fa_prune_sql(p, find[i], values);
 	return rc;
 }
 
-static int move_rows(struct fa_pruning *p, const int64_t values[5])
+/* The longer part of it, while others may write. VERSION tells whether they did. */
+static int look_ahead(struct fa_pruning *p, int64_t values[5], int64_t *rows, int64_t *version)
 {
-	int rc = fa_prune_sql(p, find_first, values);
+	int rc = fa_sql_run(p->store->db, "BEGIN");
 
 	if (rc == SQLITE_OK)
-		rc = fa_prune_sql(p, find_moves, values);
-	for (size_t i = 0; rc == SQLITE_OK && i < sizeof(move) / sizeof(move[0]); i++)
-		rc = fa_prune_sql(p, move[i], values);
+		rc = set_range(p, values);
 	if (rc == SQLITE_OK)
-		p->result->rows_after -= (uint64_t)sqlite3_changes64(p->store->db);
+		rc = find_rows(p, values, rows);
 	if (rc == SQLITE_OK)
-		rc = fa_prune_sql(p, "DELETE FROM fa_roll_move", values);
-	if (rc == SQLITE_OK)
-		rc = fa_prune_sql(p, set_day, values);
-	return rc == SQLITE_OK ? fa_prune_sql(p, forget_days, values) : rc;
+		rc = fa_sql_int(p->store->db, "PRAGMA data_version", version);
+	return rc == SQLITE_OK ? fa_sql_run(p->store->db, "COMMIT") : rc;
+}
+
+static int look_again(struct fa_pruning *p, const int64_t values[5], int64_t *rows, int64_t version)
+{
+	int64_t now = 0;
+	int rc = fa_sql_int(p->store->db, "PRAGMA data_version", &now);
+
+	return rc == SQLITE_OK && now != version ? find_rows(p, values, rows) : rc;
 }
 
 static int roll_rows(struct fa_pruning *p, int64_t *to)
 {
 	int64_t values[5];
-	int rc = fa_prune_begin(p);
+	int64_t version = 0;
+	int64_t moved = 0;
+	int64_t rows;
+	int rc = look_ahead(p, values, &rows, &version);
 
 	if (rc == SQLITE_OK)
-		rc = set_range(p, values);
+		rc = fa_prune_begin(p);
 	if (rc == SQLITE_OK)
-		rc = count_before(p, values);
+		rc = look_again(p, values, &rows, version);
+	for (size_t i = 0; rc == SQLITE_OK && i < sizeof(move) / sizeof(move[0]); i++) {
+		rc = fa_prune_sql(p, move[i], values);
+		if (i == MOVED)
+			moved = sqlite3_changes64(p->store->db);
+	}
 	if (rc == SQLITE_OK)
-		rc = move_rows(p, values);
+		rc = fa_prune_commit(p, &p->rows);
+	if (rc != SQLITE_OK)
+		return rc;
+	p->result->rows_before += (uint64_t)rows;
+	p->result->rows_after += (uint64_t)(rows - moved);
 	*to = values[2];
-	return rc == SQLITE_OK ? fa_prune_commit(p, &p->rows) : rc;
+	return fa_prune_sql(p, forget_days, values);
 }
 
 static int count_days(struct fa_pruning *p)
