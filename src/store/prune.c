@@ -13,8 +13,8 @@
 #include "base/time.h"
 
 /*
- * How long a transaction should take: others wait for it. Time of the processor tells best how much
- * that is, and few rows in a transaction are much work for each; but who waits knows the clock only.
+ * How long a transaction should take: others wait for it. Time of the processor tells how many rows
+ * are enough, and with few of them each is more work; but who waits has only the clock.
  */
 #define SHORT_NS     15000000ll
 #define LONG_NS	     35000000ll
