@@ -67,6 +67,7 @@ unit_tests = \
 	tests/pipeline/test_handed \
 	tests/pipeline/test_intake \
 	tests/pipeline/test_lane \
+	tests/pipeline/test_lore \
 	tests/pipeline/test_loss_watch \
 	tests/pipeline/test_keep \
 	tests/pipeline/test_memory \

@@ -11,7 +11,6 @@ enum { LORE_BYTES = 512 << 10 };
 struct copy {
 	struct fa_port_set documented;
 	struct fa_rulebook book;
-	size_t used;
 	_Alignas(16) unsigned char bytes[LORE_BYTES];
 };
 
@@ -34,53 +33,83 @@ void fa_lore_free(struct fa_lore_shared *shared)
 		munmap(shared, sizeof(*shared));
 }
 
-/* COUNT elements of SIZE copied behind what is there, or NULL. */
-static void *put(struct copy *copy, const void *from, size_t count, size_t size)
-{
-	size_t at = (copy->used + 15) & ~(size_t)15;
-	unsigned char *to = copy->bytes + at;
+/*
+ * Where a copy is filled. Workers can write to the shared memory, too, and one that was subverted may
+ * do so at any time: so nothing that is read back from there is ever followed.
+ */
+struct filling {
+	unsigned char *bytes;
+	size_t used;
+};
 
-	if (at > sizeof(copy->bytes) || count > (sizeof(copy->bytes) - at) / size)
-		return NULL;
-	if (count > 0)
-		memcpy(to, from, count * size);
-	copy->used = at + count * size;
-	return to;
+int fa_lore_only_read(struct fa_lore_shared *shared)
+{
+	return mprotect(shared, sizeof(*shared), PROT_READ) == 0 ? 0 : FA_EDEAD;
 }
 
-static int put_patterns(struct copy *copy, const struct fa_pattern **patterns, size_t count)
+/* COUNT elements of SIZE copied behind what is there, or NULL. */
+static void *put(struct filling *to, const void *from, size_t count, size_t size)
 {
-	struct fa_pattern *mine = put(copy, *patterns, count, sizeof(*mine));
+	size_t at = (to->used + 15) & ~(size_t)15;
+
+	if (at > LORE_BYTES || count > (LORE_BYTES - at) / size)
+		return NULL;
+	if (count > 0)
+		memcpy(to->bytes + at, from, count * size);
+	to->used = at + count * size;
+	return to->bytes + at;
+}
+
+static int put_patterns(struct filling *to, const struct fa_pattern **out,
+			const struct fa_pattern *patterns, size_t count)
+{
+	struct fa_pattern *mine = put(to, patterns, count, sizeof(*mine));
 
 	if (mine == NULL)
 		return FA_EFULL;
 	for (size_t i = 0; i < count; i++) {
-		mine[i].bytes = put(copy, mine[i].bytes, mine[i].len, 1);
-		mine[i].mask = put(copy, mine[i].mask, mine[i].len, 1);
-		if (mine[i].bytes == NULL || mine[i].mask == NULL)
+		const struct fa_pattern copy = {
+			.bytes = put(to, patterns[i].bytes, patterns[i].len, 1),
+			.mask = put(to, patterns[i].mask, patterns[i].len, 1),
+			.len = patterns[i].len,
+		};
+
+		if (copy.bytes == NULL || copy.mask == NULL)
 			return FA_EFULL;
+		mine[i] = copy;
 	}
-	*patterns = mine;
+	*out = mine;
 	return 0;
 }
 
-static int put_signatures(struct copy *copy, const struct fa_product *product,
-			  struct fa_product *out)
+static int put_signature(struct filling *to, struct fa_signature *out,
+			 const struct fa_signature *signature)
+{
+	struct fa_signature copy = *signature;
+	int error;
+
+	copy.about = "";
+	copy.source = NULL;
+	copy.name = put(to, signature->name, strlen(signature->name) + 1, 1);
+	error = copy.name == NULL ? FA_EFULL : 0;
+	if (error == 0)
+		error = put_patterns(to, &copy.client, signature->client, signature->client_count);
+	if (error == 0)
+		error = put_patterns(to, &copy.server, signature->server, signature->server_count);
+	*out = copy;
+	return error;
+}
+
+static int put_signatures(struct filling *to, struct fa_product *out,
+			  const struct fa_product *product)
 {
 	size_t count = product->signature_count;
-	struct fa_signature *mine = put(copy, product->signatures, count, sizeof(*mine));
+	struct fa_signature *mine = put(to, product->signatures, count, sizeof(*mine));
 	int error = mine == NULL ? FA_EFULL : 0;
 
-	for (size_t i = 0; i < count && error == 0; i++) {
-		mine[i].about = "";
-		mine[i].source = NULL;
-		mine[i].name = put(copy, mine[i].name, strlen(mine[i].name) + 1, 1);
-		error = mine[i].name == NULL ? FA_EFULL : 0;
-		if (error == 0)
-			error = put_patterns(copy, &mine[i].client, mine[i].client_count);
-		if (error == 0)
-			error = put_patterns(copy, &mine[i].server, mine[i].server_count);
-	}
+	for (size_t i = 0; i < count && error == 0; i++)
+		error = put_signature(to, &mine[i], &product->signatures[i]);
+	memset(out, 0, sizeof(*out));
 	out->signatures = mine;
 	out->signature_count = count;
 	return error;
@@ -91,22 +120,17 @@ int fa_lore_publish(struct fa_lore_shared *shared, const struct fa_policy *polic
 	uint64_t next = atomic_load(&shared->generation) + 1;
 	const struct fa_rulebook *book = policy->book;
 	struct copy *copy = &shared->copies[next & 1];
-	struct fa_product *products;
-	int error = 0;
+	struct filling to = {.bytes = copy->bytes};
+	struct fa_product *products =
+		put(&to, book->products, book->product_count, sizeof(*products));
+	int error = products == NULL ? FA_EFULL : 0;
 
-	copy->used = 0;
-	memset(&copy->book, 0, sizeof(copy->book));
-	fa_port_set_fill(&copy->documented, policy);
-	products = put(copy, book->products, book->product_count, sizeof(*products));
-	if (products == NULL)
-		return FA_EFULL;
-	memset(products, 0, book->product_count * sizeof(*products));
 	for (size_t i = 0; i < book->product_count && error == 0; i++)
-		error = put_signatures(copy, &book->products[i], &products[i]);
+		error = put_signatures(&to, &products[i], &book->products[i]);
 	if (error != 0)
 		return error;
-	copy->book.products = products;
-	copy->book.product_count = book->product_count;
+	fa_port_set_fill(&copy->documented, policy);
+	copy->book = (struct fa_rulebook){.products = products, .product_count = book->product_count};
 	atomic_store(&shared->generation, next);
 	return 0;
 }
