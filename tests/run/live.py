@@ -284,9 +284,11 @@ class Wires:
 class Capture:
     """
     A running capture. OWNER: the user whose folder its database is in, whom it therefore becomes.
+    GROUPS: of those who start it, beside their own.
     """
 
-    def __init__(self, wires, *args, owner=NOBODY, rules=RULES, database=None, folder=None):
+    def __init__(self, wires, *args, owner=NOBODY, rules=RULES, database=None, folder=None,
+                 groups=()):
         self.wires = wires
         self.bench = bench = wires.bench
         self.number = next(_numbers)
@@ -306,7 +308,8 @@ class Capture:
         with open(self.out_path, "wb") as out, open(self.err_path, "wb") as err:
             self.process = subprocess.Popen(
                 command + [str(arg) for arg in args], cwd=bench.folder, env=env,
-                stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True)
+                stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True,
+                extra_groups=groups)
         self.pid = self.process.pid
         wires.captures.append(self)
 

@@ -48,6 +48,17 @@ def check_seccomp(run, wanted):
                 expect_equal(status(path)["Seccomp"], wanted, name + ": Seccomp")
 
 
+def check_own_filters(run):
+    """Children have filters of their own beside the one that they inherit."""
+    processes = run.processes()
+    of = {pid: status("/proc/%d" % pid).get("Seccomp_filters")
+          for pids in processes.values() for pid in pids}
+    if None in of.values():
+        return  # Linux before 5.9
+    for pid in processes["fa-worker"] + processes["fa-auditor"]:
+        expect(int(of[pid]) > int(of[run.pid]), "filters: %r of %r" % (of, processes))
+
+
 def open_files(pid):
     """What its descriptors lead to."""
     folder = "/proc/%d/fd" % pid
@@ -59,11 +70,13 @@ def nobody(bench):
     need_sandbox()
     with Wires(bench) as net:
         net.settle()
-        run = net.capture("--bucket", "1s", "--rotate", "never", "--workers", "2")
+        run = net.capture("--bucket", "1s", "--rotate", "never", "--workers", "2",
+                          groups=(0, 4, 27))
         sent = net.send(web(1))
         run.wait_stored(sent)
         check_privileges(run, NOBODY)
         check_seccomp(run, "2")
+        check_own_filters(run)
         result = run.stop()
         check_sums(run.database, sent)
         expect(os.stat(run.database).st_uid == NOBODY, "the database is somebody else's")
