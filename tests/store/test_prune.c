@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sqlite3.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -294,11 +295,14 @@ static struct fa_store *begin_live(const char *path, int busy_timeout_ms, int64_
 	return store;
 }
 
+/* Addresses of clients begin with it. */
+static unsigned first_client;
+
 /* The I-th conversation of a window: every third has a finding; some only at odd hours. */
 static bool make_conversation(unsigned i, unsigned hour, struct fa_conversation *c,
 			      struct fa_judgement *j)
 {
-	c[0] = fixture_conversation(i, i % 7, 443 + i % 40);
+	c[0] = fixture_conversation(first_client + i, i % 7, 443 + i % 40);
 	c->bucket_ns = DAY_0 + hour * HOUR_NS;
 	c->counts.first_seen_ns = c->bucket_ns + i;
 	c->counts.last_seen_ns = c->bucket_ns + HOUR_NS - 1 - i;
@@ -423,7 +427,7 @@ static int put_expectation(void *arg, const struct fa_stored_expectation *e)
 
 static char *account_of(const char *path, int64_t run)
 {
-	struct account account = {NULL};
+	struct account account = {.out = NULL};
 	struct fa_verdict_sum sums[FA_VERDICT_COUNT];
 	struct fa_store *store;
 	struct fa_history h = fixture_read(&store, path);
@@ -788,6 +792,55 @@ static void test_busy(void **state)
 	assert_whole(path);
 }
 
+/* A file may not become larger: as a full disk, but quicker to make. */
+static void limit_files(int64_t bytes)
+{
+	struct rlimit limit;
+
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	limit.rlim_cur = bytes < 0 ? limit.rlim_max : (rlim_t)bytes;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void test_full_disk(void **state)
+{
+	struct fa_prune_options options = days_0_to_3;
+	struct fa_prune_result result;
+	struct fa_diag diag = {""};
+	char path[256];
+	struct fa_store *store;
+	char *before;
+	char *after;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s", fixture_path("a.db"));
+	add_live(path, 48, 100);
+	before = account_of(path, 1);
+	signal(SIGXFSZ, SIG_IGN);
+	store = open_mode(path, FA_STORE_WRITE);
+	for (unsigned kib = 8; kib <= 128; kib += 40) {
+		int error;
+
+		limit_files(kib * 1024);
+		error = fa_store_prune(store, &options, &result, &diag);
+		limit_files(-1);
+		assert_true(error == FA_EFULL || error == FA_EIO);
+		after = account_of(path, 1);
+		assert_string_equal(before, after);
+		free(after);
+	}
+	/* Nothing sticks. */
+	result = prune(store, options);
+	assert_int_equal(result.days, 2);
+	fa_store_close(store);
+	signal(SIGXFSZ, SIG_DFL);
+	after = account_of(path, 1);
+	assert_string_equal(before, after);
+	assert_whole(path);
+	free(before);
+	free(after);
+}
+
 /* Rows that a writer has looked up are removed, and it writes on. */
 static void cached_rows(bool by_itself, const char *name)
 {
@@ -957,8 +1010,12 @@ static void test_beside_a_writer(void **state)
 
 	(void)state;
 	snprintf(path, sizeof(path), "%s", fixture_path("a.db"));
+	/* What the writer looks up is what nothing refers to when the first run has gone. */
+	first_client = 1000;
 	add_live(path, 72, 150);
+	first_client = 0;
 	add_live(path, 72, 150);
+	first_client = 1000;
 	fixture_sql(path, "UPDATE run SET last_ns = 0 WHERE id = 1");
 	options.retain_ns = 90 * DAY_NS;
 	before = account_of(path, 2);
@@ -987,8 +1044,12 @@ static void test_beside_a_writer(void **state)
 	fa_store_close(writer);
 	after = account_of(path, 2);
 	assert_string_equal(before, after);
+	first_client = 0;
 	assert_int_equal(fixture_sql(path, "SELECT count(*) FROM \"window\" WHERE run = 3"),
 			 windows);
+	assert_int_equal(fixture_sql(path, "SELECT sum(conversations) FROM \"window\" "
+					   "WHERE run = 3"),
+			 fixture_sql(path, "SELECT count(*) FROM v_conversation WHERE run = 3"));
 	assert_nothing_left(path);
 	assert_whole(path);
 	free(before);
@@ -1010,6 +1071,7 @@ int main(void)
 		TEST(test_leftovers),
 		TEST(test_live_runs),
 		TEST(test_busy),
+		TEST(test_full_disk),
 		TEST(test_cached_rows),
 		TEST(test_space),
 		TEST(test_space_of_old_database),
