@@ -28,6 +28,8 @@ struct fa_lore {
 /* Shared memory for it, inherited by fork; never freed but with the process. NULL: none left. */
 struct fa_lore_shared *fa_lore_new(void);
 void fa_lore_free(struct fa_lore_shared *shared);
+/* In a worker, which may be subverted: others believe what stands there, so it may only read. */
+int fa_lore_only_read(struct fa_lore_shared *shared);
 
 /* Fills the copy that is not in use from POLICY and makes it the one in use. 0, or FA_EFULL: more
  * signatures than fit (512 KiB); then nothing has changed. */

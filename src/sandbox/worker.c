@@ -22,8 +22,9 @@ static const int allowed[] = {
 	SCMP_SYS(gettimeofday),	   SCMP_SYS(time),	     SCMP_SYS(sched_yield),
 };
 
-/* PROT_EXEC: memory may be mapped, but never made executable. */
-enum { EXECUTABLE = 4 };
+/* PROT_EXEC, PROT_WRITE: memory may be mapped, but never made executable, and what is shared for
+ * reading never writable. The allocator has other ways when it is refused. */
+enum { EXECUTABLE = 4, WRITABLE = 2 };
 
 static int add_rules(scmp_filter_ctx filter)
 {
@@ -35,8 +36,13 @@ static int add_rules(scmp_filter_ctx filter)
 		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
 					 SCMP_A2(SCMP_CMP_MASKED_EQ, EXECUTABLE, 0));
 	if (error == 0)
-		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
-					 SCMP_A2(SCMP_CMP_MASKED_EQ, EXECUTABLE, 0));
+		error = seccomp_rule_add(
+			filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
+			SCMP_A2(SCMP_CMP_MASKED_EQ, EXECUTABLE | WRITABLE, 0));
+	if (error == 0)
+		error = seccomp_rule_add(
+			filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(mprotect), 1,
+			SCMP_A2(SCMP_CMP_MASKED_EQ, EXECUTABLE | WRITABLE, WRITABLE));
 	/* A failed assertion or allocator check may say so and end the process the usual way. */
 	if (error == 0)
 		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,

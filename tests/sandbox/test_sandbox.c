@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What workers can and cannot do, and how children end with their parent. */
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -147,6 +149,27 @@ static void a_worker_works(void **state)
 	close(out_pipe[1]);
 }
 
+/* What all workers read in common, none may write. */
+static int writes_where_it_may_read(void)
+{
+	void *memory = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED || mprotect(memory, 4096, PROT_READ) != 0)
+		return 1;
+	return mprotect(memory, 4096, PROT_READ | PROT_WRITE) == 0 ? 0 : errno;
+}
+
+static void a_worker_cannot_make_memory_writable(void **state)
+{
+	int status;
+
+	(void)state;
+	skip_if_sanitized();
+	status = in_child(worker, writes_where_it_may_read);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), EPERM);
+}
+
 static int aborts(void)
 {
 	abort();
@@ -221,6 +244,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_worker_dies_of),
 		cmocka_unit_test(a_worker_works),
+		cmocka_unit_test(a_worker_cannot_make_memory_writable),
 		cmocka_unit_test(a_worker_may_abort),
 		cmocka_unit_test(children_die_with_their_parent),
 		cmocka_unit_test(a_parent_that_is_gone),
