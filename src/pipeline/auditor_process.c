@@ -66,6 +66,18 @@ static int drain(struct auditor *auditor, unsigned worker, uint64_t *taken)
 	return error != 0 ? error : fa_ring_consumer_error(ring);
 }
 
+/* A worker closes its ring when it was told that nothing comes any more, and not before. */
+static int ring_ended(struct auditor *auditor, unsigned worker)
+{
+	if (atomic_load(&auditor->shared->end) == FA_RUN_UNFINISHED)
+		return fa_fail(&auditor->shared->auditor_diag, FA_ECORRUPT,
+			       "worker %u ended before it was told to: it may have been subverted "
+			       "by a packet",
+			       worker);
+	auditor->inputs[worker].drained = true;
+	return 0;
+}
+
 /* Sleeps on the first ring that is still open; the others are looked at soon after. */
 static int wait_any(struct auditor *auditor)
 {
@@ -76,9 +88,11 @@ static int wait_any(struct auditor *auditor)
 			continue;
 		result = fa_ring_wait_data(&auditor->inputs[i].ring, auditor->idle_ms);
 		if (result == FA_RING_DRAINED)
-			auditor->inputs[i].drained = true;
+			result = ring_ended(auditor, i);
 		else
 			return result == FA_ETIMEDOUT ? 0 : result;
+		if (result != 0)
+			return result;
 	}
 	return 0;
 }

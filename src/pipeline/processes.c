@@ -27,6 +27,9 @@ enum {
 	/* A worker with packets to take that takes none for so long hangs on one. Generous, since
 	 * a busy machine may well not run it for a while. */
 	STALL_SECONDS = 10,
+	/* A worker that takes packets and does not hand over the window that is over may have been
+	 * subverted: no window of any worker would be stored. */
+	LATE_SECONDS = 60,
 };
 
 /* It surely hangs when it has worked as long on one packet: live, packets are lost meanwhile. */
@@ -46,7 +49,10 @@ struct fa_processes {
 		int64_t since_ns; /* when it was first that many, */
 		int64_t cpu_ns;	  /* and what the process had worked by then */
 		bool hung;	  /* so that we end it */
+		uint64_t handed;  /* the last window it handed over, */
+		int64_t on_time_ns; /* and when it last was not late */
 	} progress[FA_WORKERS_MAX];
+	bool closing; /* the rings of packets end: workers may, too */
 	int64_t minute_ns; /* when counting of replacements began anew */
 	uint64_t replaced_before;
 	pid_t workers[FA_WORKERS_MAX]; /* 0: gone, as it should */
@@ -58,6 +64,8 @@ static const char *signal_text(int status, char *text, size_t size)
 {
 	int number = WTERMSIG(status);
 
+	if (WIFEXITED(status))
+		return "it ended before it was told to";
 	snprintf(text, size, "%s%s", strsignal(number),
 		 number == SIGSYS ? ", forbidden by its sandbox" : "");
 	return text;
@@ -96,6 +104,8 @@ static void keep_only_channel(struct fa_processes *processes, unsigned index)
 		fa_ring_free(channel->conversations);
 		munmap(channel->worker, sizeof(*channel->worker));
 	}
+	if (fa_lore_only_read(processes->shared->lore) != 0)
+		_exit(1);
 	munmap(processes->shared, sizeof(*processes->shared));
 }
 
@@ -354,6 +364,19 @@ static bool too_many_replaced(struct fa_processes *processes)
 	return processes->loss.workers_replaced - processes->replaced_before > REPLACEMENTS_MAX;
 }
 
+/* The windows that it had begun to hand over, as far as that can be. */
+static void reset_windows(const struct fa_shared *shared, struct fa_worker_shared *worker,
+			  uint64_t handed)
+{
+	uint64_t seen = atomic_load(&worker->window_seen);
+	uint64_t last = atomic_load(&shared->window);
+
+	if (seen > last)
+		seen = last;
+	atomic_store(&worker->window_seen, seen > handed ? seen : handed);
+	atomic_store(&worker->window_sent, handed);
+}
+
 /* What the dead worker had counted stays; its positions and states begin anew. */
 static void reset_worker(struct fa_worker_shared *worker, uint64_t taken)
 {
@@ -369,6 +392,7 @@ static void reset_worker(struct fa_worker_shared *worker, uint64_t taken)
 	atomic_store(&worker->taken, 0);
 	atomic_store(&worker->reported, 0);
 	atomic_store(&worker->active, 0);
+	atomic_store(&worker->waiting, false); /* the next one may hang, too */
 	for (unsigned lane = 0; lane < FA_LANES_MAX; lane++)
 		atomic_store(&worker->at_position[lane], 0);
 }
@@ -382,7 +406,8 @@ static int replace_worker(struct fa_processes *processes, unsigned index, int st
 	struct fa_worker_shared *worker = processes->channels[index].worker;
 	struct fa_loss_counts *loss = &processes->loss;
 	uint64_t taken = atomic_load(&worker->taken);
-	uint64_t lost = taken - atomic_load(&worker->reported);
+	uint64_t reported = atomic_load(&worker->reported);
+	uint64_t lost = taken > reported ? taken - reported : 0; /* whatever it left there */
 	uint64_t flows = atomic_load(&worker->active);
 	int signal_number = processes->progress[index].hung ? 0 : WTERMSIG(status);
 	char why[96];
@@ -401,9 +426,18 @@ static int replace_worker(struct fa_processes *processes, unsigned index, int st
 	if (skip_fatal_packet(processes, index, signal_number) != 0)
 		return fail(processes, FA_ECORRUPT, "a dead worker left its ring in disorder");
 	reset_worker(worker, taken);
+	reset_windows(processes->shared, worker, atomic_load(&processes->shared->handed[index]));
 	processes->progress[index].since_ns = 0;
 	processes->progress[index].hung = false;
 	return fork_worker(processes, index);
+}
+
+static bool has_pending(const struct fa_processes *processes, unsigned index)
+{
+	for (unsigned lane = 0; lane < processes->job->lanes; lane++)
+		if (fa_ring_pending_bytes(processes->channels[index].packets[lane]) > 0)
+			return true;
+	return false;
 }
 
 static int worker_ended(struct fa_processes *processes, unsigned index, int status)
@@ -412,12 +446,12 @@ static int worker_ended(struct fa_processes *processes, unsigned index, int stat
 
 	processes->workers[index] = 0;
 	diag->text[sizeof(diag->text) - 1] = '\0'; /* whatever the worker left there */
-	if (WIFSIGNALED(status))
-		return replace_worker(processes, index, status);
-	if (WEXITSTATUS(status) == 0)
+	if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
+		return fail(processes, FA_EDEAD,
+			    diag->text[0] != '\0' ? diag->text : "a worker process failed");
+	if (WIFEXITED(status) && processes->closing && !has_pending(processes, index))
 		return 0;
-	return fail(processes, FA_EDEAD,
-		    diag->text[0] != '\0' ? diag->text : "a worker process failed");
+	return replace_worker(processes, index, status);
 }
 
 static int auditor_ended(struct fa_processes *processes, int status)
@@ -450,14 +484,6 @@ static int64_t worked_ns(pid_t pid)
 	return (int64_t)ts.tv_sec * FA_NS_PER_SECOND + ts.tv_nsec;
 }
 
-static bool has_pending(const struct fa_processes *processes, unsigned index)
-{
-	for (unsigned lane = 0; lane < processes->job->lanes; lane++)
-		if (fa_ring_pending_bytes(processes->channels[index].packets[lane]) > 0)
-			return true;
-	return false;
-}
-
 /* Ends a worker that hangs; it is then replaced like one that died. */
 static void end_if_stalled(struct fa_processes *processes, unsigned index, int64_t now_ns)
 {
@@ -482,6 +508,35 @@ static void end_if_stalled(struct fa_processes *processes, unsigned index, int64
 	processes->progress[index].hung = true;
 	kill(processes->workers[index], SIGKILL);
 	processes->progress[index].since_ns = now_ns;
+}
+
+/* Whether WORKER has a window to hand over, and the auditor waits for nothing but that. */
+static bool is_late(const struct fa_processes *processes, unsigned index)
+{
+	const struct fa_shared *shared = processes->shared;
+	uint64_t handed = atomic_load(&shared->handed[index]);
+
+	for (unsigned lane = 0; lane < processes->job->lanes; lane++)
+		if (atomic_load(&shared->lanes[lane].window) <= handed)
+			return false;
+	return handed == processes->progress[index].handed &&
+	       fa_ring_pending_bytes(processes->channels[index].conversations) == 0;
+}
+
+static void end_if_late(struct fa_processes *processes, unsigned index, int64_t now_ns)
+{
+	if (!is_late(processes, index) || processes->progress[index].on_time_ns == 0) {
+		processes->progress[index].handed = atomic_load(&processes->shared->handed[index]);
+		processes->progress[index].on_time_ns = now_ns;
+		return;
+	}
+	if (now_ns - processes->progress[index].on_time_ns < LATE_SECONDS * FA_NS_PER_SECOND)
+		return;
+	fa_log_warn("worker %u has not handed over a window for %d s; ending it", index,
+		    LATE_SECONDS);
+	processes->progress[index].hung = true;
+	kill(processes->workers[index], SIGKILL);
+	processes->progress[index].on_time_ns = now_ns;
 }
 
 static void look_at_worker(struct fa_processes *processes, unsigned index)
@@ -509,10 +564,12 @@ static int watch(struct fa_processes *processes)
 	if (fa_signals_insist())
 		return fail(processes, FA_EDEAD,
 			    "interrupted twice: ended at once; the run stays unfinished");
-	for (unsigned i = 0; i < processes->job->workers; i++)
+	for (unsigned i = 0; i < processes->job->workers; i++) {
 		if (processes->workers[i] != 0)
 			end_if_stalled(processes, i, now_ns);
-
+		if (processes->workers[i] != 0 && processes->job->live != NULL)
+			end_if_late(processes, i, now_ns);
+	}
 	for (unsigned i = 0; i < processes->job->workers && processes->error == 0; i++)
 		look_at_worker(processes, i);
 	if (processes->error == 0 && processes->auditor != 0 &&
@@ -563,6 +620,7 @@ int fa_processes_finish(struct fa_processes *processes, enum fa_run_end end,
 	struct fa_shared *shared = processes->shared;
 
 	atomic_store(&shared->end, end);
+	processes->closing = true;
 	for (unsigned lane = 0; lane < processes->job->lanes; lane++)
 		fa_lane_close(&processes->lanes[lane]);
 	while (watch(processes) == 0 && any_alive(processes))

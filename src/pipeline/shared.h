@@ -99,6 +99,7 @@ struct fa_shared {
 	struct fa_crash_slot crash[FA_CRASHES_MAX];
 
 	/* the auditor's */
+	_Atomic uint64_t handed[FA_WORKERS_MAX]; /* the last window that each worker handed over */
 	_Atomic int64_t run; /* set before it says that it is ready */
 	_Atomic uint64_t conversations;
 	_Atomic uint64_t window_gathered, window_stored;

@@ -51,12 +51,16 @@ int fa_windows_new(struct fa_windows **out, const struct fa_job *job,
 	struct fa_windows *windows = calloc(1, sizeof(*windows));
 	/* There are three: one gathered, one stored, and the one before. */
 	size_t room = fa_judging_room(fa_auditor_memory(job)) / 2;
+	pthread_condattr_t attributes;
 	int error;
 
 	if (windows == NULL)
 		return fa_fail(diag, FA_ENOMEM, "auditor: no memory");
 	pthread_mutex_init(&windows->lock, NULL);
-	pthread_cond_init(&windows->changed, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC); /* the other one may be set */
+	pthread_cond_init(&windows->changed, &attributes);
+	pthread_condattr_destroy(&attributes);
 	windows->job = job;
 	windows->shared = shared;
 	windows->channels = channels;
@@ -191,6 +195,7 @@ static int take_window(struct fa_windows *windows, unsigned worker, const void *
 	if (number > atomic_load(&shared->window) || number < windows->marks[worker])
 		return fail(windows, FA_ECORRUPT, "a worker handed on a window that cannot be");
 	windows->marks[worker] = number;
+	atomic_store(&shared->handed[worker], number);
 	least = number;
 	for (unsigned i = 0; i < windows->job->workers; i++)
 		if (windows->marks[i] < least)
@@ -273,7 +278,7 @@ static struct fa_gathered *wait_handed(struct fa_windows *windows, bool *stop)
 	struct fa_gathered *handed;
 	struct timespec until;
 
-	clock_gettime(CLOCK_REALTIME, &until);
+	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec++;
 	pthread_mutex_lock(&windows->lock);
 	while (windows->handed == NULL && !windows->stop)

@@ -341,6 +341,72 @@ static void workers_are_killed_at_work(void **state)
 	assert_in_range(result.totals.workers.packets, ROUNDS * EACH, ROUNDS * EACH + ROUNDS);
 }
 
+/* Stops a worker, so that what is put into its page stays there, and has it replaced. */
+static struct fa_worker_shared *stop_worker(struct fa_processes *processes, unsigned index,
+					    pid_t *pid)
+{
+	pid_t workers[4];
+
+	wait_for(WORKERS, "fa-worker", workers);
+	*pid = workers[0] < workers[1] ? workers[index] : workers[1 - index];
+	assert_int_equal(kill(*pid, SIGSTOP), 0);
+	nap_ms(50);
+	return fa_processes_channels(processes)[index].worker;
+}
+
+/* What a subverted worker may have written where it can: the next one is not bound by it. */
+static void what_a_worker_leaves_behind(void **state)
+{
+	const struct fa_job job = job_of();
+	struct fa_worker_shared *page;
+	struct fa_processes *processes;
+	struct fa_job_result result = {0};
+	struct stored stored;
+	pid_t pid;
+
+	(void)state;
+	skip_if_threads_are_watched();
+	processes = start(&job);
+	page = stop_worker(processes, 0, &pid);
+	atomic_store(&page->waiting, true);
+	atomic_store(&page->taken, 7);
+	atomic_store(&page->reported, UINT64_MAX);
+	atomic_store(&page->window_seen, UINT64_MAX);
+	atomic_store(&page->window_sent, 5);
+	kill_a_worker(processes, pid);
+	nap_ms(300);
+	assert_false(atomic_load(&page->waiting));
+	assert_int_equal(atomic_load(&page->window_seen), 0);
+	assert_int_equal(atomic_load(&page->window_sent), 0);
+	assert_int_equal(feed(processes, 20000), 0);
+	stored = end(processes, &result);
+	assert_int_equal(result.totals.loss.workers_replaced, 1);
+	assert_int_equal(result.totals.loss.packets_lost, 0);
+	assert_int_equal(stored.packets, 20000);
+}
+
+/* Workers end when the rings do, and else never: nobody would take the packets that follow. */
+static void workers_end_too_early(void **state)
+{
+	const struct fa_job job = job_of();
+	struct fa_processes *processes;
+	struct fa_diag diag = {{0}};
+	int error = 0;
+
+	(void)state;
+	skip_if_threads_are_watched();
+	processes = start(&job);
+	fa_lane_close(fa_processes_lane(processes, 0));
+	for (int i = 0; i < 500 && error == 0; i++) {
+		error = fa_processes_watch(processes, &diag);
+		nap_ms(10);
+	}
+	assert_int_equal(error, FA_ECORRUPT);
+	assert_non_null(strstr(diag.text, "ended before it was told to"));
+	fa_processes_free(processes);
+	assert_no_children();
+}
+
 /* Nothing sensible is left to do: an error that says so, at once, and nobody stays behind. */
 static void the_auditor_is_killed(void **state)
 {
@@ -443,6 +509,8 @@ int main(void)
 		cmocka_unit_test(a_worker_is_killed_at_rest),
 		cmocka_unit_test(conversations_outlive_their_worker),
 		cmocka_unit_test(workers_are_killed_at_work),
+		cmocka_unit_test(what_a_worker_leaves_behind),
+		cmocka_unit_test(workers_end_too_early),
 		cmocka_unit_test(the_auditor_is_killed),
 		cmocka_unit_test(no_place_for_the_database),
 		cmocka_unit_test(giving_up),
