@@ -298,26 +298,28 @@ def disk_full_spool(bench):
 
 # --- interfaces ---------------------------------------------------------------------------------
 
-def interface_made_again(bench):
+def interface_made_again(*options):
     """An interface that is deleted and made again, without any privilege to open it anew."""
-    with Wires(bench) as net:
-        net.settle()
-        run = net.capture("--bucket", "2s", "--rotate", "never")
-        sent = net.send(web(1))
-        run.wait_stored(sent)
-        net.unplug(0)
-        run.wait_told("tap0 is gone")
-        time.sleep(0.5)
-        net.plug(0)
-        run.wait_told("tap0 is up")
-        sent += net.send(web(2))
-        run.stop()
-        check_sums(run.database, sent)
-        expect_equal(http_packets(run), 2 * TALK, "packets before and after")
-        down = run.value("SELECT down_ns FROM run") / 1e9
-        expect(0.4 < down < 10, "down for %g s" % down)
-        expect_equal(run.value("SELECT sum(down_ns) FROM window") / 1e9, down, "down in windows")
-        expect_equal(run.value("SELECT confidence = 'high' FROM run"), 0, "trust in the run")
+    def test(bench):
+        with Wires(bench) as net:
+            net.settle()
+            run = net.capture("--bucket", "2s", "--rotate", "never", *options)
+            sent = net.send(web(1))
+            run.wait_stored(sent)
+            net.unplug(0)
+            run.wait_told("tap0 is gone")
+            time.sleep(0.5)
+            net.plug(0)
+            run.wait_told("tap0 is up")
+            sent += net.send(web(2))
+            run.stop()
+            check_sums(run.database, sent)
+            expect_equal(http_packets(run), 2 * TALK, "packets before and after")
+            down_ns = run.value("SELECT down_ns FROM run")
+            expect(0.4 < down_ns / 1e9 < 10, "down for %d ns" % down_ns)
+            expect_equal(run.value("SELECT sum(down_ns) FROM window"), down_ns, "down in windows")
+            expect_equal(run.value("SELECT confidence = 'high' FROM run"), 0, "trust in the run")
+    return test
 
 
 def interface_down(bench):
@@ -444,7 +446,8 @@ TESTS = [
     ("worker-segfault", worker_dies(signal.SIGSEGV)), ("worker-stopped", worker_dies(signal.SIGSTOP)),
     ("auditor-killed", auditor_dies), ("killed", all_die), ("asked-twice", asked_twice),
     ("asked-once", asked_once), ("locked", database_locked), ("disk-full", disk_full),
-    ("disk-full-spool", disk_full_spool), ("interface-made-again", interface_made_again),
+    ("disk-full-spool", disk_full_spool), ("interface-made-again", interface_made_again()),
+    ("interface-made-again-2-threads", interface_made_again("--capture-threads", "2")),
     ("interface-down", interface_down), ("reload", reload), ("reload-site", reload_site),
     ("figures", figures)]
 for _, _test in TESTS:
