@@ -24,6 +24,7 @@ enum {
 
 struct fa_judging {
 	size_t endpoints, uses; /* limits */
+	int64_t begun_ns;	/* of the run; INT64_MIN: it has everything from its beginning */
 	struct fa_evidence *evidence;
 	struct fa_names *names;
 	struct fa_shown *shown;
@@ -102,6 +103,7 @@ int fa_judging_new(struct fa_judging **out, const struct fa_policy *policy,
 
 	if (judging == NULL)
 		return FA_ENOMEM;
+	judging->begun_ns = INT64_MIN;
 	judging->endpoints = share(memory_bytes / 4, BYTES_PER_ENDPOINT);
 	judging->uses = share(memory_bytes / 8, BYTES_PER_USE);
 	error = fa_names_new(&judging->names, share(memory_bytes / 8, BYTES_PER_NAME));
@@ -142,6 +144,22 @@ int fa_judging_age(struct fa_judging *judging, int64_t before_ns)
 void fa_judging_set_end(struct fa_judging *judging, int64_t end_ns)
 {
 	judging->context->run_end_ns = end_ns;
+}
+
+void fa_judging_set_begin(struct fa_judging *judging, int64_t begun_ns)
+{
+	judging->begun_ns = begun_ns;
+}
+
+/* The end of flows alone, whose packets an earlier run counted: here it would be a verdict on
+ * traffic that this run never saw. */
+static bool is_only_an_end(const struct fa_judging *judging,
+			   const struct fa_conversation *conversation)
+{
+	const struct fa_counts *counts = &conversation->counts;
+
+	return counts->flows == 0 && counts->packets_to_server + counts->packets_to_client == 0 &&
+	       counts->last_seen_ns < judging->begun_ns;
 }
 
 /* Whether both ports are still kept because it is open which side serves. */
@@ -214,6 +232,8 @@ static int judge(struct fa_judging *judging, const struct fa_convmap *map, bool 
 		fa_convmap_get(map, i, &conversation);
 		if (!again && is_open(&conversation) &&
 		    fa_evidence_resolve(judging->evidence, &conversation))
+			continue;
+		if (is_only_an_end(judging, &conversation))
 			continue;
 		fa_judge(judging->context, &conversation, &judgement);
 		fa_coverage_add(judging->coverage, &conversation, &judgement);

@@ -44,6 +44,12 @@ int fa_judging_age(struct fa_judging *judging, int64_t before_ns);
 /* Time of the last packet of the run so far. */
 void fa_judging_set_end(struct fa_judging *judging, int64_t end_ns);
 
+/*
+ * When the run began, on the clock of the packets, if another one of the same capture went before
+ * it: flows of which only the end falls into this run are not judged again.
+ */
+void fa_judging_set_begin(struct fa_judging *judging, int64_t begun_ns);
+
 /* Forgets what conversations showed, and not the names: the next set begins anew. */
 int fa_judging_forget(struct fa_judging *judging);
 

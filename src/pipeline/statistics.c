@@ -430,8 +430,9 @@ static void add_stored(struct fa_buffer *buffer, const struct fa_statistics *now
 	fa_buffer_count(buffer, (uint64_t)now->windows, "window", "windows");
 	fa_buffer_add(buffer, ", ");
 	fa_buffer_count(buffer, now->totals.conversations, "conversation", "conversations");
-	fa_buffer_add(buffer, ", ");
+	fa_buffer_add(buffer, "; ");
 	fa_buffer_count(buffer, now->findings, "finding", "findings");
+	fa_buffer_addf(buffer, " in run %lld", (long long)now->run);
 	if (now->committed_wall_ns > 0)
 		fa_buffer_addf(buffer, "; last at %s UTC (%s ago)",
 			       fa_time_text_short(now->committed_wall_ns, time),

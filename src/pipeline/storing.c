@@ -65,8 +65,10 @@ static int begin_run(struct fa_storing *storing, const struct fa_live_basis *bas
 	int64_t number = 0;
 	int error = fa_store_begin_run(storing->store, &run, &number, diag);
 
-	if (error == 0)
+	if (error == 0) {
 		atomic_store(&storing->shared->run, number);
+		atomic_store(&storing->shared->findings, 0);
+	}
 	return error;
 }
 
@@ -318,6 +320,7 @@ static int next_run(struct fa_storing *storing, const struct fa_live_basis *next
 		error = fa_judging_restart(storing->judging, next->policy, next->waivers);
 	if (error != 0)
 		return error;
+	fa_judging_set_begin(storing->judging, storing->begun_ns);
 	storing->at_run = storing->at_window;
 	storing->basis = *next;
 	if (old.handle == next->handle)

@@ -437,6 +437,17 @@ static void put_reasons(struct fa_text_report *report, const struct fa_stored_fi
 		fa_text_wrap(&report->text, INDENT, fa_buffer_text(line));
 }
 
+/* A flow counts in the run that it begins in; its packets may go on in the next ones. */
+static void add_flows(struct fa_text_report *report, const struct fa_counts *counts)
+{
+	struct fa_buffer *line = &report->text.line;
+
+	if (counts->flows == 0 && report->run.info.kind == FA_RUN_LIVE)
+		fa_buffer_add(line, "no new flow");
+	else
+		fa_buffer_count(line, counts->flows, "flow", "flows");
+}
+
 static void put_extent(struct fa_text_report *report, const struct fa_stored_finding *finding)
 {
 	struct fa_buffer *line = &report->text.line;
@@ -444,7 +455,7 @@ static void put_extent(struct fa_text_report *report, const struct fa_stored_fin
 	char number[FA_NUMBER_TEXT];
 
 	fa_buffer_reset(line);
-	fa_buffer_count(line, counts->flows, "flow", "flows");
+	add_flows(report, counts);
 	fa_buffer_add(line, " ");
 	fa_words_period(line, counts->first_seen_ns, counts->last_seen_ns);
 	fa_buffer_addf(line, ", %s · %s",

@@ -268,7 +268,7 @@ static void the_long_text(void **state)
 		"  flows          193,402 active of at most 500,000, 420,000 begun\n"
 		"  rings          the fullest holds 500 kB of 16.0 MB (3%); workers are 12 ms "
 		"behind\n"
-		"  stored         26 windows, 31,000 conversations, 12 findings; last at "
+		"  stored         26 windows, 31,000 conversations; 12 findings in run 7; last at "
 		"2026-11-21 23:59 UTC (43 s ago)\n");
 	free(text);
 }
@@ -284,7 +284,7 @@ static void what_goes_wrong_is_in_the_long_text(void **state)
 		"4 with workers that died\n",
 		(" begun, 5 given up early for want of memory, 6 not inspected to the end for want "
 		 "of memory, 7 lost with workers that died\n"),
-		" findings; nothing yet\n",
+		" findings in run 7; nothing yet\n",
 		"\n  SPOOL          12.3 MB wait for the database\n",
 		"\n  workers        8 replaced after they died or hung\n",
 		"\n  memory         9 times judged early, for want of memory\n",

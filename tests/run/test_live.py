@@ -205,6 +205,13 @@ def windows(bench):
         check_whole(run.database)
 
 
+# Flows that ended in a run, while an earlier one has all of their packets.
+ONLY_ENDS = """
+SELECT count(*) FROM conversation c WHERE flows = 0 AND packets_to_server + packets_to_client = 0
+AND last_seen_ns < (SELECT min(begun_ns) FROM window w WHERE w.run = c.run)
+"""
+
+
 def rotation(bench):
     """Runs follow each other, each whole, nothing between them."""
     with Wires(bench) as net:
@@ -220,6 +227,7 @@ def rotation(bench):
         expect_equal(run.value("SELECT sum(flows) FROM conversation"), traffic.talks, "flows")
         edges = run.query("SELECT begun_ns, ended_ns FROM window ORDER BY run, n")
         expect_equal([b for b, _ in edges[1:]], [e for _, e in edges[:-1]], "gaps between windows")
+        expect_equal(run.value(ONLY_ENDS), 0, "conversations of which only the end is in the run")
         last = run.query("SELECT run, max(ended_ns) FROM window GROUP BY run ORDER BY run")
         expect(all(ended % 4000000000 < 1e9 * TIME_SCALE for _, ended in last[:-1]),
                "runs end at %r" % last)
