@@ -59,10 +59,14 @@ def sh(*command, check=True):
 
 
 def sweep():
-    """Removes namespaces of tests that ended before they could do it."""
+    """Removes namespaces of tests that ended before they could do it, and captures in them."""
     for name in os.listdir("/run/netns") if os.path.isdir("/run/netns") else ():
-        if name.startswith(PREFIX) and not os.path.exists("/proc/" + name.split("-")[2]):
-            sh(tool("ip"), "netns", "del", name, check=False)
+        if not name.startswith(PREFIX) or os.path.exists("/proc/" + name.split("-")[2]):
+            continue
+        for pid in sh(tool("ip"), "netns", "pids", name, check=False).stdout.split():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(pid), signal.SIGKILL)
+        sh(tool("ip"), "netns", "del", name, check=False)
 
 
 def find_reason():
