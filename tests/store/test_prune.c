@@ -378,7 +378,11 @@ static void add_live(const char *path, unsigned hours, unsigned conversations)
 {
 	struct fa_run_totals run = {.end = FA_RUN_UNFINISHED};
 	struct fa_store *store = begin_live(path, 100, NULL);
+	const uint8_t packet[4] = {0x45};
+	const struct fa_crash crash = {.ip_bytes = 4, .captured = 4, .bytes = packet};
+	struct fa_diag diag = {""};
 
+	assert_int_equal(fa_store_crash_add(store, &crash, &diag), 0);
 	for (unsigned hour = 0; hour < hours; hour++)
 		add_window(store, hour, conversations, &run, hour + 1 == hours);
 	fa_store_close(store);
@@ -895,19 +899,26 @@ static void test_space(void **state)
 {
 	const struct fa_prune_options all = {.retain_ns = 1};
 	struct fa_prune_result result;
+	struct fa_store *store;
 	char path[256];
+	char wal[260];
 	int64_t before;
 
 	(void)state;
 	snprintf(path, sizeof(path), "%s", fixture_path("a.db"));
+	snprintf(wal, sizeof(wal), "%s-wal", path);
 	add_live(path, 48, 200);
 	before = file_size(path);
 	assert_true(before > 900000);
-	result = prune_file(path, all);
+	store = open_mode(path, FA_STORE_WRITE);
+	result = prune(store, all);
+	/* At once, while the handle stays open. */
+	assert_int_equal(file_size(wal), 0);
 	assert_int_equal(result.space, FA_SPACE_GIVEN_BACK);
 	assert_int_equal(result.bytes_given_back, before - file_size(path));
 	assert_int_equal(result.bytes_free, 0);
 	assert_true(file_size(path) < 400000);
+	fa_store_close(store);
 }
 
 static void make_old_kind(const char *path)
