@@ -77,6 +77,7 @@ unit_tests = \
 	tests/pipeline/test_processes \
 	tests/pipeline/test_spool \
 	tests/pipeline/test_statistics \
+	tests/pipeline/test_storing \
 	tests/pipeline/test_wanted \
 	tests/report/test_catalog \
 	tests/report/test_event \
@@ -148,6 +149,7 @@ tests_flow_test_unreachable_SOURCES = tests/flow/test_unreachable.c tests/flow/b
 tests_pipeline_test_loss_watch_SOURCES = tests/pipeline/test_loss_watch.c tests/pipeline/snapshot.h
 tests_pipeline_test_metrics_SOURCES = tests/pipeline/test_metrics.c tests/pipeline/snapshot.h
 tests_pipeline_test_statistics_SOURCES = tests/pipeline/test_statistics.c tests/pipeline/snapshot.h
+tests_pipeline_test_storing_SOURCES = tests/pipeline/test_storing.c tests/pipeline/live_bench.h
 tests_report_test_catalog_SOURCES = tests/report/test_catalog.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_event_SOURCES = tests/report/test_event.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_json_SOURCES = tests/report/test_json.c tests/report/fake_history.h tests/report/fake_history.c

@@ -45,8 +45,12 @@ struct fa_storing {
 	struct fa_gathered *late;   /* out of the spool */
 	uint64_t late_done;	    /* conversations of the spool that are stored */
 	struct fa_live_basis basis;
+	struct fa_live_basis next; /* of the run to come, while there is none: */
+	bool between_runs;	   /* one has ended, and the next could not begin yet */
 	int64_t begun_ns; /* of the window to come, wall clock */
-	struct fa_run_totals at_run, at_window, latest; /* since the start of the program */
+	int64_t spooled_ns; /* end of the last window in the spool */
+	struct fa_run_totals at_run, at_window, at_spooled; /* since the start of the program */
+	uint64_t full; /* windows in which something had no room */
 	unsigned flags;	    /* FA_WINDOW_ of windows that went to the spool */
 	uint64_t crashes;   /* stored */
 	int64_t busy_since_ns, busy_warned_ns; /* 0: not busy */
@@ -183,8 +187,8 @@ static int fill_window(struct fa_storing *storing, const struct fa_gathered *gat
 	if (error == 0)
 		error = fa_judging_expectations(storing->judging, store_expectation, storing);
 	totals->conversations = atomic_load(&storing->shared->conversations);
-	if (gathered->names_full || fa_judging_is_full(storing->judging))
-		totals->loss.judged_early++;
+	storing->full += gathered->names_full || fa_judging_is_full(storing->judging);
+	totals->loss.judged_early += storing->full;
 	return error;
 }
 
@@ -195,6 +199,7 @@ static int write_window(struct fa_storing *storing, const struct fa_gathered *ga
 	struct fa_run_totals totals = gathered->totals;
 	struct fa_run_totals run;
 	uint64_t conversations = atomic_load(&storing->shared->conversations);
+	uint64_t full = storing->full;
 	int error;
 
 	storing->diag.text[0] = '\0';
@@ -202,8 +207,10 @@ static int write_window(struct fa_storing *storing, const struct fa_gathered *ga
 	if (error != 0)
 		return error;
 	error = fill_window(storing, gathered, &totals);
-	window->begun_ns = storing->begun_ns;
 	window->ended_ns = gathered->ended_ns;
+	window->begun_ns = storing->begun_ns; /* unless the clock was set back */
+	if (window->begun_ns > window->ended_ns)
+		window->begun_ns = window->ended_ns;
 	fa_run_totals_since(&totals, &storing->at_window, &window->totals);
 	fa_run_totals_since(&totals, &storing->at_run, &run);
 	run.end = run_ends ? FA_RUN_COMPLETE : FA_RUN_UNFINISHED;
@@ -219,6 +226,7 @@ static int write_window(struct fa_storing *storing, const struct fa_gathered *ga
 	fa_store_window_rollback(storing->store);
 	fa_judging_back(storing->judging);
 	atomic_store(&storing->shared->conversations, conversations);
+	storing->full = full;
 	return error;
 }
 
@@ -255,6 +263,17 @@ static void nap(void)
 	nanosleep(&ts, NULL);
 }
 
+/* Whether to go on waiting for whoever has locked the database; not for ever when there is a spool. */
+static bool wait_on(struct fa_storing *storing)
+{
+	warn_busy(storing);
+	if (storing->spool != NULL &&
+	    fa_monotonic_ns() - storing->busy_since_ns > BUSY_WARN_NS)
+		return false;
+	nap();
+	return true;
+}
+
 /* Writes the window; waits for other programs as long as they lock the database. */
 static int write_when_free(struct fa_storing *storing, const struct fa_gathered *gathered,
 			   bool run_ends)
@@ -262,16 +281,9 @@ static int write_when_free(struct fa_storing *storing, const struct fa_gathered 
 	struct fa_window window;
 	int error;
 
-	for (;;) {
+	do
 		error = write_window(storing, gathered, run_ends, &window);
-		if (error != FA_EBUSY)
-			break;
-		warn_busy(storing);
-		if (storing->spool != NULL &&
-		    fa_monotonic_ns() - storing->busy_since_ns > BUSY_WARN_NS)
-			return error;
-		nap();
-	}
+	while (error == FA_EBUSY && wait_on(storing));
 	if (error != 0)
 		return error;
 	is_free_again(storing);
@@ -298,26 +310,27 @@ static int begin_when_free(struct fa_storing *storing, const struct fa_live_basi
 {
 	int error;
 
-	for (;;) {
+	do {
 		storing->diag.text[0] = '\0';
 		error = begin_run(storing, basis, &storing->diag);
-		if (error != FA_EBUSY && (storing->spool == NULL || error != FA_EFULL))
-			break;
-		warn_busy(storing);
-		nap();
-	}
-	is_free_again(storing);
+	} while (error == FA_EBUSY && wait_on(storing));
+	if (error == 0)
+		is_free_again(storing);
 	return error;
 }
 
-/* The run has ended: the next one begins, with NEXT when it was reloaded. */
-static int next_run(struct fa_storing *storing, const struct fa_live_basis *next)
+/* A run has ended: the next one begins, with what was reloaded if anything was. May be tried again
+ * when it cannot begin. */
+static int next_run(struct fa_storing *storing)
 {
 	struct fa_live_basis old = storing->basis;
+	const struct fa_live_basis *next = &storing->next;
 	int error = begin_when_free(storing, next);
 
-	if (error == 0)
-		error = fa_judging_restart(storing->judging, next->policy, next->waivers);
+	if (error != 0)
+		return error;
+	storing->between_runs = false;
+	error = fa_judging_restart(storing->judging, next->policy, next->waivers);
 	if (error != 0)
 		return error;
 	fa_judging_set_begin(storing->judging, storing->begun_ns);
@@ -369,6 +382,8 @@ static int spool(struct fa_storing *storing, struct fa_gathered *gathered, struc
 	if (error == 0)
 		error = fa_spool_flush(storing->spool, diag);
 	storing->flags |= gathered->flags;
+	storing->at_spooled = gathered->totals;
+	storing->spooled_ns = gathered->ended_ns;
 	atomic_store(&storing->shared->spool_bytes, fa_spool_bytes(storing->spool));
 	return error;
 }
@@ -399,7 +414,7 @@ static int catch_up(struct fa_storing *storing)
 {
 	struct fa_gathered *gathered = storing->late;
 	bool more = true;
-	int error = 0;
+	int error = storing->between_runs ? next_run(storing) : 0;
 
 	while (error == 0 && more) {
 		struct late late = {storing, 0, storing->late_done};
@@ -411,8 +426,8 @@ static int catch_up(struct fa_storing *storing)
 		if (error < 0)
 			return error;
 		more = error > 0; /* the walk was stopped: there is more than one set holds */
-		gathered->totals = storing->latest;
-		gathered->ended_ns = fa_wall_clock_ns();
+		gathered->totals = storing->at_spooled;
+		gathered->ended_ns = storing->spooled_ns;
 		error = write_when_free(storing, gathered, false);
 		if (error == 0)
 			storing->late_done = late.taken;
@@ -445,22 +460,41 @@ static void exchange(struct fa_storing *storing, struct fa_gathered **gathered)
 	*gathered = before;
 }
 
+/* What could not begin does so with the next window, which may have to wait for it in the spool. */
+static int end_run(struct fa_storing *storing, const struct fa_live_basis *next)
+{
+	int error;
+
+	storing->next = *next;
+	storing->between_runs = true;
+	error = next_run(storing);
+	if (!storing->between_runs || storing->spool == NULL || !may_pass(error))
+		return error;
+	fa_log_warn("%s; the next run begins when it can be written again", storing->diag.text);
+	return 0;
+}
+
 static int store_window(struct fa_storing *storing, struct fa_gathered *gathered)
 {
 	unsigned flags = gathered->flags | storing->flags;
-	struct fa_live_basis next = storing->basis;
-	bool reloaded = (flags & FA_WINDOW_RELOAD) != 0 && reload(storing, &next);
-	bool run_ends = gathered->last || reloaded || (flags & FA_WINDOW_ROTATE) != 0;
-	int error = has_backlog(storing) ? catch_up(storing) : 0;
+	struct fa_live_basis next;
+	bool reloaded, run_ends;
+	int error = storing->between_runs ? next_run(storing) : 0;
 
-	if (error == 0)
-		error = write_when_free(storing, gathered, run_ends);
+	if (error == 0 && has_backlog(storing))
+		error = catch_up(storing);
+	if (error != 0)
+		return error;
+	next = storing->basis;
+	reloaded = !gathered->last && (flags & FA_WINDOW_RELOAD) != 0 && reload(storing, &next);
+	run_ends = gathered->last || reloaded || (flags & FA_WINDOW_ROTATE) != 0;
+	error = write_when_free(storing, gathered, run_ends);
 	if (error != 0 && reloaded)
 		storing->live->unload(storing->live->context, &next);
 	if (error != 0)
 		return error;
 	storing->flags = 0;
-	return run_ends && !gathered->last ? next_run(storing, &next) : 0;
+	return run_ends && !gathered->last ? end_run(storing, &next) : 0;
 }
 
 int fa_storing_window(struct fa_storing *storing, struct fa_gathered **gathered,
@@ -468,7 +502,6 @@ int fa_storing_window(struct fa_storing *storing, struct fa_gathered **gathered,
 {
 	int error = learn_names(storing, *gathered);
 
-	storing->latest = (*gathered)->totals;
 	if (error == 0)
 		error = store_window(storing, *gathered);
 	if (error == 0) {
@@ -532,9 +565,13 @@ void fa_storing_idle(struct fa_storing *storing)
 	int64_t now_ns = fa_monotonic_ns();
 
 	store_crashes(storing);
-	if (has_backlog(storing) && now_ns - storing->caught_up_ns > CATCH_UP_NS) {
+	if ((has_backlog(storing) || storing->between_runs) &&
+	    now_ns - storing->caught_up_ns > CATCH_UP_NS) {
 		storing->caught_up_ns = now_ns;
-		catch_up(storing);
+		if (has_backlog(storing))
+			catch_up(storing);
+		else
+			next_run(storing);
 	}
 	if (!has_backlog(storing))
 		prune(storing, now_ns);
