@@ -230,6 +230,9 @@ static int connect(struct fa_store *store)
 	/* The file may come from somebody else: its views may not call anything with effects. */
 	sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(store->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	rc = fa_sql_saturate_sums(store->db);
+	if (rc != SQLITE_OK)
+		return rc;
 	/*
 	 * Foreign keys are declared for those who edit by hand. Our own rows refer to what the same
 	 * transaction has looked up or added; checking that again would double the time of a load.

@@ -2,6 +2,7 @@
 /* Small helpers over SQLite. */
 #include "store/sql.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 struct fa_binder fa_binder(sqlite3_stmt *stmt)
@@ -136,4 +137,36 @@ int fa_sql_find(struct fa_binder *b, int64_t *out)
 	}
 	reset = sqlite3_reset(b->stmt);
 	return rc == SQLITE_OK ? reset : rc;
+}
+
+struct sum {
+	int64_t value;
+	bool has_any;
+};
+
+static void sum_step(sqlite3_context *context, int count, sqlite3_value **values)
+{
+	struct sum *sum = sqlite3_aggregate_context(context, sizeof(*sum));
+
+	(void)count;
+	if (sum == NULL || sqlite3_value_type(values[0]) == SQLITE_NULL)
+		return;
+	if (__builtin_add_overflow(sum->value, sqlite3_value_int64(values[0]), &sum->value))
+		sum->value = sum->value < 0 ? INT64_MAX : INT64_MIN; /* it has come round */
+	sum->has_any = true;
+}
+
+static void sum_final(sqlite3_context *context)
+{
+	const struct sum *sum = sqlite3_aggregate_context(context, 0);
+
+	if (sum != NULL && sum->has_any)
+		sqlite3_result_int64(context, sum->value);
+}
+
+int fa_sql_saturate_sums(sqlite3 *db)
+{
+	return sqlite3_create_function(db, "sum", 1,
+				       SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, NULL,
+				       NULL, sum_step, sum_final);
 }

@@ -44,6 +44,13 @@ const uint8_t *fa_column_blob(struct fa_columns *c, size_t *len);
 /* Runs SQL without parameters and results. A SQLite result code. */
 int fa_sql_run(sqlite3 *db, const char *sql);
 
+/*
+ * From here on sum() of integers ends at the largest there is. SQLite's own fails there, and then
+ * nobody could store or read anything of a run: whoever sends can make counters of missing bytes as
+ * large as that in a day, and a subverted worker any. SQLITE_OK or a code.
+ */
+int fa_sql_saturate_sums(sqlite3 *db);
+
 /* The one integer that SQL gives; SQLITE_OK, or a SQLite result code. */
 int fa_sql_int(sqlite3 *db, const char *sql, int64_t *out);
 

@@ -9,6 +9,7 @@
 
 #include "base/time.h"
 #include "store/internal.h"
+#include "store/prune.h"
 
 static void window(struct fa_store *store, unsigned first, unsigned count,
 		   struct fa_run_totals *totals)
@@ -136,6 +137,40 @@ static void all_counters(void **state)
 	given.totals.end = FA_RUN_COMPLETE;
 	assert_memory_equal(kept, &given, sizeof(given));
 	fa_store_close(store);
+}
+
+/* Counters may come from a subverted worker, and missing bytes are what somebody sent says. */
+static void counters_beyond_measure(void **state)
+{
+	char path[256];
+	struct fa_store *store;
+	struct fa_judgement j = fixture_judgement(FA_VERDICT_UNDOCUMENTED, NULL);
+	struct fa_conversation c = fixture_conversation(1, 1, 1);
+	struct fa_window window = {.ended_ns = 1};
+	const struct fa_prune_options rollup = {.rollup_ns = 1};
+	struct fa_prune_result result;
+	struct fa_diag diag = {""};
+
+	(void)state;
+	strcpy(path, fixture_path("a.db"));
+	store = fixture_begin_live(path, NULL);
+	c.counts.sequence_gaps = UINT64_MAX;
+	c.counts.bytes_to_server = UINT64_MAX;
+	window.totals.workers.sequence_gap_bytes = UINT64_MAX;
+	for (int i = 0; i < 3; i++) {
+		window.totals.end = i < 2 ? FA_RUN_UNFINISHED : FA_RUN_COMPLETE;
+		assert_int_equal(fa_store_window_begin(store, &diag), 0);
+		fixture_add(store, &c, &j);
+		if (fa_store_window_commit(store, &window, &window.totals, &diag) != 0)
+			fail_msg("%s", diag.text);
+	}
+	if (fa_store_prune(store, &rollup, &result, &diag) != 0)
+		fail_msg("%s", diag.text);
+	fa_store_close(store);
+	assert_int_equal(fixture_sql(path, "SELECT bytes_to_server FROM finding"), INT64_MAX);
+	assert_int_equal(fixture_sql(path, "SELECT max(sequence_gaps) FROM conversation"),
+			 INT64_MAX);
+	assert_int_equal(fixture_sql(path, "SELECT count(*) FROM window"), 1);
 }
 
 static void nobody_sees_half_of_it(void **state)
@@ -524,6 +559,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(stored_as_a_whole),
 		TEST(all_counters),
+		TEST(counters_beyond_measure),
 		TEST(nobody_sees_half_of_it),
 		TEST(interrupted_anywhere),
 		TEST(the_disk_is_full_for_a_while),
