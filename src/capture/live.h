@@ -31,6 +31,7 @@
 #define FA_LIVE_SNAP_BYTES     262144
 #define FA_LIVE_BUFFER_BYTES   (64ull << 20)
 #define FA_LIVE_INTERFACES_MAX 64
+#define FA_LIVE_NEW_GROUP      (-1)
 
 struct fa_live_options {
 	/* Names of network interfaces; "any", for all of them, only alone. Copied. */
@@ -42,13 +43,13 @@ struct fa_live_options {
 	uint64_t buffer_bytes; /* kernel ring per interface; 0: FA_LIVE_BUFFER_BYTES */
 	bool promiscuous;      /* "any" never is */
 	/*
-	 * 0: none. Else the sources that are opened with the same number share the packets of
-	 * each interface: a flow, both ways and on all interfaces, goes to one of them
-	 * (PACKET_FANOUT_HASH of packet(7)). All must be opened with the same interfaces in the
-	 * same order, before any of them is read. Interface i uses the number fanout_group + i,
-	 * which no other program on the machine may use.
+	 * NULL: none. Else the sources that are opened with the same numbers, one for each
+	 * interface, share the packets of that interface: a flow, both ways and on all interfaces,
+	 * goes to one of them (PACKET_FANOUT_HASH of packet(7)). All must be opened with the same
+	 * interfaces in the same order, before any of them is read. Where a number is
+	 * FA_LIVE_NEW_GROUP the kernel finds one that no other program has, and it is put there.
 	 */
-	uint16_t fanout_group;
+	int *fanout_groups;
 	/* Whether a link type (as in fa_frame) can be decoded: else it is refused. NULL: all can. */
 	bool (*link_known)(int link_type);
 	/* Takes one line without newline, safe for a terminal; NULL: warnings are lost. */

@@ -225,11 +225,28 @@ static int select_index(struct fa_live_port *port, unsigned index)
 	return fa_live_filter_attach(port->filter, port->fd, loopback, port->shared ? index : 0);
 }
 
+/*
+ * Sets up, or joins, what shares the packets out. A number of our own choice could be somebody
+ * else's, who would then get a part of our packets without a word: the kernel knows which are free.
+ */
+static int share_out(const struct fa_live_port *port, int *group)
+{
+	bool is_new = *group == FA_LIVE_NEW_GROUP;
+	int how = PACKET_FANOUT_HASH | (is_new ? PACKET_FANOUT_FLAG_UNIQUEID : 0);
+	int fanout = (is_new ? 0 : *group) | how << 16;
+	socklen_t size = sizeof(fanout);
+
+	if (setsockopt(port->fd, SOL_PACKET, PACKET_FANOUT, &fanout, size) != 0 ||
+	    getsockopt(port->fd, SOL_PACKET, PACKET_FANOUT, &fanout, &size) != 0)
+		return -1;
+	*group = fanout & UINT16_MAX;
+	return 0;
+}
+
 /* After it the interface's packets come. */
-static int attach_first(struct fa_live_port *port, uint16_t group, struct fa_diag *diag)
+static int attach_first(struct fa_live_port *port, int *group, struct fa_diag *diag)
 {
 	unsigned index = port->any ? 0 : fa_interface_index(port->fd, port->name);
-	int fanout = group | PACKET_FANOUT_HASH << 16;
 
 	if (!port->any && index == 0)
 		return fa_interface_missing(port->name, diag);
@@ -244,11 +261,9 @@ static int attach_first(struct fa_live_port *port, uint16_t group, struct fa_dia
 	if (set_promiscuous(port, index) != 0)
 		return fa_fail(diag, FA_EIO, "%s: cannot be made promiscuous: %s", port->label,
 			       strerror(errno));
-	if (port->shared &&
-	    setsockopt(port->fd, SOL_PACKET, PACKET_FANOUT, &fanout, sizeof(fanout)) != 0)
-		return fa_fail(diag, FA_EIO,
-			       "%s: its packets cannot be shared out (fanout group %u): %s",
-			       port->label, group, strerror(errno));
+	if (port->shared && share_out(port, group) != 0)
+		return fa_fail(diag, FA_EIO, "%s: its packets cannot be shared out: %s",
+			       port->label, strerror(errno));
 	fa_interface_losses_open(&port->losses, NULL, port->name, index);
 	return FA_OK;
 }
@@ -268,7 +283,7 @@ int fa_live_port_open(struct fa_live_port *port, const char *name, size_t index,
 	port->context = options->context;
 	port->any = strcmp(name, "any") == 0;
 	port->promiscuous = options->promiscuous;
-	port->shared = options->fanout_group != 0;
+	port->shared = options->fanout_groups != NULL;
 	if (!port->any && if_nametoindex(name) == 0)
 		return fa_interface_missing(name, diag);
 	err = activate(port, options, diag);
@@ -277,7 +292,8 @@ int fa_live_port_open(struct fa_live_port *port, const char *name, size_t index,
 	if (err == FA_OK)
 		err = install_filter(port, options->filter, diag);
 	if (err == FA_OK)
-		err = attach_first(port, (uint16_t)(options->fanout_group + index), diag);
+		err = attach_first(port, port->shared ? &options->fanout_groups[index] : NULL,
+				   diag);
 	if (err == FA_OK)
 		check_buffer(port, options->buffer_bytes);
 	return err;

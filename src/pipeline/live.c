@@ -69,12 +69,12 @@ static int open_sources(struct live *live, struct fa_diag *diag)
 		.link_known = fa_decode_link_known,
 		.warn = warn,
 	};
+	int groups[FA_LIVE_INTERFACES_MAX];
 	int error = 0;
 
-	/* A number that no other capture of this machine has; interface i uses the i-th after it. */
-	if (job->lanes > 1)
-		options.fanout_group = (uint16_t)(1 + (unsigned)getpid() * FA_LIVE_INTERFACES_MAX %
-							     (UINT16_MAX - FA_LIVE_INTERFACES_MAX));
+	for (size_t i = 0; i < FA_LIVE_INTERFACES_MAX; i++)
+		groups[i] = FA_LIVE_NEW_GROUP;
+	options.fanout_groups = job->lanes > 1 ? groups : NULL;
 	for (unsigned i = 0; i < job->lanes && error == 0; i++) {
 		error = fa_source_open_live(&live->sources[i], &options, diag);
 		options.warn = NULL; /* all of them see the same interfaces: one tells */
@@ -180,7 +180,8 @@ static void take_statistics(struct live *live)
 		fa_capture_thread_interfaces(&live->threads[i], now);
 	}
 	for (unsigned i = 0; i < job->workers; i++) {
-		int64_t lag_ns = clock_ns - atomic_load(&channels[i].worker->at_clock_ns);
+		int64_t at_ns = atomic_load(&channels[i].worker->at_clock_ns);
+		int64_t lag_ns = at_ns == 0 ? 0 : clock_ns - at_ns; /* 0: nothing came yet */
 
 		now->flows_active += atomic_load(&channels[i].worker->active);
 		now->lag_ns = lag_ns > now->lag_ns ? lag_ns : now->lag_ns;

@@ -40,11 +40,12 @@ static int remove_pairs(void **state)
 	return 0;
 }
 
-static void open_all(struct got *into, uint16_t group)
+/* GROUPS: one for each interface, or NULL. */
+static void open_all(struct got *into, int *groups)
 {
 	struct fa_live_options options = live_options(into, names, PAIRS);
 
-	options.fanout_group = group;
+	options.fanout_groups = groups;
 	assert_int_equal(live_open(into, &options), FA_OK);
 }
 
@@ -54,7 +55,7 @@ static void order_of_times(void **state)
 	unsigned sent = 0;
 
 	(void)state;
-	open_all(&got, 0);
+	open_all(&got, NULL);
 	for (unsigned round = 0; round < 20; round++) {
 		for (unsigned i = 0; i < 500; i++, sent++)
 			net_send(senders[sent % 7 % PAIRS], sent, 1000, 2000, 60 + sent % 1000);
@@ -84,7 +85,7 @@ static void quiet_ports_hold_up_shortly(void **state)
 	unsigned waits = 0;
 
 	(void)state;
-	open_all(&got, 0);
+	open_all(&got, NULL);
 	live_read(&got, 1, 100);
 	begun_ns = fa_monotonic_ns();
 	for (unsigned i = 0; i < 100; i++)
@@ -106,7 +107,7 @@ static void nothing_to_wait_for(void **state)
 	struct fa_frame_sink sink = {.fn = count_five, .context = &count};
 
 	(void)state;
-	open_all(&got, 0);
+	open_all(&got, NULL);
 	for (unsigned i = 0; i < PAIRS; i++)
 		net_send(senders[i], i, 1000, 2000, 60);
 	usleep(100000);
@@ -122,7 +123,7 @@ static void nothing_to_wait_for(void **state)
 static void drained_to_the_last(void **state)
 {
 	(void)state;
-	open_all(&got, 0);
+	open_all(&got, NULL);
 	for (unsigned i = 0; i < 300; i++)
 		net_send(senders[i % PAIRS], i, 1000, 2000, 60);
 	live_drain(&got);
@@ -139,7 +140,7 @@ static void sink_may_stop(void **state)
 	int64_t end_ns = fa_monotonic_ns() + 1000000000;
 
 	(void)state;
-	open_all(&got, 0);
+	open_all(&got, NULL);
 	for (unsigned i = 0; i < 100; i++)
 		net_send(senders[i % PAIRS], i, 1000, 2000, 60);
 	while (count < 100 && fa_monotonic_ns() < end_ns) {
@@ -157,7 +158,7 @@ static void clock_set_back(void **state)
 	int64_t begun_ns;
 
 	(void)state;
-	open_all(&got, 0);
+	open_all(&got, NULL);
 	live_read(&got, 1, 50);
 	for (unsigned i = 0; i < 100; i++)
 		net_send(senders[0], i, 1000, 2000, 60);
@@ -171,7 +172,7 @@ static void clock_set_back(void **state)
 static void drained_though_the_clock_is_slow(void **state)
 {
 	(void)state;
-	open_all(&got, 0);
+	open_all(&got, NULL);
 	for (unsigned i = 0; i < 100; i++)
 		net_send(senders[i % PAIRS], i, 1000, 2000, 60);
 	net_clock_step_ns = -80000000;
@@ -183,7 +184,7 @@ static void drained_though_the_clock_is_slow(void **state)
 static void clock_set_forward(void **state)
 {
 	(void)state;
-	open_all(&got, 0);
+	open_all(&got, NULL);
 	for (unsigned i = 0; i < 100; i++)
 		net_send(senders[i % PAIRS], i, 1000, 2000, 60);
 	net_clock_step_ns = 3600000000000;
@@ -195,7 +196,7 @@ static void clock_set_forward(void **state)
 static void one_of_them_goes(void **state)
 {
 	(void)state;
-	open_all(&got, 0);
+	open_all(&got, NULL);
 	net_ip("link del t0");
 	assert_true(live_reach(&got, FA_LIVE_GONE, 1000));
 	assert_int_equal(fa_live_state(got.source, 1), FA_LIVE_UP);
@@ -246,11 +247,38 @@ static void assert_shared_out(unsigned flows, unsigned first)
 	}
 }
 
+/* Two sources that share all packets. */
+static void open_both(void)
+{
+	int groups[PAIRS];
+
+	for (unsigned i = 0; i < PAIRS; i++)
+		groups[i] = FA_LIVE_NEW_GROUP;
+	open_all(&got, groups);
+	open_all(&other, groups);
+}
+
+/* What others share is not ours: two captures see all there is, each. */
+static void others_share_for_themselves(void **state)
+{
+	int groups[2][PAIRS];
+
+	(void)state;
+	for (unsigned i = 0; i < 2 * PAIRS; i++)
+		groups[i / PAIRS][i % PAIRS] = FA_LIVE_NEW_GROUP;
+	open_all(&got, groups[0]);
+	open_all(&other, groups[1]);
+	assert_int_not_equal(groups[0][0], groups[0][1]);
+	send_flows(200, 0);
+	read_both(800);
+	assert_int_equal(got.marked, 400);
+	assert_int_equal(other.marked, 400);
+}
+
 static void both_ways_to_the_same_source(void **state)
 {
 	(void)state;
-	open_all(&got, 4711);
-	open_all(&other, 4711);
+	open_both();
 	send_flows(200, 0);
 	read_both(400);
 	assert_shared_out(200, 0);
@@ -264,8 +292,7 @@ static void both_ways_to_the_same_source(void **state)
 static void shared_out_after_it_was_deleted(void **state)
 {
 	(void)state;
-	open_all(&got, 4711);
-	open_all(&other, 4711);
+	open_both();
 	net_ip("link del t0");
 	assert_true(live_reach(&got, FA_LIVE_GONE, 1000));
 	assert_true(live_reach(&other, FA_LIVE_GONE, 1000));
@@ -283,8 +310,7 @@ static void sharing_begins_down(void **state)
 {
 	(void)state;
 	net_ip("link set t0 down");
-	open_all(&got, 4711);
-	open_all(&other, 4711);
+	open_both();
 	assert_int_equal(fa_live_state(got.source, 0), FA_LIVE_DOWN);
 	net_ip("link set t0 up");
 	assert_true(live_reach(&got, FA_LIVE_UP, 1000));
@@ -297,10 +323,11 @@ static void sharing_begins_down(void **state)
 static void any_shared_out(void **state)
 {
 	const char *any = "any";
+	int group = FA_LIVE_NEW_GROUP;
 	struct fa_live_options options = live_options(&got, &any, 1);
 
 	(void)state;
-	options.fanout_group = 4711;
+	options.fanout_groups = &group;
 	assert_int_equal(live_open(&got, &options), FA_OK);
 	options.context = &other;
 	assert_int_equal(live_open(&other, &options), FA_OK);
@@ -327,6 +354,7 @@ int main(void)
 		WITH_PAIRS(drained_though_the_clock_is_slow),
 		WITH_PAIRS(clock_set_forward),
 		WITH_PAIRS(one_of_them_goes),
+		WITH_PAIRS(others_share_for_themselves),
 		WITH_PAIRS(both_ways_to_the_same_source),
 		WITH_PAIRS(shared_out_after_it_was_deleted),
 		WITH_PAIRS(sharing_begins_down),

@@ -214,12 +214,14 @@ static void wait_for(int value)
 }
 
 /* The reader: in a process of its own, from opening on as nobody. Exits with what went wrong. */
-static int read_unprivileged(uint16_t fanout_group)
+static int read_unprivileged(bool shared)
 {
 	const char *name = "v0";
 	struct fa_live_options options = live_options(got, &name, 1);
+	int group = FA_LIVE_NEW_GROUP;
 
-	options.fanout_group = fanout_group;
+	if (shared)
+		options.fanout_groups = &group;
 	if (live_open(got, &options) != FA_OK)
 		return 1;
 	if (setgid(NOBODY) != 0 || setuid(NOBODY) != 0)
@@ -245,7 +247,7 @@ static bool is_promiscuous(void)
 	return system("ip -d link show v0 | grep -q 'promiscuity 1'") == 0;
 }
 
-static void deleted_and_made_again(uint16_t fanout_group)
+static void deleted_and_made_again(bool shared)
 {
 	int status;
 	pid_t reader;
@@ -253,7 +255,7 @@ static void deleted_and_made_again(uint16_t fanout_group)
 	*step = 0;
 	reader = fork();
 	if (reader == 0)
-		_exit(read_unprivileged(fanout_group));
+		_exit(read_unprivileged(shared));
 	wait_for(1);
 	assert_true(is_promiscuous());
 	send_some(0, 10);
@@ -272,13 +274,13 @@ static void deleted_and_made_again(uint16_t fanout_group)
 static void made_again_without_privileges(void **state)
 {
 	(void)state;
-	deleted_and_made_again(0);
+	deleted_and_made_again(false);
 }
 
 static void made_again_and_shared_out(void **state)
 {
 	(void)state;
-	deleted_and_made_again(815);
+	deleted_and_made_again(true);
 }
 
 /* Between two looks: it was never seen without, but what came meanwhile is lost, so it is told. */
