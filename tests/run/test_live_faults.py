@@ -12,6 +12,7 @@ from live import (NEVER_IN_A_TEST, NOBODY, Frozen, Wires, check_sums, check_whol
 from support import RULES, TIME_SCALE, Skip, expect, expect_equal
 
 TALK = len(web(0))
+READING_S = 0.3 * TIME_SCALE  # until packets that were sent have been read, at the latest
 
 
 def patience(condition, seconds, what):
@@ -363,18 +364,21 @@ def reload(bench):
         changed = os.path.join(rules, "wso2.yaml")
         with open(changed, "a", encoding="utf-8") as file:
             file.write("# one line more\n")
+        time.sleep(READING_S)
         run.signal(signal.SIGHUP)
         run.wait_told("reloaded", "run 2")
         sent += net.send(web(2))
         whole = open(changed, encoding="utf-8").read()
         with open(changed, "w", encoding="utf-8") as file:
             file.write(whole + "nonsense: 1\n")
+        time.sleep(READING_S)
         run.signal(signal.SIGHUP)
         run.wait_told("wso2.yaml:%d" % (whole.count("\n") + 1))
         run.wait_told("reload: ", "stays in force")
         sent += net.send(web(3))
         with open(changed, "w", encoding="utf-8") as file:
             file.write(whole + "# and another\n")
+        time.sleep(READING_S)
         run.signal(signal.SIGHUP)
         run.wait_told("reloaded", "run 3")
         sent += net.send(web(4))
@@ -401,6 +405,7 @@ def reload_site(bench):
         run = net.capture(*NEVER_IN_A_TEST, "--site", site)
         net.send(web(1))
         bench.write("site.yaml", (SITE % "10.9.0.77").encode())
+        time.sleep(READING_S)
         run.signal(signal.SIGHUP)
         run.wait_told("reloaded", "run 2")
         net.send(web(1))
