@@ -1,18 +1,29 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* SIGINT, SIGTERM and SIGHUP ask for an orderly end; the second one for an end at once. */
+/* SIGINT, SIGTERM and SIGHUP ask for an orderly end; the second one for an end at once. In a live
+ * capture SIGHUP asks for catalogs, site and waivers of now, and SIGUSR1 for figures. */
 #include "pipeline/signals.h"
 
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
 
+#include "base/time.h"
+
+/* timeout(1) sends its signal to the program and then to the program's group: that is one wish. */
+#define SAME_WISH_NS (200 * 1000000ll)
+
 static volatile sig_atomic_t stop, reload, statistics;
+static int64_t first_ns; /* of the handler alone: it does not interrupt itself */
 
 static void on_signal(int number)
 {
 	(void)number;
-	if (stop < 2)
-		stop = stop + 1;
+	if (stop == 0) {
+		first_ns = fa_monotonic_ns();
+		stop = 1;
+	} else if (fa_monotonic_ns() - first_ns > SAME_WISH_NS) {
+		stop = 2;
+	}
 }
 
 static void on_reload(int number)
@@ -48,6 +59,8 @@ static void catch_all(bool live)
 	struct sigaction action;
 
 	memset(&action, 0, sizeof(action));
+	for (size_t i = 0; i < SIGNALS; i++)
+		sigaddset(&action.sa_mask, signals[i].number);
 	stop = 0;
 	reload = 0;
 	statistics = 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * SIGINT and SIGTERM ask for an orderly end, the second one for an end at once. SIGHUP ends a
+ * SIGINT and SIGTERM ask for an orderly end, a second one for an end at once; two that come together are
+ * one. SIGHUP ends a
  * replay, too; a live capture reads its catalogs again, and tells its figures on SIGUSR1.
  */
 #ifndef FA_PIPELINE_SIGNALS_H
