@@ -8,6 +8,7 @@
 #include "cmd/basis.h"
 #include "cmd/common.h"
 #include "cmd/finish.h"
+#include "cmd/options_live.h"
 #include "config.h"
 #include "pipeline/job.h"
 #include "pipeline/live.h"
@@ -113,6 +114,7 @@ int fa_cmd_capture(int argc, char **argv)
 {
 	const struct fa_command *command = fa_command_find("capture");
 	struct fa_options options;
+	struct fa_diag diag = {{0}};
 	int first;
 	int status = fa_options_parse(command, argc, argv, &options, &first);
 
@@ -126,6 +128,8 @@ int fa_cmd_capture(int argc, char **argv)
 		fa_log_error("capture: which interface? e.g. flowaudit capture -i eth1");
 	else if (options.workers == 0)
 		fa_log_error("capture: at least one worker process is needed: --workers 1");
+	else if (fa_live_check(&options.live, &diag) != 0)
+		fa_log_error("capture: %s", diag.text);
 	else {
 #ifdef FA_SANITIZERS
 		options.no_sandbox = true; /* the sanitizers' run-time opens files at will */

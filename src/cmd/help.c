@@ -29,7 +29,7 @@ const struct fa_command fa_commands[] = {
 	 "window (--bucket) its conversations are judged and stored; reports can be made beside it at\n"
 	 "any time. Stop it with SIGINT or SIGTERM; SIGHUP reads catalogs, site and waivers again,\n"
 	 "SIGUSR1 prints figures. Opening an interface needs CAP_NET_RAW; everything else is given up\n"
-	 "then. See flowaudit(1).\n"
+	 "then. See flowaudit-capture(1).\n"
 	 "\n"
 	 "Examples:\n"
 	 "  flowaudit capture -i eth1\n"

@@ -314,7 +314,7 @@ static const struct option_row rows[] = {
 	 set_timeout,
 	 "KIND=DURATION with KIND tcp-established, tcp, tcp-closed, udp, other or active"},
 	{"no-sandbox", 0, RUNNING, NULL,
-	 "do not confine the worker and auditor processes; reports say so", set_no_sandbox, NULL},
+	 "do not confine the processes; reports say so", set_no_sandbox, NULL},
 	{"interface", 'i', FA_CMD_CAPTURE, "NAME",
 	 "read this interface; repeatable, packets are merged by time; any: all of them",
 	 fa_set_interface, "an interface; at most 64 of them"},

@@ -26,9 +26,27 @@ void fa_live_defaults(struct fa_live_settings *live)
 	live->snap_bytes = FA_LIVE_SNAP_BYTES;
 	live->buffer_bytes = FA_LIVE_BUFFER_BYTES;
 	live->rotate_ns = 24 * 3600 * FA_NS_PER_SECOND;
-	live->spool_bytes = LIMIT_DEFAULT;
-	live->save_bytes = LIMIT_DEFAULT;
-	live->keep_packets = KEEP_PACKETS;
+}
+
+int fa_live_check(struct fa_live_settings *live, struct fa_diag *diag)
+{
+	const bool limits_spool = live->spool_bytes != 0;
+	const bool limits_save = live->save_bytes != 0 || live->keep_packets != 0;
+
+	if (limits_spool && live->spool == NULL)
+		return fa_fail(diag, FA_EINVAL, "--spool-limit has no effect without --spool");
+	if (limits_save && live->save_findings == NULL)
+		return fa_fail(diag, FA_EINVAL, "--save-limit and --save-packets have no effect "
+						"without --save-findings");
+	if (live->events != NULL && strcmp(live->events, "unix:") == 0)
+		return fa_fail(diag, FA_EINVAL, "--events: \"unix:\" names no socket");
+	if (live->spool_bytes == 0)
+		live->spool_bytes = LIMIT_DEFAULT;
+	if (live->save_bytes == 0)
+		live->save_bytes = LIMIT_DEFAULT;
+	if (live->keep_packets == 0)
+		live->keep_packets = KEEP_PACKETS;
+	return 0;
 }
 
 int fa_set_interface(struct fa_options *options, const char *value)

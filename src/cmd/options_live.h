@@ -7,6 +7,10 @@
 
 void fa_live_defaults(struct fa_live_settings *live);
 
+/* After all options: refuses those that have no effect without another one, and fills in what
+ * depends on others. */
+int fa_live_check(struct fa_live_settings *live, struct fa_diag *diag);
+
 /* Each takes VALUE: 0, or FA_EINVAL. */
 int fa_set_interface(struct fa_options *options, const char *value);
 int fa_set_buffer(struct fa_options *options, const char *value);

@@ -72,6 +72,8 @@ static void add_day(struct fa_buffer *line, int64_t ns, bool with_time)
 	if (!with_time)
 		text[strcspn(text, " ")] = '\0';
 	fa_buffer_add(line, text);
+	if (with_time)
+		fa_buffer_add(line, " UTC");
 }
 
 /* What is being told. */

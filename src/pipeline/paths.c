@@ -64,7 +64,11 @@ static char *folder_itself(const char *folder, struct fa_diag *diag)
 {
 	char *real = real_folder(folder);
 
-	if (real == NULL)
+	if (real == NULL && errno == ENOENT)
+		fa_fail(diag, FA_ENOENT,
+			"%s: there is no such folder; make it, for the user that captures to write in",
+			folder);
+	else if (real == NULL)
 		fa_fail(diag, fa_error_from_errno(errno), "%s: %s", folder, strerror(errno));
 	return real;
 }

@@ -42,7 +42,7 @@ static int text_row(void *arg, const struct fa_stored_run *run)
 
 	if (listing->runs++ == 0)
 		fa_text_line(&listing->text,
-			     " RUN  MADE              KIND   STATE       CONFIDENCE    PACKETS   LOST "
+			     " RUN  MADE (UTC)        KIND   STATE       CONFIDENCE    PACKETS   LOST "
 			     "FINDINGS  SOURCE");
 	fa_buffer_reset(line);
 	fa_buffer_addf(line, "%4" PRId64 "  %s  %-6s %-11s %-6s %14s %6s %8s  ", run->id,

@@ -351,7 +351,7 @@ static void the_list_tells_state_and_loss(void **state)
 	text = runs_text(&fake, false, 0);
 	assert_string_equal(
 		text,
-		" RUN  MADE              KIND   STATE       CONFIDENCE    PACKETS   LOST FINDINGS  "
+		" RUN  MADE (UTC)        KIND   STATE       CONFIDENCE    PACKETS   LOST FINDINGS  "
 		"SOURCE\n"
 		"  12  2026-11-22 00:00  live   running     medium     42,000,000  0.03%        7  "
 		"eth1\n");

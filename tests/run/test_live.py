@@ -332,6 +332,10 @@ def refused(bench):
             (("-i", "tap0", "--metrics", bench.path("nowhere/metrics")), ("nowhere/metrics",)),
             (("-i", "tap0", "--spool", bench.path("nowhere/spool")), ("nowhere/spool",)),
             (("-i", "tap0", "--save-findings", bench.path("nowhere/save")), ("nowhere/save",)),
+            (("-i", "tap0", "--spool-limit", "1G"), ("--spool-limit", "without --spool")),
+            (("-i", "tap0", "--save-limit", "1G"), ("--save-limit", "without --save-findings")),
+            (("-i", "tap0", "--save-packets", "5"), ("--save-packets", "without --save-findings")),
+            (("-i", "tap0", "--events", "unix:"), ("--events", "names no socket")),
             (("-i", "tap0", "--format", "xml"), ("xml",)),
             (("-i", "tap0", "--fail-on", "sometimes"), ("--fail-on",)),
         )
