@@ -13,6 +13,7 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 
+#include "catalog/catalog.h"
 #include "pipeline/live_bench.h"
 
 enum { EACH = 20 }; /* conversations of a window */
@@ -440,11 +441,14 @@ static void empty_disk(const char *folder)
 }
 
 /* A stand whose database lies on a disk of its own, in DISK; or skips. */
-static void begin_on_small_disk(struct stand *stand, char *disk, size_t size, bool with_spool)
+static void begin_on_small_disk(struct stand *stand, char *disk, size_t size,
+				const struct fa_policy *policy)
 {
 	static char database[200];
 
-	prepare(stand, with_spool);
+	prepare(stand, true);
+	if (policy != NULL)
+		stand->bench.job.policy = policy;
 	snprintf(disk, size, "%s/disk", stand->bench.folder);
 	assert_int_equal(mkdir(disk, 0700), 0);
 	if (!mount_small(disk)) {
@@ -475,7 +479,11 @@ static void a_full_disk_without_a_spool_is_the_end(void **state)
 	char disk[128];
 
 	(void)state;
-	begin_on_small_disk(&stand, disk, sizeof(disk), false);
+	begin_on_small_disk(&stand, disk, sizeof(disk), NULL);
+	fa_storing_free(stand.storing);
+	fa_gathered_free(stand.gathered);
+	stand.bench.live.spool = NULL;
+	open_storing(&stand);
 	window(&stand, 0);
 	fill_disk(disk);
 	gather(&stand, 900, 0);
@@ -494,11 +502,11 @@ static void a_full_disk_with_a_spool_is_not(void **state)
 	char disk[128];
 
 	(void)state;
-	begin_on_small_disk(&stand, disk, sizeof(disk), true);
+	begin_on_small_disk(&stand, disk, sizeof(disk), NULL);
 	window(&stand, 0);
 	fill_disk(disk);
 	for (unsigned i = 0; i < 4; i++) {
-		gather(&stand, 900, i == 1 ? FA_WINDOW_ROTATE : i == 2 ? FA_WINDOW_RELOAD : 0);
+		gather(&stand, 900, i == 0 ? FA_WINDOW_RELOAD : i == 2 ? FA_WINDOW_ROTATE : 0);
 		if (store(&stand, &diag) != 0)
 			fail_msg("%s", diag.text);
 		assert_int_equal(fa_convmap_count(stand.gathered->sums), 0);
@@ -516,10 +524,61 @@ static void a_full_disk_with_a_spool_is_not(void **state)
 	assert_int_equal(stand.loads, stand.unloads + 1);
 	assert_int_equal(atomic_load(&stand.bench.shared->spool_bytes), 0);
 	check(&stand);
+	window(&stand, 0); /* nor do they happen again */
 	last_window(&stand);
 	check(&stand);
 	assert_int_equal(sql(&stand, "SELECT count(*) FROM run"), 2);
+	assert_int_equal(atomic_load(&stand.bench.shared->reloads), 1);
 	end_on_small_disk(&stand, disk);
+}
+
+/* What the expectations of the project's catalogs count after two windows; FULL: the first of them
+ * could not be stored at once. */
+static int64_t expected_flows(const struct fa_policy *policy, bool full)
+{
+	struct stand stand;
+	struct fa_diag diag;
+	char disk[128];
+	int64_t flows;
+
+	begin_on_small_disk(&stand, disk, sizeof(disk), policy);
+	stand.given = 3500; /* the port 5000 and some others are documented */
+	if (full)
+		fill_disk(disk);
+	gather(&stand, 990, 0);
+	assert_int_equal(store(&stand, &diag), 0);
+	assert_int_equal(atomic_load(&stand.bench.shared->spool_bytes) > 0, full);
+	if (full)
+		empty_disk(disk);
+	window(&stand, 0);
+	gather(&stand, 990, 0);
+	assert_int_equal(store(&stand, &diag), 0);
+	flows = sql(&stand, "SELECT sum(flows) FROM expectation WHERE state = 'seen'");
+	last_window(&stand);
+	end_on_small_disk(&stand, disk);
+	return flows;
+}
+
+/* What a window that failed had covered does not count twice when it is tried again. */
+static void expectations_count_once(void **state)
+{
+	const char *top = getenv("FA_TOP_SRCDIR");
+	char rules[1024];
+	const char *paths[] = {rules};
+	const struct fa_catalog_options options = {.error = NULL};
+	struct fa_rulebook book;
+	struct fa_policy policy;
+	int64_t flows;
+
+	(void)state;
+	snprintf(rules, sizeof(rules), "%s/rules", top != NULL ? top : ".");
+	assert_int_equal(fa_rulebook_load(paths, 1, &options, &book), 0);
+	assert_int_equal(fa_policy_from_rulebook(&policy, &book), 0);
+	flows = expected_flows(&policy, false);
+	assert_true(flows > 0);
+	assert_int_equal(expected_flows(&policy, true), flows);
+	fa_policy_deinit(&policy);
+	fa_rulebook_deinit(&book);
 }
 
 /* Without another window: the spool is emptied when nothing else is to do. */
@@ -530,7 +589,7 @@ static void the_spool_is_emptied_in_between(void **state)
 	char disk[128];
 
 	(void)state;
-	begin_on_small_disk(&stand, disk, sizeof(disk), true);
+	begin_on_small_disk(&stand, disk, sizeof(disk), NULL);
 	fill_disk(disk);
 	gather(&stand, 900, FA_WINDOW_ROTATE);
 	assert_int_equal(store(&stand, &diag), 0);
@@ -554,7 +613,7 @@ static void the_end_on_a_full_disk(void **state)
 	char disk[128];
 
 	(void)state;
-	begin_on_small_disk(&stand, disk, sizeof(disk), true);
+	begin_on_small_disk(&stand, disk, sizeof(disk), NULL);
 	fill_disk(disk);
 	gather(&stand, 900, 0);
 	stand.gathered->last = true;
@@ -574,7 +633,7 @@ static void a_full_spool_is_the_end(void **state)
 	int error = 0;
 
 	(void)state;
-	begin_on_small_disk(&stand, disk, sizeof(disk), true);
+	begin_on_small_disk(&stand, disk, sizeof(disk), NULL);
 	fill_disk(disk);
 	for (int i = 0; i < 100 && error == 0; i++) {
 		gather(&stand, 900, 0);
@@ -596,7 +655,7 @@ static void a_spool_that_was_damaged(void **state)
 	int fd;
 
 	(void)state;
-	begin_on_small_disk(&stand, disk, sizeof(disk), true);
+	begin_on_small_disk(&stand, disk, sizeof(disk), NULL);
 	fill_disk(disk);
 	gather(&stand, 900, 0);
 	assert_int_equal(store(&stand, &diag), 0);
@@ -680,6 +739,7 @@ int main(void)
 		cmocka_unit_test(crashes_are_stored_once),
 		cmocka_unit_test(a_full_disk_without_a_spool_is_the_end),
 		cmocka_unit_test(a_full_disk_with_a_spool_is_not),
+		cmocka_unit_test(expectations_count_once),
 		cmocka_unit_test(the_spool_is_emptied_in_between),
 		cmocka_unit_test(the_end_on_a_full_disk),
 		cmocka_unit_test(a_full_spool_is_the_end),
