@@ -345,6 +345,15 @@ static int write_file(const char *path, char *temp, const char *text, struct fa_
 		       strerror(errnum));
 }
 
+/* What is renamed over is gone: a pipe, or /dev/null of a whole machine. */
+static bool may_replace(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) != 0 || S_ISREG(st.st_mode) || S_ISLNK(st.st_mode) ||
+	       S_ISDIR(st.st_mode); /* that cannot be renamed over */
+}
+
 int fa_metrics_write(const char *path, const struct fa_statistics *now, struct fa_diag *diag)
 {
 	struct fa_buffer buffer = {0};
@@ -354,6 +363,11 @@ int fa_metrics_write(const char *path, const struct fa_statistics *now, struct f
 	fa_metrics_text(now, &buffer);
 	if (temp == NULL || buffer.failed)
 		error = fa_fail(diag, FA_ENOMEM, "%s: no memory", path);
+	else if (!may_replace(path))
+		error = fa_fail(diag, FA_EINVAL,
+				"%s: not a regular file: metrics are written to a new file that "
+				"takes the place of the old one",
+				path);
 	else
 		error = write_file(path, temp, fa_buffer_text(&buffer), diag);
 	free(temp);

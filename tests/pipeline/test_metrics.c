@@ -484,6 +484,22 @@ static void places_where_it_cannot_be(void **state)
 	assert_int_equal(entries(place->folder), 1); /* the folder alone */
 }
 
+/* As --metrics /dev/stdout would be, of which only a plain file would be left. */
+static void what_is_no_file_stays(void **state)
+{
+	struct place *place = *state;
+	struct fa_statistics now = snapshot_now();
+	struct fa_diag diag = {0};
+	struct stat info;
+
+	assert_int_equal(mkfifo(place->path, 0600), 0);
+	assert_int_equal(fa_metrics_write(place->path, &now, &diag), FA_EINVAL);
+	assert_non_null(strstr(diag.text, "not a regular file"));
+	assert_int_equal(lstat(place->path, &info), 0);
+	assert_true(S_ISFIFO(info.st_mode));
+	assert_int_equal(entries(place->folder), 1);
+}
+
 /* No room: the old file stays, nothing is left beside it. */
 static void no_room(void **state)
 {
@@ -592,6 +608,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_a_watcher_sees, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_link_is_not_followed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(places_where_it_cannot_be, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_is_no_file_stays, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(no_room, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(never_half_a_file, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(checked_by_promtool, set_up, tear_down),
