@@ -291,7 +291,7 @@ static int write_when_free(struct fa_storing *storing, const struct fa_gathered 
 	atomic_fetch_add(&storing->shared->windows, 1);
 	atomic_store(&storing->shared->committed_ns, fa_wall_clock_ns());
 	fa_outlets_stored(storing->outlets, storing->store, &storing->basis, &window);
-	return 0;
+	return fa_store_check_place(storing->store, &storing->diag);
 }
 
 /* Catalogs, site and waivers as they are now in NEXT. */

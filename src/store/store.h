@@ -146,6 +146,12 @@ int fa_store_window_begin(struct fa_store *store, struct fa_diag *diag);
 int fa_store_window_commit(struct fa_store *store, const struct fa_window *window,
 			   const struct fa_run_totals *run, struct fa_diag *diag);
 
+/*
+ * Whether the file still has the name that it was opened with: else whatever is stored goes where
+ * nobody looks for it, or nowhere. FA_ENOENT with a message that says so.
+ */
+int fa_store_check_place(struct fa_store *store, struct fa_diag *diag);
+
 /* Undoes everything since the begin. Nothing happens without one. */
 void fa_store_window_rollback(struct fa_store *store);
 

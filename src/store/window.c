@@ -128,6 +128,20 @@ int fa_store_window_commit(struct fa_store *store, const struct fa_window *windo
 	return 0;
 }
 
+int fa_store_check_place(struct fa_store *store, struct fa_diag *diag)
+{
+	int has_moved = 0;
+
+	if (sqlite3_file_control(store->db, "main", SQLITE_FCNTL_HAS_MOVED, &has_moved) !=
+		    SQLITE_OK ||
+	    has_moved == 0)
+		return 0;
+	return fa_fail(diag, FA_ENOENT,
+		       "%s: was deleted, moved or replaced while it was written; what was stored "
+		       "until now is in the file that had this name",
+		       store->path);
+}
+
 void fa_store_window_rollback(struct fa_store *store)
 {
 	if (store->window == FA_WINDOW_OPEN) {

@@ -173,6 +173,27 @@ static void counters_beyond_measure(void **state)
 	assert_int_equal(fixture_sql(path, "SELECT count(*) FROM window"), 1);
 }
 
+static void the_file_is_taken_away(void **state)
+{
+	char path[256], elsewhere[256];
+	struct fa_store *store;
+	struct fa_run_totals totals = {0};
+	struct fa_diag diag = {""};
+
+	(void)state;
+	strcpy(path, fixture_path("a.db"));
+	strcpy(elsewhere, fixture_path("b.db"));
+	store = fixture_begin_live(path, NULL);
+	window(store, 0, 20, &totals);
+	assert_int_equal(fa_store_check_place(store, &diag), 0);
+	assert_int_equal(rename(path, elsewhere), 0);
+	assert_int_equal(fa_store_check_place(store, &diag), FA_ENOENT);
+	assert_non_null(strstr(diag.text, "was deleted, moved or replaced"));
+	assert_int_equal(rename(elsewhere, path), 0);
+	assert_int_equal(fa_store_check_place(store, &diag), 0);
+	fa_store_close(store);
+}
+
 static void nobody_sees_half_of_it(void **state)
 {
 	char path[256];
@@ -560,6 +581,7 @@ int main(void)
 		TEST(stored_as_a_whole),
 		TEST(all_counters),
 		TEST(counters_beyond_measure),
+		TEST(the_file_is_taken_away),
 		TEST(nobody_sees_half_of_it),
 		TEST(interrupted_anywhere),
 		TEST(the_disk_is_full_for_a_while),
