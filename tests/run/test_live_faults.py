@@ -49,7 +49,8 @@ def worker_dies(number):
             while ran_ns(first) < before + 1000000:
                 expect(time.monotonic() < end, "the worker does not work")
             os.kill(first, number)
-            run.until(lambda: run.processes()["fa-worker"] not in ([], [first]), 1, "another worker")
+            run.until(lambda: run.processes()["fa-worker"] not in ([], [first]), 1,
+                      "another worker")
             run.wait_told("worker 0 died", "replaced")
             sent += net.send(web(2))
             run.wait_stored(sent)
@@ -418,7 +419,8 @@ def reload_site(bench):
                              "GROUP BY 1, 2")
         expect_equal([run for run, _ in verdicts], [1, 2], "runs")
         expect(verdicts[0][1] != verdicts[1][1], "the same verdict: %r" % verdicts)
-        expect_equal(run.value("SELECT count(DISTINCT site_digest) FROM run"), 2, "digests of sites")
+        expect_equal(run.value("SELECT count(DISTINCT site_digest) FROM run"), 2,
+                     "digests of sites")
 
 
 SITE = """
@@ -452,12 +454,14 @@ def figures(bench):
 
 
 TESTS = [
-    ("worker-segfault", worker_dies(signal.SIGSEGV)), ("worker-stopped", worker_dies(signal.SIGSTOP)),
-    ("auditor-killed", auditor_dies), ("killed", all_die), ("asked-twice", asked_twice),
-    ("asked-once", asked_once), ("locked", database_locked), ("disk-full", disk_full),
-    ("disk-full-spool", disk_full_spool), ("interface-made-again", interface_made_again()),
+    ("worker-segfault", worker_dies(signal.SIGSEGV)),
+    ("worker-stopped", worker_dies(signal.SIGSTOP)),
+    ("auditor-killed", auditor_dies), ("killed", all_die),
+    ("asked-twice", asked_twice), ("asked-once", asked_once),
+    ("locked", database_locked), ("disk-full", disk_full), ("disk-full-spool", disk_full_spool),
+    ("interface-made-again", interface_made_again()),
     ("interface-made-again-2-threads", interface_made_again("--capture-threads", "2")),
-    ("interface-down", interface_down), ("reload", reload), ("reload-site", reload_site),
-    ("figures", figures)]
+    ("interface-down", interface_down),
+    ("reload", reload), ("reload-site", reload_site), ("figures", figures)]
 for _, _test in TESTS:
     _test.waits = True

@@ -104,7 +104,7 @@ def spoofed(count):
 
 
 def flood(bench):
-    """More flows than there is memory for: the talk of others survives it, evictions are counted."""
+    """More flows than there is memory for: evictions are counted, the talk of others survives."""
     with Wires(bench) as net:
         run = net.capture(*NEVER_IN_A_TEST, "--max-memory", "64M", "--workers", "1")
         before = resident_kb(run)
