@@ -18,6 +18,7 @@ unit_tests = \
 	tests/base/test_cursor \
 	tests/base/test_error \
 	tests/base/test_like \
+	tests/base/test_log \
 	tests/base/test_num \
 	tests/base/test_siphash \
 	tests/base/test_slots \

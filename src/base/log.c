@@ -7,11 +7,19 @@
 #include <string.h>
 #include <unistd.h>
 
+#define ERASE_LINE "\r\033[K"
+
 static bool is_quiet;
+static bool is_over_status;
 
 void fa_log_quiet(bool quiet)
 {
 	is_quiet = quiet;
+}
+
+void fa_log_over_status(bool over)
+{
+	is_over_status = over;
 }
 
 /*
@@ -20,9 +28,13 @@ void fa_log_quiet(bool quiet)
  */
 static void disarm(char *line)
 {
-	for (unsigned char *c = (unsigned char *)line; *c != '\0'; c++)
-		if (*c < 0x20 || *c == 0x7f || (c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0))
-			*c = '?';
+	for (unsigned char *c = (unsigned char *)line; *c != '\0'; c++) {
+		if (c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0)
+			*c++ = '?'; /* the second byte alone is one for some terminals */
+		else if (*c >= 0x20 && *c != 0x7f)
+			continue;
+		*c = '?';
+	}
 }
 
 static void emit(const char *level, const char *format, va_list args)
@@ -31,13 +43,14 @@ static void emit(const char *level, const char *format, va_list args)
 static void emit(const char *level, const char *format, va_list args)
 {
 	char line[1024];
+	const char *before = is_over_status ? ERASE_LINE : "";
 	size_t used;
 	ssize_t written;
 
-	snprintf(line, sizeof(line), "flowaudit: %s", level);
+	snprintf(line, sizeof(line), "%sflowaudit: %s", before, level);
 	used = strlen(line);
 	vsnprintf(line + used, sizeof(line) - used - 1, format, args);
-	disarm(line);
+	disarm(line + strlen(before));
 	used = strlen(line);
 	line[used] = '\n';
 	written = write(STDERR_FILENO, line, used + 1);

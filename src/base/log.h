@@ -7,6 +7,8 @@
 
 /* Errors are always printed; warnings and notes not after fa_log_quiet(true). */
 void fa_log_quiet(bool quiet);
+/* A terminal shows a status line that has no end: messages take its place. Children inherit it. */
+void fa_log_over_status(bool over);
 void fa_log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void fa_log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void fa_log_note(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -206,8 +206,10 @@ static void erase_status(struct live *live)
 
 static void say(void *context, const char *text)
 {
-	erase_status(context);
+	struct live *live = context;
+
 	fa_log_warn("%s", text);
+	live->drawn = false; /* the message took its place */
 }
 
 static void draw_status(struct live *live)
@@ -307,6 +309,15 @@ static int64_t next_multiple(int64_t now_ns, int64_t step_ns)
 	return step_ns == 0 ? 0 : fa_bucket_start(now_ns, step_ns) + step_ns;
 }
 
+/* Of the window that has just begun. */
+static int64_t first_end(const struct live *live)
+{
+	int64_t rotation_ns = live->next_rotation_ns;
+
+	return rotation_ns != 0 && rotation_ns < live->next_window_ns ? rotation_ns
+								      : live->next_window_ns;
+}
+
 /* Ends the window when its time is over, when a reload is asked for, or when the clock was set. */
 static void look_at_windows(struct live *live)
 {
@@ -365,6 +376,7 @@ static int capture(struct live *live, struct fa_job_result *result, struct fa_di
 	int error;
 
 	fa_job_describe(live->job, &info);
+	fa_log_over_status(live->options->status);
 	error = fa_processes_start(&live->processes, live->job, &info, diag);
 	if (error != 0)
 		return error;
@@ -376,7 +388,7 @@ static int capture(struct live *live, struct fa_job_result *result, struct fa_di
 	if (error == 0) {
 		fa_log_note("capturing on %s into %s, run %lld; the window ends in %s", info.source,
 			    live->job->database, (long long)fa_processes_run(live->processes),
-			    fa_duration_text(live->next_window_ns - now_ns, duration));
+			    fa_duration_text(first_end(live) - now_ns, duration));
 		fa_notify("READY=1");
 		error = watch(live, diag);
 	}
@@ -387,6 +399,7 @@ static int capture(struct live *live, struct fa_job_result *result, struct fa_di
 	finished = fa_processes_finish(live->processes, FA_RUN_COMPLETE, result, &later);
 	take_statistics(live);
 	erase_status(live);
+	fa_log_over_status(false);
 	fa_loss_watch_look(&live->losses, &live->now, say, live);
 	fa_loss_watch_finish(&live->losses, say, live);
 	if (live->options->metrics != NULL)
