@@ -237,6 +237,8 @@ libflowaudit_sources = \
 	src/pipeline/spool.h \
 	src/pipeline/statistics.c \
 	src/pipeline/statistics.h \
+	src/pipeline/steady.c \
+	src/pipeline/steady.h \
 	src/pipeline/storing.c \
 	src/pipeline/storing.h \
 	src/pipeline/wanted.c \

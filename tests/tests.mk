@@ -78,6 +78,7 @@ unit_tests = \
 	tests/pipeline/test_processes \
 	tests/pipeline/test_spool \
 	tests/pipeline/test_statistics \
+	tests/pipeline/test_steady \
 	tests/pipeline/test_storing \
 	tests/pipeline/test_wanted \
 	tests/report/test_catalog \

@@ -13,6 +13,7 @@
 #include "pipeline/live.h"
 #include "pipeline/outlets.h"
 #include "pipeline/spool.h"
+#include "pipeline/steady.h"
 #include "store/prune.h"
 #include "store/store.h"
 
@@ -55,6 +56,7 @@ struct fa_storing {
 	uint64_t crashes;   /* stored */
 	int64_t busy_since_ns, busy_warned_ns; /* 0: not busy */
 	int64_t caught_up_ns, pruned_ns;	    /* when last tried */
+	struct fa_steady clock;
 	struct fa_diag diag;			    /* of the attempt */
 };
 
@@ -541,6 +543,17 @@ static void store_crashes(struct fa_storing *storing)
 	}
 }
 
+/* With a clock that was set to 2100 everything would be old enough to go, and it is gone then. */
+static bool may_remove(struct fa_storing *storing, int64_t now_ns)
+{
+	enum fa_steady_state state = fa_steady_look(&storing->clock, fa_wall_clock_ns(), now_ns);
+
+	if (state == FA_STEADY_JUST_SET)
+		fa_log_warn("the clock was set by more than an hour: nothing is removed or rolled up "
+			    "until it has run for a day");
+	return state == FA_STEADY;
+}
+
 static void prune(struct fa_storing *storing, int64_t now_ns)
 {
 	const struct fa_prune_options options = {
@@ -552,7 +565,9 @@ static void prune(struct fa_storing *storing, int64_t now_ns)
 	struct fa_diag diag = {{0}};
 	int error;
 
-	if ((options.retain_ns == 0 && options.rollup_ns == 0) || now_ns < storing->pruned_ns)
+	if (options.retain_ns == 0 && options.rollup_ns == 0)
+		return;
+	if (!may_remove(storing, now_ns) || now_ns < storing->pruned_ns)
 		return;
 	error = fa_store_prune(storing->store, &options, &result, &diag);
 	if (error != 0 && error != FA_EBUSY)
