@@ -220,9 +220,12 @@ static void add_measure(char *why, size_t why_size, const struct measure *m)
  * whole conversations doubtful. One-way flows never say more than "medium", because a port scan
  * makes them too.
  */
-enum { MEASURES = 9 };
+enum { MEASURE_DOWN = 1, MEASURES = 9 };
 
-/* From the first packet to the last; longer, when interfaces were away for longer. */
+/*
+ * From the first packet to the last; longer, when interfaces were away for longer. That is not how
+ * long the capture ran: no share can be told then.
+ */
 static uint64_t watched_ns(const struct fa_capture_counts *c)
 {
 	uint64_t span = 0;
@@ -307,7 +310,11 @@ const char *fa_run_confidence(const struct fa_run_totals *totals, char *why, siz
 	level = judge_end(totals, why, why_size);
 	for (size_t i = 0; i < count; i++) {
 		level = worse(level, level_of(&measures[i]));
-		add_measure(why, why_size, &measures[i]);
+		if (i == MEASURE_DOWN && measures[i].part > 0 &&
+		    measures[i].part == measures[i].whole)
+			add(why, why_size, "longer without an interface than with packets");
+		else
+			add_measure(why, why_size, &measures[i]);
 	}
 	if (totals->capture.packets == 0) {
 		level = NONE;
