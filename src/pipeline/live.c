@@ -181,7 +181,7 @@ static void take_statistics(struct live *live)
 	}
 	for (unsigned i = 0; i < job->workers; i++) {
 		int64_t at_ns = atomic_load(&channels[i].worker->at_clock_ns);
-		int64_t lag_ns = at_ns == 0 ? 0 : clock_ns - at_ns; /* 0: nothing came yet */
+		int64_t lag_ns = at_ns <= 0 ? 0 : clock_ns - at_ns; /* 0: nothing came yet */
 
 		now->flows_active += atomic_load(&channels[i].worker->active);
 		now->lag_ns = lag_ns > now->lag_ns ? lag_ns : now->lag_ns;
