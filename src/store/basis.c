@@ -126,10 +126,8 @@ static int add_places(struct placing *placing)
 static int add_site(struct fa_store *store, const struct fa_site *site)
 {
 	struct placing placing = {.store = store};
-	int rc = fa_store_run_sql(store, "DELETE FROM place WHERE run = ?", store->run);
+	int rc = SQLITE_OK;
 
-	if (rc == SQLITE_OK)
-		rc = fa_store_run_sql(store, "DELETE FROM instance WHERE run = ?", store->run);
 	for (size_t i = 0; rc == SQLITE_OK && site != NULL && i < site->instance_count; i++) {
 		placing.instance = &site->instances[i];
 		rc = add_instance(store, placing.instance, i);

@@ -249,10 +249,9 @@ static int begin_row(struct fa_store *store, const struct fa_store_run *run, int
 	return rc;
 }
 
-/* RUN NULL: it has been begun, only what it is judged with changes. */
-static int begin(struct fa_store *store, const struct fa_store_run *run,
-		 const struct fa_store_basis *basis, struct fa_diag *diag)
+static int begin(struct fa_store *store, const struct fa_store_run *run, struct fa_diag *diag)
 {
+	const struct fa_store_basis *basis = &run->basis;
 	const struct fa_rulebook *book = basis->policy->book;
 	int64_t *rows = calloc(book->rule_count + 1, sizeof(*rows));
 	int error = rows == NULL ? FA_ENOMEM : 0;
@@ -260,7 +259,7 @@ static int begin(struct fa_store *store, const struct fa_store_run *run,
 
 	if (error == 0)
 		rc = fa_sql_run(store->db, "BEGIN IMMEDIATE");
-	if (rc == SQLITE_OK && error == 0 && run != NULL)
+	if (rc == SQLITE_OK && error == 0)
 		rc = begin_row(store, run, &error, diag);
 	if (rc == SQLITE_OK && error == 0)
 		rc = store_book(store, book, &basis->json, rows, &error);
@@ -298,27 +297,11 @@ int fa_store_begin_run(struct fa_store *store, const struct fa_store_run *run, i
 	store->window = FA_WINDOW_NEVER;
 	store->expectation_count = 0;
 	store->again = run->info->kind == FA_RUN_LIVE;
-	error = begin(store, run, &run->basis, diag);
+	error = begin(store, run, diag);
 	store->again = false;
 	if (error == 0)
 		*run_id = store->run;
 	else
 		fa_store_run_over(store);
 	return error;
-}
-
-int fa_store_use_basis(struct fa_store *store, const struct fa_store_basis *basis,
-		       struct fa_diag *diag)
-{
-	int error = fa_store_flush(store, diag);
-
-	if (error != 0)
-		return error;
-	if (store->run == 0)
-		return fa_fail(diag, FA_EINVAL, "%s: no run was begun", store->path);
-	if (store->window != FA_WINDOW_NEVER)
-		return fa_fail(diag, FA_EINVAL, "%s: a run in windows has one basis", store->path);
-	/* Their rules are of the old book. */
-	store->expectation_count = 0;
-	return begin(store, NULL, basis, diag);
 }

@@ -173,8 +173,7 @@ char *fa_store_ports_text(const struct fa_port_ranges *ports);
 /* prune.c: NULL is fine. */
 void fa_pruning_free(struct fa_pruning *p);
 
-/* basis.c: stores site and waivers of a run, in place of those it had; within a write transaction.
- * A SQLite code. */
+/* basis.c: stores site and waivers of a run; within a write transaction. A SQLite code. */
 int fa_store_basis_write(struct fa_store *store, const struct fa_store_basis *basis);
 
 /* Bytes of the longest key of a judgement in its cache. */

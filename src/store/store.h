@@ -92,14 +92,6 @@ struct fa_store_run {
 int fa_store_begin_run(struct fa_store *store, const struct fa_store_run *run, int64_t *run_id,
 		       struct fa_diag *diag);
 
-/*
- * From now on judgements point into BASIS: catalogs, site or waivers were read again during the
- * run. Writes what is pending first, so the old ones may be freed afterwards. The places stored
- * are those of the new site; waivers that are gone stay with what they covered.
- */
-int fa_store_use_basis(struct fa_store *store, const struct fa_store_basis *basis,
-		       struct fa_diag *diag);
-
 /* Adds a conversation of one bucket with its verdict; both are copied. */
 int fa_store_conversation(struct fa_store *store, const struct fa_conversation *conversation,
 			  const struct fa_judgement *judgement, struct fa_diag *diag);

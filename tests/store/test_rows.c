@@ -420,26 +420,6 @@ static void catalogs_and_rules(void **state)
 	fa_store_close(store);
 }
 
-static void catalogs_read_again_during_a_run(void **state)
-{
-	const char *path = fixture_path("a.db");
-	struct fa_store *store = fixture_begin(path, NULL);
-	struct fa_conversation c = fixture_conversation(1, 2, 443);
-	struct fa_judgement j = fixture_judgement(FA_VERDICT_DOCUMENTED, fixture_rule(0));
-	const struct fa_store_basis changed = {.policy = fixture_policy(1)};
-	struct fa_diag diag = {""};
-
-	(void)state;
-	fixture_add(store, &c, &j);
-	assert_int_equal(fa_store_use_basis(store, &changed, &diag), 0);
-	fixture_add(store, &c, &j);
-	fixture_finish(store);
-	assert_int_equal(fixture_sql(path, "SELECT count(*) FROM catalog"), 3);
-	assert_int_equal(fixture_sql(path, "SELECT count(DISTINCT j.rule) FROM conversation c "
-					   "JOIN judgement j ON j.id = c.judgement"),
-			 2);
-}
-
 static void a_rule_of_another_book_is_refused(void **state)
 {
 	static const struct fa_rule foreign = {.id = "x/y/z", .index = 2};
@@ -607,7 +587,6 @@ int main(void)
 		TEST(the_order_of_insertion_does_not_matter),
 		TEST(every_field_of_a_run),
 		TEST(catalogs_and_rules),
-		TEST(catalogs_read_again_during_a_run),
 		TEST(a_rule_of_another_book_is_refused),
 		TEST(expectations),
 		TEST(a_callback_stops_the_walk),

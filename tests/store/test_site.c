@@ -325,29 +325,6 @@ static void places_and_instances(void **state)
 	fa_store_close(store);
 }
 
-static void another_site_during_a_run(void **state)
-{
-	const char *path = fixture_path("a.db");
-	struct fa_store *store = fixture_begin_site(path);
-	const struct fa_store_basis none = {.policy = fixture_policy(0)};
-	struct fa_judgement j = waived_by(0, FA_VERDICT_REFUSED);
-	struct fa_diag diag = {""};
-
-	(void)state;
-	add(store, 1, 443, &j);
-	assert_int_equal(fa_store_use_basis(store, &none, &diag), 0);
-	fixture_finish(store);
-	assert_int_equal(fixture_sql(path, "SELECT count(*) FROM place"), 0);
-	assert_int_equal(fixture_sql(path, "SELECT count(*) FROM instance"), 0);
-	assert_int_equal(fixture_sql(path, "SELECT count(*) FROM run WHERE site = '' AND "
-					   "site_digest = '' AND waivers_digest = ''"),
-			 1);
-	/* What was waived until then stays so. */
-	assert_int_equal(fixture_sql(path, "SELECT conversations FROM waiver "
-					   "WHERE waiver = 'in-force'"),
-			 1);
-}
-
 static void without_a_site(void **state)
 {
 	const char *path = fixture_path("a.db");
@@ -468,7 +445,6 @@ int main(void)
 		TEST(waivers_and_what_they_covered),
 		TEST(a_waiver_ends_with_its_last_day),
 		TEST(places_and_instances),
-		TEST(another_site_during_a_run),
 		TEST(without_a_site),
 		TEST(the_files_of_a_run),
 		TEST(parts_of_a_finding),

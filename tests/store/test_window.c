@@ -557,7 +557,6 @@ static void expectations_are_replaced(void **state)
 static void used_wrongly(void **state)
 {
 	struct fa_store *store = fixture_begin_live(fixture_path("a.db"), NULL);
-	const struct fa_store_basis basis = {.policy = fixture_policy(1)};
 	struct fa_run_totals totals = {.end = FA_RUN_COMPLETE};
 	const struct fa_window none = {0};
 	struct fa_diag diag = {""};
@@ -568,7 +567,6 @@ static void used_wrongly(void **state)
 	assert_int_equal(fa_store_window_begin(store, &diag), 0);
 	assert_int_equal(fa_store_window_begin(store, NULL), FA_EINVAL);
 	assert_int_equal(fa_store_finish_run(store, &totals, NULL), FA_EINVAL);
-	assert_int_equal(fa_store_use_basis(store, &basis, NULL), FA_EINVAL);
 	assert_int_equal(fa_store_window_commit(store, &none, &totals, NULL), 0);
 	assert_int_equal(fa_store_window_begin(store, NULL), FA_EINVAL); /* the run is over */
 	fa_store_close(store);
