@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "base/slots.h"
-#include "base/text.h"
 #include "capture/writer.h"
 #include "decode/decode.h"
 #include "pipeline/wanted.h"
