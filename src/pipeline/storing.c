@@ -384,6 +384,7 @@ static int spool(struct fa_storing *storing, struct fa_gathered *gathered, struc
 	if (error == 0)
 		error = fa_spool_flush(storing->spool, diag);
 	storing->flags |= gathered->flags;
+	storing->full += gathered->names_full;
 	storing->at_spooled = gathered->totals;
 	storing->spooled_ns = gathered->ended_ns;
 	atomic_store(&storing->shared->spool_bytes, fa_spool_bytes(storing->spool));

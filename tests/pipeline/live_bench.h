@@ -54,7 +54,7 @@ static inline void bench_make(struct bench *bench, unsigned workers)
 		.workers = workers,
 		.lanes = 1,
 		.live = &bench->live,
-		.max_memory_bytes = (uint64_t)64 << 20,
+		.max_memory_bytes = (uint64_t)32 << 20,
 		.flow = fa_flow_options_default(),
 		.version = "test",
 	};
@@ -93,7 +93,7 @@ static inline void bench_unmake(struct bench *bench)
 	assert_int_equal(nftw(bench->folder, bench_remove, 8, FTW_DEPTH | FTW_PHYS), 0);
 }
 
-/* Number N of what is talked about: one flow of two packets. */
+/* Number N: one flow of two packets; they differ in the name asked for, and are between few hosts. */
 static inline struct fa_conversation bench_conversation(unsigned n)
 {
 	struct fa_conversation c;
@@ -102,12 +102,13 @@ static inline struct fa_conversation bench_conversation(unsigned n)
 	fa_counts_init(&c.counts);
 	c.bucket_ns = BUCKET_NS * 10;
 	c.id.client = (struct fa_addr){{10, 0, 0, 1}, 4};
-	c.id.server = (struct fa_addr){{10, 1, (uint8_t)(n >> 8), (uint8_t)n}, 4};
+	c.id.server = (struct fa_addr){{10, 1, 0, (uint8_t)(n % 16)}, 4};
 	c.id.transport = FA_IP_TCP;
-	c.id.server_port = (uint16_t)(1000 + n % 50000);
+	c.id.server_port = (uint16_t)(5000 + n % 100);
 	c.id.direction_by = FA_BY_SYN;
 	c.id.detected_by = FA_DETECTED_DPI;
 	strcpy(c.id.protocol, "TLS");
+	snprintf(c.id.host, sizeof(c.id.host), "h%u.example", n);
 	c.counts.packets_to_server = c.counts.packets_to_client = 1;
 	c.counts.bytes_to_server = c.counts.bytes_to_client = 100;
 	c.counts.flows = 1;
