@@ -81,6 +81,7 @@ struct fa_run_totals {
 struct fa_window {
 	int64_t begun_ns, ended_ns;   /* wall clock */
 	struct fa_run_totals totals; /* of this window alone */
+	bool part; /* for the writer: more follows at once, so findings and summary wait for it */
 };
 
 /* A worker that died or hung, with the packet that it had in hand. */

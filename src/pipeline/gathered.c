@@ -38,6 +38,7 @@ void fa_gathered_clear(struct fa_gathered *gathered)
 	gathered->names_full = false;
 	gathered->flags = 0;
 	gathered->last = false;
+	gathered->part = false;
 }
 
 void fa_gathered_name(struct fa_gathered *gathered, const struct fa_name_answer *answer)

@@ -18,6 +18,7 @@ struct fa_gathered {
 	bool names_full;	     /* some answers had no room */
 	struct fa_keep_candidates *kept;	     /* first packets of flows; NULL: none */
 	bool last;		     /* the end of the capture */
+	bool part;		     /* more of its window follows: it had no room */
 	uint64_t window;	     /* number of the last window in it */
 	unsigned flags;		     /* FA_WINDOW_ */
 	int64_t ended_ns;	     /* wall clock */

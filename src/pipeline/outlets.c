@@ -228,6 +228,6 @@ void fa_outlets_stored(struct fa_outlets *outlets, struct fa_store *store,
 {
 	exchange_found(outlets);
 	count_findings(outlets, store);
-	if (outlets->events != NULL)
+	if (outlets->events != NULL && !window->part)
 		tell_findings(outlets, store, basis, window);
 }

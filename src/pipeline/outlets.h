@@ -33,7 +33,7 @@ void fa_outlets_keep(struct fa_outlets *outlets, struct fa_store *store,
 		     struct fa_keep_candidates *kept, struct fa_keep_candidates *before,
 		     uint64_t window);
 
-/* It was stored, as the last one of STORE: tells the world. Cannot fail the capture either. */
+/* It was stored, as the last one of STORE: tells the world when it is whole. Cannot fail the capture either. */
 void fa_outlets_stored(struct fa_outlets *outlets, struct fa_store *store,
 		       const struct fa_live_basis *basis, const struct fa_window *window);
 

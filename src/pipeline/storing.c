@@ -186,7 +186,7 @@ static int fill_window(struct fa_storing *storing, const struct fa_gathered *gat
 	if (error == 0)
 		error = fa_judging_set(storing->judging, gathered->sums, storing->before->sums,
 				       store_judged, storing);
-	if (error == 0)
+	if (error == 0 && !gathered->part)
 		error = fa_judging_expectations(storing->judging, store_expectation, storing);
 	totals->conversations = atomic_load(&storing->shared->conversations);
 	storing->full += gathered->names_full || fa_judging_is_full(storing->judging);
@@ -209,6 +209,7 @@ static int write_window(struct fa_storing *storing, const struct fa_gathered *ga
 	if (error != 0)
 		return error;
 	error = fill_window(storing, gathered, &totals);
+	window->part = gathered->part && !run_ends;
 	window->ended_ns = gathered->ended_ns;
 	window->begun_ns = storing->begun_ns; /* unless the clock was set back */
 	if (window->begun_ns > window->ended_ns)
@@ -429,6 +430,7 @@ static int catch_up(struct fa_storing *storing)
 		if (error < 0)
 			return error;
 		more = error > 0; /* the walk was stopped: there is more than one set holds */
+		gathered->part = more;
 		gathered->totals = storing->at_spooled;
 		gathered->ended_ns = storing->spooled_ns;
 		error = write_when_free(storing, gathered, false);

@@ -140,12 +140,16 @@ static int make_room(struct fa_windows *windows)
 	if (atomic_fetch_add(&windows->shared->judged_early, 1) == 0)
 		fa_log_warn("more conversations in a window than the memory limit holds: judging "
 			    "them before it ends (see --max-memory and --bucket)");
-	if (hand_over(windows, false))
-		return 0;
-	error = wait_idle(windows);
-	if (error == 0 && !hand_over(windows, false))
-		error = FA_EDEAD;
-	return error;
+	windows->gathering->part = !windows->ended;
+	if (!hand_over(windows, false)) {
+		error = wait_idle(windows);
+		if (error == 0 && !hand_over(windows, false))
+			error = FA_EDEAD;
+		if (error != 0)
+			return error;
+	}
+	windows->ended = false;
+	return 0;
 }
 
 static int take_conversation(struct fa_windows *windows, const void *record, size_t len)

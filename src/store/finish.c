@@ -143,12 +143,10 @@ static int set_waiver_status(struct fa_store *store)
 		store->run);
 }
 
-int fa_store_end_write(struct fa_store *store, const struct fa_run_totals *totals)
+int fa_store_totals_write(struct fa_store *store, const struct fa_run_totals *totals)
 {
-	int rc = fa_store_findings_write(store);
+	int rc = write_decode_counts(store, &totals->capture);
 
-	if (rc == SQLITE_OK)
-		rc = write_decode_counts(store, &totals->capture);
 	if (rc == SQLITE_OK)
 		rc = write_link_types(store, &totals->capture);
 	if (rc == SQLITE_OK)
@@ -176,7 +174,9 @@ static int write_end(struct fa_store *store, const struct fa_run_totals *totals)
 	if (rc == SQLITE_OK)
 		rc = fa_store_expectations_write(store);
 	if (rc == SQLITE_OK)
-		rc = fa_store_end_write(store, totals);
+		rc = fa_store_findings_write(store);
+	if (rc == SQLITE_OK)
+		rc = fa_store_totals_write(store, totals);
 	if (rc == SQLITE_OK)
 		rc = fa_sql_run(store->db, "COMMIT");
 	return rc;

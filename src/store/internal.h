@@ -97,6 +97,7 @@ struct fa_store {
 	int64_t windows;      /* number of the next one */
 	struct {
 		int64_t run, first, end; /* conversations of the one committed last; run 0: none */
+		bool part;		 /* of which more will come */
 	} last;
 
 	/* live runs marked unfinished that nobody holds */
@@ -136,8 +137,8 @@ void fa_store_clear_caches(struct fa_store *store);
 /* finish.c: the expectations in place of those that the run had; within a write transaction. A
  * SQLite code. */
 int fa_store_expectations_write(struct fa_store *store);
-/* Findings, summary and totals; the same, for which the findings have been prepared. */
-int fa_store_end_write(struct fa_store *store, const struct fa_run_totals *totals);
+/* The totals of the run; the same. */
+int fa_store_totals_write(struct fa_store *store, const struct fa_run_totals *totals);
 /* The handle may begin another run. */
 void fa_store_run_over(struct fa_store *store);
 /* Moves what is in the WAL to the database as far as readers allow. A SQLite code. */

@@ -155,14 +155,30 @@ bool fa_live_is_gone(const struct fa_store *store, int64_t run)
 	return false;
 }
 
+/* Its last window may have been stored in part, without findings. */
+static int make_findings(struct fa_store *store, int64_t run)
+{
+	int rc;
+
+	store->run = run;
+	rc = fa_store_findings_prepare(store);
+	if (rc == SQLITE_OK)
+		rc = fa_store_findings_write(store);
+	fa_store_units_drop(store);
+	store->run = 0;
+	return rc;
+}
+
 /* As readers see it already: the end, and what that makes of the confidence. */
 static int interrupt(struct fa_store *store, int64_t run)
 {
 	struct fa_stored_run stored;
 	char why[512];
 	struct fa_binder b;
-	int rc = fa_history_run_row(store, run, &stored);
+	int rc = make_findings(store, run);
 
+	if (rc == SQLITE_OK)
+		rc = fa_history_run_row(store, run, &stored);
 	if (rc != SQLITE_OK)
 		return rc;
 	stored.totals.end = FA_RUN_INTERRUPTED;

@@ -134,6 +134,10 @@ int fa_store_window_begin(struct fa_store *store, struct fa_diag *diag);
  * of the run so far. The expectations added since the begin take the place of those that the run
  * had; when none were added those stay. With an end in RUN other than FA_RUN_UNFINISHED the run is
  * over.
+ *
+ * Of a window that is larger than memory all but the last commits are a PART: conversations, losses
+ * and totals, so that the cost does not grow with the run. The last one makes findings and summary
+ * of all of them; so does the next live run if it never comes.
  */
 int fa_store_window_commit(struct fa_store *store, const struct fa_window *window,
 			   const struct fa_run_totals *run, struct fa_diag *diag);

@@ -83,10 +83,12 @@ static int write_window(struct fa_store *store, const struct fa_window *window,
 
 	if (store->expectation_count > 0)
 		rc = fa_store_expectations_write(store);
-	if (rc == SQLITE_OK)
+	if (rc == SQLITE_OK && !window->part)
 		rc = fa_store_findings_prepare(store);
+	if (rc == SQLITE_OK && !window->part)
+		rc = fa_store_findings_write(store);
 	if (rc == SQLITE_OK)
-		rc = fa_store_end_write(store, run);
+		rc = fa_store_totals_write(store, run);
 	if (rc == SQLITE_OK)
 		rc = add_row(store, window);
 	if (rc == SQLITE_OK)
@@ -94,13 +96,16 @@ static int write_window(struct fa_store *store, const struct fa_window *window,
 	return rc;
 }
 
-static void committed(struct fa_store *store, const struct fa_run_totals *run)
+static void committed(struct fa_store *store, const struct fa_window *window,
+		      const struct fa_run_totals *run)
 {
 	store->window = FA_WINDOW_CLOSED;
 	store->windows++;
 	store->expectation_count = 0;
+	if (store->last.run != store->run || !store->last.part)
+		store->last.first = store->window_first;
 	store->last.run = store->run;
-	store->last.first = store->window_first;
+	store->last.part = window->part;
 	store->last.end = store->next_conversation;
 	fa_store_units_drop(store);
 	/* The window is safe in the WAL, whatever becomes of this. */
@@ -124,7 +129,7 @@ int fa_store_window_commit(struct fa_store *store, const struct fa_window *windo
 		rc = write_window(store, window, run);
 	if (rc != SQLITE_OK || error != 0)
 		return fa_store_write_failed(store, rc, error, diag);
-	committed(store, run);
+	committed(store, window, run);
 	return 0;
 }
 

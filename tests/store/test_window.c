@@ -510,6 +510,50 @@ static int stop(void *arg, const struct fa_stored_finding *finding, bool is_new)
 	return 42;
 }
 
+static int64_t number_of(struct fa_store *store, const char *sql)
+{
+	int64_t value = -1;
+
+	assert_int_equal(fa_sql_int(store->db, sql, &value), SQLITE_OK);
+	return value;
+}
+
+/* A window of three parts is one window in what it shows: findings come with the last of them. */
+static void parts_of_a_window(void **state)
+{
+	struct fa_store *store = fixture_begin_live(fixture_path("a.db"), NULL);
+	struct fa_window part = {.begun_ns = 1, .ended_ns = 2, .part = true};
+	struct fa_window whole = {.begun_ns = 2, .ended_ns = 3};
+	struct fa_run_totals totals = {.capture.packets = 3};
+	struct seen seen = {.count = 0};
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		assert_int_equal(fa_store_window_begin(store, NULL), 0);
+		add(store, i + 1, 4000 + i, 0, FA_VERDICT_UNDOCUMENTED);
+		assert_int_equal(fa_store_window_commit(store, i < 2 ? &part : &whole, &totals,
+							NULL), 0);
+		assert_int_equal(number_of(store, "SELECT count(*) FROM conversation"), i + 1);
+		assert_int_equal(number_of(store, "SELECT count(*) FROM window"), i + 1);
+		assert_int_equal(number_of(store, "SELECT count(*) FROM finding"), i < 2 ? 0 : 3);
+		assert_int_equal(number_of(store, "SELECT ifnull(sum(conversations), 0) "
+						  "FROM run_verdict"), i < 2 ? 0 : 3);
+	}
+	assert_int_equal(fa_store_window_findings(store, see, &seen, NULL), 0);
+	assert_int_equal(seen.count, 3);
+	assert_true(seen.is_new[0] && seen.is_new[1] && seen.is_new[2]);
+
+	/* What the writer could not finish any more, the next one does. */
+	assert_int_equal(fa_store_window_begin(store, NULL), 0);
+	add(store, 4, 4004, 0, FA_VERDICT_UNDOCUMENTED);
+	assert_int_equal(fa_store_window_commit(store, &part, &totals, NULL), 0);
+	assert_int_equal(number_of(store, "SELECT count(*) FROM finding"), 3);
+	fa_store_close(store);
+	store = fixture_begin_live(fixture_path("a.db"), NULL);
+	assert_int_equal(number_of(store, "SELECT count(*) FROM finding"), 4);
+	fa_store_close(store);
+}
+
 static void a_walk_that_stops(void **state)
 {
 	struct fa_store *store = fixture_begin_live(fixture_path("a.db"), NULL);
@@ -588,6 +632,7 @@ int main(void)
 		TEST(rows_removed_by_others),
 		TEST(a_window_of_many),
 		TEST(findings_of_the_window),
+		TEST(parts_of_a_window),
 		TEST(a_walk_that_stops),
 		TEST(expectations_are_replaced),
 		TEST(used_wrongly),
