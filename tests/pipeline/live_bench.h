@@ -3,7 +3,9 @@
 #ifndef TESTS_PIPELINE_LIVE_BENCH_H
 #define TESTS_PIPELINE_LIVE_BENCH_H
 
+#include <fcntl.h>
 #include <ftw.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -29,6 +32,7 @@
 /* A live job without catalogs: everything is undocumented. */
 struct bench {
 	char folder[64], database[96], spool[96];
+	char disk[96]; /* "": none of its own */
 	struct fa_rulebook book;
 	struct fa_policy policy;
 	struct fa_job job;
@@ -90,6 +94,8 @@ static inline void bench_unmake(struct bench *bench)
 	fa_lore_free(bench->shared->lore);
 	munmap(bench->shared, sizeof(*bench->shared));
 	fa_policy_deinit(&bench->policy);
+	if (bench->disk[0] != '\0')
+		assert_int_equal(umount2(bench->disk, MNT_DETACH), 0);
 	assert_int_equal(nftw(bench->folder, bench_remove, 8, FTW_DEPTH | FTW_PHYS), 0);
 }
 
@@ -219,6 +225,53 @@ static inline void bench_check_sums(const struct bench *bench)
 					  "integrity_check <> 'ok'"),
 			 0);
 	assert_int_equal(bench_sql(bench, "SELECT count(*) FROM pragma_foreign_key_check"), 0);
+}
+
+/*
+ * Puts the database on a small disk of its own, that only this process sees. False: that is not
+ * allowed here.
+ */
+static inline bool bench_on_small_disk(struct bench *bench)
+{
+	char disk[96];
+
+	snprintf(disk, sizeof(disk), "%.64s/disk", bench->folder);
+	assert_int_equal(mkdir(disk, 0700), 0);
+	if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+	    mount("tmpfs", disk, "tmpfs", 0, "size=16m") != 0) {
+		print_message("mounting is not allowed here\n");
+		return false;
+	}
+	strcpy(bench->disk, disk);
+	snprintf(bench->database, sizeof(bench->database), "%.80s/a.db", disk);
+	return true;
+}
+
+/* Fills that disk. Room that the database has set aside is given back first. */
+static inline void bench_fill_disk(const struct bench *bench)
+{
+	static const char zeros[4096];
+	char path[128];
+	sqlite3 *other = bench_other(bench);
+	int fd;
+
+	bench_run(other, "PRAGMA wal_checkpoint(TRUNCATE)");
+	sqlite3_close(other);
+	snprintf(path, sizeof(path), "%s/filler", bench->disk);
+	fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
+	assert_true(fd >= 0);
+	for (size_t step = sizeof(zeros); step > 0; step /= 2)
+		while (write(fd, zeros, step) > 0)
+			;
+	close(fd);
+}
+
+static inline void bench_empty_disk(const struct bench *bench)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/filler", bench->disk);
+	assert_int_equal(unlink(path), 0);
 }
 
 #endif

@@ -5,12 +5,9 @@
  */
 #include "pipeline/storing.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
-#include <sys/mount.h>
 #include <sys/resource.h>
 
 #include "catalog/catalog.h"
@@ -409,106 +406,50 @@ static void limit_files(rlim_t bytes)
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
 }
 
-/* The disk of the database is small, and this fills it; false: that is not allowed here. */
-static bool mount_small(const char *folder)
+/* A stand whose database lies on a disk of its own; or skips. */
+static void begin_on_small_disk(struct stand *stand, const struct fa_policy *policy)
 {
-	if (unshare(CLONE_NEWNS) != 0 ||
-	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
-		return false;
-	return mount("tmpfs", folder, "tmpfs", 0, "size=16m") == 0;
-}
-
-/* Room that the database has set aside is given back first. */
-static void fill_disk(const struct stand *stand, const char *folder)
-{
-	static const char zeros[4096];
-	char path[200];
-	sqlite3 *other = bench_other(&stand->bench);
-	int fd;
-
-	bench_run(other, "PRAGMA wal_checkpoint(TRUNCATE)");
-	sqlite3_close(other);
-	snprintf(path, sizeof(path), "%s/filler", folder);
-	fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
-	assert_true(fd >= 0);
-	for (size_t step = sizeof(zeros); step > 0; step /= 2)
-		while (write(fd, zeros, step) > 0)
-			;
-	close(fd);
-}
-
-static void empty_disk(const char *folder)
-{
-	char path[200];
-
-	snprintf(path, sizeof(path), "%s/filler", folder);
-	assert_int_equal(unlink(path), 0);
-}
-
-/* A stand whose database lies on a disk of its own, in DISK; or skips. */
-static void begin_on_small_disk(struct stand *stand, char *disk, size_t size,
-				const struct fa_policy *policy)
-{
-	static char database[200];
-
 	prepare(stand, true);
 	if (policy != NULL)
 		stand->bench.job.policy = policy;
-	snprintf(disk, size, "%s/disk", stand->bench.folder);
-	assert_int_equal(mkdir(disk, 0700), 0);
-	if (!mount_small(disk)) {
-		print_message("mounting is not allowed here\n");
+	if (!bench_on_small_disk(&stand->bench)) {
 		bench_unmake(&stand->bench);
 		skip();
 	}
-	snprintf(database, sizeof(database), "%s/a.db", disk);
-	stand->bench.job.database = database;
-	strcpy(stand->bench.database, database);
 	open_storing(stand);
-}
-
-static void end_on_small_disk(struct stand *stand, const char *disk)
-{
-	fa_gathered_free(stand->gathered);
-	fa_storing_free(stand->storing);
-	stand->storing = NULL;
-	stand->gathered = NULL;
-	assert_int_equal(umount2(disk, MNT_DETACH), 0);
-	end(stand);
 }
 
 static void a_full_disk_without_a_spool_is_the_end(void **state)
 {
 	struct stand stand;
 	struct fa_diag diag;
-	char disk[128];
 
 	(void)state;
-	begin_on_small_disk(&stand, disk, sizeof(disk), NULL);
+	begin_on_small_disk(&stand, NULL);
 	fa_storing_free(stand.storing);
 	fa_gathered_free(stand.gathered);
 	stand.bench.live.spool = NULL;
 	open_storing(&stand);
 	window(&stand, 0);
-	fill_disk(&stand, disk);
+	bench_fill_disk(&stand.bench);
 	gather(&stand, 900, 0);
 	assert_int_equal(store(&stand, &diag), FA_EFULL);
 	assert_non_null(strstr(diag.text, stand.bench.database));
 	assert_non_null(strstr(diag.text, "the disk is full"));
-	empty_disk(disk);
+	bench_empty_disk(&stand.bench);
 	assert_int_equal(sql(&stand, "SELECT count(*) FROM conversation"), EACH);
-	end_on_small_disk(&stand, disk);
+	end(&stand);
 }
 
 /* Six windows that cannot be stored, more than is read back at once; then one that can. */
-static void fill_and_catch_up(struct stand *stand, const char *disk)
+static void fill_and_catch_up(struct stand *stand)
 {
 	struct fa_shared *shared = stand->bench.shared;
 	uint64_t windows = atomic_load(&shared->windows);
 	uint64_t stored = atomic_load(&shared->window_stored);
 	struct fa_diag diag;
 
-	fill_disk(stand, disk);
+	bench_fill_disk(&stand->bench);
 	for (unsigned i = 0; i < 6; i++) {
 		gather(stand, 990, i == 0 ? FA_WINDOW_RELOAD : i == 2 ? FA_WINDOW_ROTATE : 0);
 		stand->gathered->names_full = i % 3 == 0;
@@ -521,7 +462,7 @@ static void fill_and_catch_up(struct stand *stand, const char *disk)
 		fa_storing_idle(stand->storing);
 	}
 	stand->bench.totals.loss.judged_early += 2;
-	empty_disk(disk);
+	bench_empty_disk(&stand->bench);
 	window(stand, 0);
 	assert_int_equal(atomic_load(&shared->spool_bytes), 0);
 	check(stand);
@@ -530,13 +471,12 @@ static void fill_and_catch_up(struct stand *stand, const char *disk)
 static void a_full_disk_with_a_spool_is_not(void **state)
 {
 	struct stand stand;
-	char disk[128];
 
 	(void)state;
-	begin_on_small_disk(&stand, disk, sizeof(disk), NULL);
+	begin_on_small_disk(&stand, NULL);
 	window(&stand, 0);
 	for (unsigned round = 1; round <= 2; round++) {
-		fill_and_catch_up(&stand, disk);
+		fill_and_catch_up(&stand);
 		/* The rotation and the reload that were asked for have not been forgotten, */
 		assert_int_equal(sql(&stand, "SELECT count(*) FROM run"), 1 + round);
 		assert_int_equal(atomic_load(&stand.bench.shared->reloads), round);
@@ -547,7 +487,7 @@ static void a_full_disk_with_a_spool_is_not(void **state)
 	check(&stand);
 	assert_int_equal(sql(&stand, "SELECT count(*) FROM run"), 3);
 	assert_int_equal(atomic_load(&stand.bench.shared->reloads), 2);
-	end_on_small_disk(&stand, disk);
+	end(&stand);
 }
 
 /* What the expectations of the project's catalogs count after two windows; FULL: the first of them
@@ -556,23 +496,22 @@ static int64_t expected_flows(const struct fa_policy *policy, bool full)
 {
 	struct stand stand;
 	struct fa_diag diag;
-	char disk[128];
 	int64_t flows;
 
-	begin_on_small_disk(&stand, disk, sizeof(disk), policy);
+	begin_on_small_disk(&stand, policy);
 	if (full)
-		fill_disk(&stand, disk);
+		bench_fill_disk(&stand.bench);
 	gather(&stand, 990, 0); /* among others to port 5000, which is documented */
 	assert_int_equal(store(&stand, &diag), 0);
 	assert_int_equal(atomic_load(&stand.bench.shared->spool_bytes) > 0, full);
 	if (full)
-		empty_disk(disk);
+		bench_empty_disk(&stand.bench);
 	window(&stand, 0);
 	gather(&stand, 990, 0);
 	assert_int_equal(store(&stand, &diag), 0);
 	flows = sql(&stand, "SELECT sum(flows) FROM expectation WHERE state = 'seen'");
 	last_window(&stand);
-	end_on_small_disk(&stand, disk);
+	end(&stand);
 	return flows;
 }
 
@@ -603,14 +542,13 @@ static void the_spool_is_emptied_in_between(void **state)
 {
 	struct stand stand;
 	struct fa_diag diag;
-	char disk[128];
 
 	(void)state;
-	begin_on_small_disk(&stand, disk, sizeof(disk), NULL);
-	fill_disk(&stand, disk);
+	begin_on_small_disk(&stand, NULL);
+	bench_fill_disk(&stand.bench);
 	gather(&stand, 900, FA_WINDOW_ROTATE);
 	assert_int_equal(store(&stand, &diag), 0);
-	empty_disk(disk);
+	bench_empty_disk(&stand.bench);
 	fa_storing_idle(stand.storing);
 	assert_int_equal(atomic_load(&stand.bench.shared->spool_bytes), 0);
 	check(&stand);
@@ -619,7 +557,7 @@ static void the_spool_is_emptied_in_between(void **state)
 	assert_int_equal(sql(&stand, "SELECT count(*) FROM run"), 2);
 	last_window(&stand);
 	check(&stand);
-	end_on_small_disk(&stand, disk);
+	end(&stand);
 }
 
 /* Nothing of it can be stored any more: that is said, with where the rest is. */
@@ -627,18 +565,17 @@ static void the_end_on_a_full_disk(void **state)
 {
 	struct stand stand;
 	struct fa_diag diag;
-	char disk[128];
 
 	(void)state;
-	begin_on_small_disk(&stand, disk, sizeof(disk), NULL);
-	fill_disk(&stand, disk);
+	begin_on_small_disk(&stand, NULL);
+	bench_fill_disk(&stand.bench);
 	gather(&stand, 900, 0);
 	stand.gathered->last = true;
 	assert_true(store(&stand, &diag) < 0);
 	assert_non_null(strstr(diag.text, "900 conversations stay in the spool"));
 	assert_non_null(strstr(diag.text, stand.bench.spool));
-	empty_disk(disk);
-	end_on_small_disk(&stand, disk);
+	bench_empty_disk(&stand.bench);
+	end(&stand);
 }
 
 /* The spool has its limit, too. */
@@ -646,20 +583,19 @@ static void a_full_spool_is_the_end(void **state)
 {
 	struct stand stand;
 	struct fa_diag diag;
-	char disk[128];
 	int error = 0;
 
 	(void)state;
-	begin_on_small_disk(&stand, disk, sizeof(disk), NULL);
-	fill_disk(&stand, disk);
+	begin_on_small_disk(&stand, NULL);
+	bench_fill_disk(&stand.bench);
 	for (int i = 0; i < 100 && error == 0; i++) {
 		gather(&stand, 900, 0);
 		error = store(&stand, &diag);
 	}
 	assert_int_equal(error, FA_EFULL);
 	assert_non_null(strstr(diag.text, stand.bench.spool));
-	empty_disk(disk);
-	end_on_small_disk(&stand, disk);
+	bench_empty_disk(&stand.bench);
+	end(&stand);
 }
 
 /* What the disk of the spool spoiled is passed over, and the rest is stored. */
@@ -667,13 +603,13 @@ static void a_spool_that_was_damaged(void **state)
 {
 	struct stand stand;
 	struct fa_diag diag;
-	char disk[128], path[160];
+	char path[160];
 	uint8_t byte;
 	int fd;
 
 	(void)state;
-	begin_on_small_disk(&stand, disk, sizeof(disk), NULL);
-	fill_disk(&stand, disk);
+	begin_on_small_disk(&stand, NULL);
+	bench_fill_disk(&stand.bench);
 	gather(&stand, 900, 0);
 	assert_int_equal(store(&stand, &diag), 0);
 	snprintf(path, sizeof(path), "%s/flowaudit-1.spool", stand.bench.spool);
@@ -683,13 +619,13 @@ static void a_spool_that_was_damaged(void **state)
 	byte ^= 1;
 	assert_int_equal(pwrite(fd, &byte, 1, 100000), 1);
 	close(fd);
-	empty_disk(disk);
+	bench_empty_disk(&stand.bench);
 	window(&stand, 0);
 	last_window(&stand);
 	assert_int_equal(sql(&stand, "SELECT count(*) FROM conversation"), stand.given - 1);
 	assert_int_equal(sql(&stand, "SELECT count(*) FROM window"), 3);
 	bench_check_sums(&stand.bench);
-	end_on_small_disk(&stand, disk);
+	end(&stand);
 }
 
 /*
