@@ -15,6 +15,7 @@
 #include "decode/decode.h"
 #include "pipeline/capture_thread.h"
 #include "pipeline/loss_watch.h"
+#include "pipeline/memory.h"
 #include "pipeline/metrics.h"
 #include "pipeline/notify.h"
 #include "pipeline/paths.h"
@@ -29,6 +30,7 @@ enum {
 
 #define STATISTICS_NS FA_NS_PER_SECOND
 #define METRICS_NS    (10 * FA_NS_PER_SECOND)
+#define RELOAD_NS     (3 * FA_NS_PER_SECOND)
 /* Who gives no sign of life for so long hangs, and the service manager's watchdog may bite. */
 #define BEAT_NS (30 * FA_NS_PER_SECOND)
 
@@ -47,6 +49,8 @@ struct live {
 	int64_t metrics_failed_ns;
 	uint64_t reloads; /* done, as far as the service manager knows */
 	bool reloading;	  /* it has been told so */
+	bool reload_asked;
+	int64_t next_reload_ns; /* monotonic: not before */
 	unsigned wanted; /* FA_WINDOW_ that could not be asked for yet */
 };
 
@@ -318,6 +322,21 @@ static int64_t first_end(const struct live *live)
 								      : live->next_window_ns;
 }
 
+/* One reload after the other, and not one run for each of many signals. */
+static void look_for_reload(struct live *live)
+{
+	int64_t now_ns = fa_monotonic_ns();
+
+	live->reload_asked |= fa_signals_take_reload();
+	if (!live->reload_asked || live->reloading || now_ns < live->next_reload_ns)
+		return;
+	live->reload_asked = false;
+	live->reloading = true;
+	live->next_reload_ns = now_ns + RELOAD_NS;
+	live->wanted |= FA_WINDOW_RELOAD;
+	fa_notify("RELOADING=1");
+}
+
 /* Ends the window when its time is over, when a reload is asked for, or when the clock was set. */
 static void look_at_windows(struct live *live)
 {
@@ -326,11 +345,7 @@ static void look_at_windows(struct live *live)
 	int64_t now_ns = fa_wall_clock_ns();
 	bool over = now_ns >= live->next_window_ns || now_ns < live->next_window_ns - bucket_ns;
 
-	if (fa_signals_take_reload()) {
-		live->wanted |= FA_WINDOW_RELOAD;
-		live->reloading = true;
-		fa_notify("RELOADING=1");
-	}
+	look_for_reload(live);
 	if (rotate_ns != 0 && (now_ns >= live->next_rotation_ns ||
 			       now_ns < live->next_rotation_ns - rotate_ns)) {
 		live->wanted |= FA_WINDOW_ROTATE;
@@ -366,6 +381,21 @@ static int watch(struct live *live, struct fa_diag *diag)
 	return error;
 }
 
+/* The smallest rings that take any packet, for many workers and threads, need more than little. */
+static void check_memory(const struct fa_job *job)
+{
+	struct fa_memory_plan plan =
+		fa_memory_plan(job->max_memory_bytes, job->workers, job->lanes, false);
+	uint64_t rings = (uint64_t)job->workers * (plan.packet_ring_bytes * job->lanes +
+						   plan.conversation_ring_bytes);
+
+	if (rings > job->max_memory_bytes / 2)
+		fa_log_warn("the rings of %u workers and %u capture threads alone take %llu MiB; "
+			    "--max-memory %llu MiB cannot be kept: use fewer, or give more",
+			    job->workers, job->lanes, (unsigned long long)(rings >> 20),
+			    (unsigned long long)(job->max_memory_bytes >> 20));
+}
+
 static int capture(struct live *live, struct fa_job_result *result, struct fa_diag *diag)
 {
 	struct fa_diag later = {{0}};
@@ -375,6 +405,7 @@ static int capture(struct live *live, struct fa_job_result *result, struct fa_di
 	int finished;
 	int error;
 
+	check_memory(live->job);
 	fa_job_describe(live->job, &info);
 	fa_log_over_status(live->options->status);
 	error = fa_processes_start(&live->processes, live->job, &info, diag);
