@@ -81,6 +81,7 @@ unit_tests = \
 	tests/pipeline/test_steady \
 	tests/pipeline/test_storing \
 	tests/pipeline/test_wanted \
+	tests/pipeline/test_windows \
 	tests/report/test_catalog \
 	tests/report/test_event \
 	tests/report/test_json \
@@ -152,6 +153,7 @@ tests_pipeline_test_loss_watch_SOURCES = tests/pipeline/test_loss_watch.c tests/
 tests_pipeline_test_metrics_SOURCES = tests/pipeline/test_metrics.c tests/pipeline/snapshot.h
 tests_pipeline_test_statistics_SOURCES = tests/pipeline/test_statistics.c tests/pipeline/snapshot.h
 tests_pipeline_test_storing_SOURCES = tests/pipeline/test_storing.c tests/pipeline/live_bench.h
+tests_pipeline_test_windows_SOURCES = tests/pipeline/test_windows.c tests/pipeline/live_bench.h
 tests_report_test_catalog_SOURCES = tests/report/test_catalog.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_event_SOURCES = tests/report/test_event.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_json_SOURCES = tests/report/test_json.c tests/report/fake_history.h tests/report/fake_history.c

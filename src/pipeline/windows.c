@@ -107,6 +107,7 @@ static bool hand_over(struct fa_windows *windows, bool last)
 		if (windows->keep != NULL && gathering->kept == NULL)
 			gathering->kept = fa_keep_window_take(windows->keep);
 		gathering->last = last;
+		gathering->window = atomic_load(&windows->shared->window_gathered);
 		gathering->ended_ns = fa_wall_clock_ns();
 		fa_shared_totals(windows->shared, windows->channels, windows->job,
 				 &gathering->totals);
@@ -119,14 +120,28 @@ static bool hand_over(struct fa_windows *windows, bool last)
 	return idle;
 }
 
-/* Waits until the other thread is idle, or failed. */
+/* Under the lock: until something changed, at most a second. False: nothing did. */
+static bool wait_changed(struct fa_windows *windows)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec++;
+	return pthread_cond_timedwait(&windows->changed, &windows->lock, &until) != ETIMEDOUT;
+}
+
+/* Waits until the other thread is idle, or failed. That may take long: nobody shall think that we
+ * are dead. */
 static int wait_idle(struct fa_windows *windows)
 {
 	int error;
 
 	pthread_mutex_lock(&windows->lock);
-	while (windows->error == 0 && (windows->handed != NULL || windows->free == NULL))
-		pthread_cond_wait(&windows->changed, &windows->lock);
+	while (windows->error == 0 && (windows->handed != NULL || windows->free == NULL)) {
+		wait_changed(windows);
+		atomic_store_explicit(&windows->shared->beat_ns, fa_monotonic_ns(),
+				      memory_order_relaxed);
+	}
 	error = windows->error;
 	pthread_mutex_unlock(&windows->lock);
 	return error;
@@ -208,7 +223,6 @@ static int take_window(struct fa_windows *windows, unsigned worker, const void *
 		windows->gathering->flags |=
 			atomic_load(&shared->asked[i % FA_WINDOWS_OPEN_MAX].flags);
 	if (least > gathered) {
-		windows->gathering->window = least;
 		windows->ended = true;
 		atomic_store(&shared->window_gathered, least);
 	}
@@ -280,13 +294,10 @@ static void give_back(struct fa_windows *windows, struct fa_gathered *free_one)
 static struct fa_gathered *wait_handed(struct fa_windows *windows, bool *stop)
 {
 	struct fa_gathered *handed;
-	struct timespec until;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec++;
 	pthread_mutex_lock(&windows->lock);
 	while (windows->handed == NULL && !windows->stop)
-		if (pthread_cond_timedwait(&windows->changed, &windows->lock, &until) == ETIMEDOUT)
+		if (!wait_changed(windows))
 			break;
 	handed = windows->handed;
 	*stop = windows->stop && handed == NULL;
