@@ -4,8 +4,12 @@
 
 #include <string.h>
 
+#include "base/time.h"
+
 enum {
 	WAIT_MS = 100,
+	/* Of traffic that a kernel's ring of 64 MiB holds for much longer, also at 10 Gbit/s. */
+	MOMENT_MS = 20,
 	/* Of a packet whose contents tell nothing, kept for evidence: the longest IP and TCP
 	 * headers (RFC 791, RFC 9293: 60 bytes each). */
 	HEAD_BYTES = 120,
@@ -25,7 +29,24 @@ int fa_lane_init(struct fa_lane *lane, unsigned index, const struct fa_channel *
 	return error;
 }
 
-/* Space in the ring of worker INDEX, or NULL with the reason in *ERROR: 0, it was not waited for. */
+/*
+ * A worker that was not run for a moment is waited for, since the kernel has more room than its
+ * ring; one that hangs must not keep us from the others for more than a tenth of the time.
+ */
+static int wait_a_moment(struct fa_lane *lane, unsigned index, size_t len)
+{
+	int64_t now_ns = fa_monotonic_ns();
+	int error;
+
+	if (now_ns < lane->impatient_ns[index])
+		return FA_ETIMEDOUT;
+	error = fa_ring_wait_space(&lane->producers[index], len, MOMENT_MS);
+	if (error == FA_ETIMEDOUT)
+		lane->impatient_ns[index] = now_ns + 11 * MOMENT_MS * (FA_NS_PER_SECOND / 1000);
+	return error;
+}
+
+/* Space in the ring of worker INDEX, or NULL with the reason in *ERROR; 0: there is none. */
 static void *reserve(struct fa_lane *lane, unsigned index, size_t len, int *error)
 {
 	struct fa_ring_producer *producer = &lane->producers[index];
@@ -34,16 +55,18 @@ static void *reserve(struct fa_lane *lane, unsigned index, size_t len, int *erro
 	*error = 0;
 	while (space == NULL) {
 		if (lane->full == NULL) {
-			*error = fa_ring_producer_error(producer);
-			return NULL;
+			*error = wait_a_moment(lane, index, len);
+		} else {
+			*error = fa_ring_wait_space(producer, len, WAIT_MS);
+			if (*error == FA_ETIMEDOUT)
+				*error = lane->full(lane->context);
 		}
-		*error = fa_ring_wait_space(producer, len, WAIT_MS);
-		if (*error == FA_ETIMEDOUT)
-			*error = lane->full(lane->context);
 		if (*error != 0)
-			return NULL;
+			break;
 		space = fa_ring_reserve(producer, len, FA_RECORD_PACKET);
 	}
+	if (lane->full == NULL && *error == FA_ETIMEDOUT)
+		*error = 0;
 	return space;
 }
 

@@ -19,8 +19,10 @@ struct fa_lane {
 	uint64_t marked[FA_WORKERS_MAX]; /* last window whose end this worker's ring has */
 	uint64_t window;		 /* the same, of all of them */
 	bool keeps;			 /* heads of packets that tell nothing are wanted, too */
+	int64_t impatient_ns[FA_WORKERS_MAX]; /* monotonic: until then this worker is not waited for */
 	/* Called about every 100 ms while a ring is full; 0 to wait on, else what fa_lane_packet
-	 * returns. NULL: nothing is waited for, the packet is dropped and counted. */
+	 * returns. NULL: a moment is waited, for which the kernel keeps what comes; then the packet
+	 * is dropped and counted, and for ten moments nothing is waited for. */
 	int (*full)(void *context);
 	void *context;
 };
