@@ -49,6 +49,7 @@ struct live {
 	int64_t metrics_failed_ns;
 	uint64_t reloads; /* done, as far as the service manager knows */
 	bool reloading;	  /* it has been told so */
+	uint64_t reload_window; /* that ended for it */
 	bool reload_asked;
 	int64_t next_reload_ns; /* monotonic: not before */
 	unsigned wanted; /* FA_WINDOW_ that could not be asked for yet */
@@ -322,13 +323,19 @@ static int64_t first_end(const struct live *live)
 								      : live->next_window_ns;
 }
 
-/* One reload after the other, and not one run for each of many signals. */
+/*
+ * One reload after the other, and not one run for each of many signals. Only when the window of the
+ * one before is stored do workers hear, before the window of this one ends, what was read then: see
+ * lore.h.
+ */
 static void look_for_reload(struct live *live)
 {
+	const struct fa_shared *shared = fa_processes_shared(live->processes);
 	int64_t now_ns = fa_monotonic_ns();
 
 	live->reload_asked |= fa_signals_take_reload();
-	if (!live->reload_asked || live->reloading || now_ns < live->next_reload_ns)
+	if (!live->reload_asked || live->reloading || now_ns < live->next_reload_ns ||
+	    atomic_load(&shared->window_stored) < live->reload_window)
 		return;
 	live->reload_asked = false;
 	live->reloading = true;
@@ -355,6 +362,8 @@ static void look_at_windows(struct live *live)
 		return;
 	if (!fa_processes_end_window(live->processes, now_ns, live->wanted))
 		return; /* the auditor is far behind: the window goes on */
+	if ((live->wanted & FA_WINDOW_RELOAD) != 0)
+		live->reload_window = atomic_load(&fa_processes_shared(live->processes)->window);
 	live->wanted = 0;
 	live->next_window_ns = next_multiple(now_ns, bucket_ns);
 }
