@@ -347,7 +347,7 @@ static size_t compare(const struct fa_names *one, const struct fa_names *other)
 		struct fa_name_found b = {0};
 		const char *first[6];
 		const char *second[6];
-		char host[20];
+		char host[32];
 		bool found;
 
 		snprintf(host, sizeof(host), "h%u.example", i / 40 % 6);
@@ -441,7 +441,7 @@ static size_t named(const struct fa_names *names, double at)
 static struct fa_names *ten_days(void)
 {
 	struct fa_names *names = names_of(NULL, 0, 1000);
-	char host[20];
+	char host[32];
 
 	for (int day = 0; day < 10; day++) {
 		const struct told daily = {CLIENT, SERVER, host, (day + 0.5) * DAY, 300, NULL};
@@ -467,7 +467,7 @@ static void days_are_forgotten(void **state)
 	forget(names, 7 * DAY);
 	assert_int_equal(named(names, 10 * DAY), 4);
 	for (int day = 0; day < 10; day++) {
-		char host[20];
+		char host[32];
 
 		snprintf(host, sizeof(host), "day%d.example", day);
 		assert_int_equal(find(names, CLIENT, SERVER, host, 10 * DAY, &found), day >= 7);
@@ -566,7 +566,7 @@ static void compare_after(const struct fa_names *all, const struct fa_names *les
 		int64_t at_ns = before_ns + (int64_t)(i / 240) * 5 * (int64_t)HOUR * SECOND;
 		struct fa_name_found a = {0};
 		struct fa_name_found b = {0};
-		char host[20];
+		char host[32];
 
 		snprintf(host, sizeof(host), "h%u.example", i / 40 % 6);
 		if (!fa_names_find(all, &client, &address, host, at_ns, &a)) {
@@ -609,7 +609,7 @@ static void what_stays_is_found_as_before(void **state)
 static void what_stays_is_added_to(void **state)
 {
 	struct fa_names *names = names_of(NULL, 0, 10000);
-	char host[20];
+	char host[32];
 	struct told told = {CLIENT, SERVER, host, 0, 300, NULL};
 	struct fa_name_found found;
 

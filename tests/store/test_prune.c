@@ -352,7 +352,7 @@ static void add_window(struct fa_store *store, unsigned hour, unsigned conversat
 		       struct fa_run_totals *run, bool last)
 {
 	const struct fa_window window = {DAY_0 + hour * HOUR_NS, DAY_0 + (hour + 1) * HOUR_NS,
-					 window_totals(hour)};
+					 window_totals(hour), false};
 	const struct fa_expectation expectation = {.rule = fixture_rule(3),
 						   .state = FA_EXPECT_UNSEEN};
 	struct fa_diag diag = {""};
@@ -850,7 +850,8 @@ static void cached_rows(bool by_itself, const char *name)
 {
 	const struct fa_prune_options all = {.retain_ns = 1};
 	const struct fa_judgement judgement = fixture_judgement(FA_VERDICT_UNDOCUMENTED, NULL);
-	const struct fa_window window = {DAY_0, DAY_0 + 1, {.end = FA_RUN_UNFINISHED}};
+	const struct fa_window window = {
+		.begun_ns = DAY_0, .ended_ns = DAY_0 + 1, .totals = {.end = FA_RUN_UNFINISHED}};
 	const struct fa_run_totals end = {.end = FA_RUN_COMPLETE, .capture.packets = 1};
 	struct fa_conversation c = fixture_conversation(77, 78, 79);
 	struct fa_prune_result result;

@@ -285,7 +285,7 @@ static struct fa_run_totals full_totals(void)
 			    .link_types = {1, 276, 113}, .link_type_count = 3, .files = 12,
 			    .files_truncated = 13},
 		.workers = {14, 15, 16, 17, 18, 19, 20, 21, 22, 23},
-		.loss = {24, 25, 26, 28},
+		.loss = {24, 25, 26, 28, 29},
 		.conversations = 27,
 		.end = FA_RUN_INTERRUPTED,
 	};
