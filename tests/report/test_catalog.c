@@ -308,7 +308,7 @@ static void runs_are_told(void **state)
 	json_t *all;
 
 	(void)state;
-	assert_has(text, "  12  2026-11-22 08:00  replay  complete     high         48,201,336");
+	assert_has(text, "  12  2026-11-22 08:00  replay complete    high       48,201,336");
 	free(text);
 	all = parse(made_by(write_runs, "json"));
 	assert_member(json_array_get(json_object_get(all, "runs"), 0), "id", "12");
