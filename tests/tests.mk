@@ -76,6 +76,7 @@ unit_tests = \
 	tests/pipeline/test_notify \
 	tests/pipeline/test_paths \
 	tests/pipeline/test_processes \
+	tests/pipeline/test_processes_live \
 	tests/pipeline/test_spool \
 	tests/pipeline/test_statistics \
 	tests/pipeline/test_steady \
@@ -151,6 +152,7 @@ tests_flow_test_tcp_SOURCES = tests/flow/test_tcp.c tests/flow/bench.h
 tests_flow_test_unreachable_SOURCES = tests/flow/test_unreachable.c tests/flow/bench.h
 tests_pipeline_test_loss_watch_SOURCES = tests/pipeline/test_loss_watch.c tests/pipeline/snapshot.h
 tests_pipeline_test_metrics_SOURCES = tests/pipeline/test_metrics.c tests/pipeline/snapshot.h
+tests_pipeline_test_processes_live_SOURCES = tests/pipeline/test_processes_live.c tests/pipeline/live_bench.h
 tests_pipeline_test_statistics_SOURCES = tests/pipeline/test_statistics.c tests/pipeline/snapshot.h
 tests_pipeline_test_storing_SOURCES = tests/pipeline/test_storing.c tests/pipeline/live_bench.h
 tests_pipeline_test_windows_SOURCES = tests/pipeline/test_windows.c tests/pipeline/live_bench.h

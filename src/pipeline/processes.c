@@ -508,6 +508,7 @@ static void end_if_stalled(struct fa_processes *processes, unsigned index, int64
 	processes->progress[index].hung = true;
 	kill(processes->workers[index], SIGKILL);
 	processes->progress[index].since_ns = now_ns;
+	processes->progress[index].cpu_ns = worked;
 }
 
 /* Whether WORKER has a window to hand over, and the auditor waits for nothing but that. */

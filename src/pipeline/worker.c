@@ -24,6 +24,9 @@ enum {
 	/* With several rings a sleep on the first must not keep us from the others for long; while
 	 * nothing comes at all it may grow. */
 	WAIT_MANY_MS = 5,
+	/* What is handed on becomes visible after so many bytes; less than the ring would wait for,
+	 * so that it is always told with it what would be lost with us. */
+	PUBLISH_BYTES = 16 << 10,
 };
 
 struct fa_worker_stages {
@@ -94,9 +97,27 @@ struct worker {
 	struct fa_worker_stages *stages;
 	int parent;
 	uint64_t sent;	  /* packets in the conversations written so far */
+	size_t unpublished; /* bytes */
 	uint64_t closing; /* the window that is being handed over; 0: none */
 	uint64_t since_flush;
 };
+
+/* Everything handed on so far becomes visible, and with it what would be lost with us. */
+static void publish(struct worker *worker)
+{
+	fa_ring_publish(&worker->out);
+	fa_board_put(worker->shared->counts, fa_flows_counts(worker->stages->flows),
+		     FA_BOARD_WORDS(struct fa_worker_counts));
+	atomic_store_explicit(&worker->shared->reported, worker->sent, memory_order_relaxed);
+	worker->unpublished = 0;
+}
+
+static void publish_often(struct worker *worker, size_t len)
+{
+	worker->unpublished += len;
+	if (worker->unpublished >= PUBLISH_BYTES)
+		publish(worker);
+}
 
 /* Puts a record into the ring to the auditor, waiting for space as long as the parent lives. */
 static int send(struct worker *worker, uint32_t kind, const void *record, size_t len)
@@ -106,6 +127,7 @@ static int send(struct worker *worker, uint32_t kind, const void *record, size_t
 	while (space == NULL) {
 		int error;
 
+		publish(worker); /* the wait would */
 		atomic_store_explicit(&worker->shared->waiting, true, memory_order_relaxed);
 		error = fa_ring_wait_space(&worker->out, len, WAIT_MS);
 		if (error == FA_ETIMEDOUT && getppid() != worker->parent)
@@ -123,20 +145,32 @@ static int send(struct worker *worker, uint32_t kind, const void *record, size_t
 static int send_conversation(void *context, const struct fa_conversation *conversation)
 {
 	struct worker *worker = context;
+	int error = send(worker, FA_RECORD_CONVERSATION, conversation, sizeof(*conversation));
 
+	if (error != 0)
+		return error;
 	worker->sent +=
 		conversation->counts.packets_to_server + conversation->counts.packets_to_client;
-	return send(worker, FA_RECORD_CONVERSATION, conversation, sizeof(*conversation));
+	publish_often(worker, sizeof(*conversation));
+	return 0;
 }
 
 static int send_flow(void *context, const struct fa_flow_record *flow)
 {
-	return send(context, FA_RECORD_FLOW, flow, sizeof(*flow));
+	int error = send(context, FA_RECORD_FLOW, flow, sizeof(*flow));
+
+	if (error == 0)
+		publish_often(context, sizeof(*flow));
+	return error;
 }
 
 static int send_name(void *context, const struct fa_name_answer *answer)
 {
-	return send(context, FA_RECORD_NAME, answer, sizeof(*answer));
+	int error = send(context, FA_RECORD_NAME, answer, sizeof(*answer));
+
+	if (error == 0)
+		publish_often(context, sizeof(*answer));
+	return error;
 }
 
 /* Evidence is welcome, but nothing waits for it. */
@@ -157,16 +191,8 @@ static int send_kept(void *context, const struct fa_packet *packet, const uint8_
 		copy->payload_offset = bytes;
 	memcpy(copy + 1, ip_bytes, bytes);
 	fa_ring_commit(&worker->out, len);
+	publish_often(worker, len);
 	return 0;
-}
-
-/* Everything handed on so far becomes visible, and with it what would be lost with us. */
-static void publish(struct worker *worker)
-{
-	fa_ring_publish(&worker->out);
-	fa_board_put(worker->shared->counts, fa_flows_counts(worker->stages->flows),
-		     FA_BOARD_WORDS(struct fa_worker_counts));
-	atomic_store_explicit(&worker->shared->reported, worker->sent, memory_order_relaxed);
 }
 
 static int take_packet(struct worker *worker, const void *record, uint32_t len)
@@ -349,6 +375,8 @@ int fa_worker_main(const struct fa_worker_setup *setup, const struct fa_channel 
 		error = fa_ring_consumer_init(&worker.in[lane], channel->packets[lane]);
 	if (error == 0)
 		error = fa_ring_producer_init(&worker.out, channel->conversations);
+	if (error == 0)
+		fa_ring_producer_tune(&worker.out, UINT64_MAX, UINT64_MAX);
 	if (error == 0)
 		error = fa_worker_stages_new(&worker.stages, setup, &sink, diag);
 	if (error == 0 && setup->job->sandbox)
