@@ -289,6 +289,21 @@ static void a_worker_is_killed_at_rest(void **state)
 	assert_int_equal(result.totals.workers.flows, HOSTS + HOSTS / 2);
 }
 
+/* Until the workers have taken COUNT packets. */
+static void wait_until_taken(struct fa_processes *processes, uint64_t count)
+{
+	const struct fa_channel *channels = fa_processes_channels(processes);
+	uint64_t taken = 0;
+
+	for (int i = 0; taken < count && i < 3000; i++) {
+		taken = 0;
+		for (unsigned w = 0; w < WORKERS; w++)
+			taken += atomic_load(&channels[w].worker->taken);
+		nap_ms(10);
+	}
+	assert_int_equal(taken, count);
+}
+
 /* What a worker had handed on stays. */
 static void conversations_outlive_their_worker(void **state)
 {
@@ -305,6 +320,7 @@ static void conversations_outlive_their_worker(void **state)
 	processes = start(&job);
 	wait_for(WORKERS, "fa-worker", workers);
 	assert_int_equal(feed(processes, 20000), 0);
+	wait_until_taken(processes, 20000);
 	nap_ms(300);
 	kill_a_worker(processes, workers[1]);
 	stored = end(processes, &result);
