@@ -67,7 +67,8 @@ static int64_t clock_at(struct fa_intake *intake, int64_t ts_ns)
 
 int64_t fa_intake_idle(struct fa_intake *intake, int64_t now_ns)
 {
-	int64_t now = saturating_add(now_ns - BEHIND_NS, intake->clock_offset_ns);
+	int64_t now =
+		saturating_add(saturating_sub(now_ns, BEHIND_NS), intake->clock_offset_ns);
 
 	if (now > intake->clock_ns)
 		intake->clock_ns = now;

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -207,6 +208,118 @@ static void the_widest_step(void **state)
 	assert_int_equal(f.counts.time_backwards, 1);
 }
 
+/* Nothing comes: the clock follows that of the machine, a little behind, and never goes back. */
+static void an_idle_clock_runs_on(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	start(&f);
+	assert_true(fa_intake_idle(&f.intake, 50 * SECOND) == 49 * SECOND); /* before any packet */
+	assert_true(fa_intake_idle(&f.intake, 40 * SECOND) == 49 * SECOND);
+	assert_true(clock_at(&f, 100 * SECOND) == 100 * SECOND);
+	assert_true(fa_intake_idle(&f.intake, 100 * SECOND) == 100 * SECOND);
+	assert_true(fa_intake_idle(&f.intake, 101 * SECOND) == 100 * SECOND);
+	assert_true(fa_intake_idle(&f.intake, 102 * SECOND + 5) == 101 * SECOND + 5);
+	/* What the kernel has kept for a second is on time. */
+	assert_true(clock_at(&f, 101 * SECOND + 6) == 101 * SECOND + 6);
+	assert_int_equal(f.counts.time_backwards, 0);
+	/* What it has kept for longer is as if it had been overtaken. */
+	assert_true(fa_intake_idle(&f.intake, 105 * SECOND) == 104 * SECOND);
+	assert_true(clock_at(&f, 103 * SECOND) == 104 * SECOND);
+	assert_int_equal(f.counts.time_backwards, 1);
+	assert_true(f.intake.clock_offset_ns == 0);
+	assert_int_equal(f.counts.packets, 3); /* waiting is no packet */
+}
+
+/* The clock of the machine is set back an hour: packets are counted in the buckets of their own
+ * time, while the clock of flows goes on. */
+static void an_idle_clock_after_a_step_back(void **state)
+{
+	const int64_t hour = 3600 * SECOND;
+	struct fixture f;
+
+	(void)state;
+	start(&f);
+	assert_true(clock_at(&f, 10 * hour + SECOND) == 10 * hour + SECOND);
+	assert_true(fa_intake_idle(&f.intake, 10 * hour + 4 * SECOND) == 10 * hour + 3 * SECOND);
+	/* Set back: until a packet tells so, the clock stands still. */
+	for (int64_t s = 0; s < 10; s++)
+		assert_true(fa_intake_idle(&f.intake, 9 * hour + s * SECOND) ==
+			    10 * hour + 3 * SECOND);
+	assert_true(clock_at(&f, 9 * hour + 10 * SECOND) == 10 * hour + 3 * SECOND);
+	assert_true(fa_bucket_start(f.last.ts_ns, hour) == 9 * hour);
+	assert_int_equal(f.counts.time_backwards, 1);
+	/* From there on it runs again, with packets and without. */
+	assert_true(clock_at(&f, 9 * hour + 12 * SECOND) == 10 * hour + 5 * SECOND);
+	assert_true(fa_intake_idle(&f.intake, 9 * hour + 23 * SECOND) ==
+		    10 * hour + 15 * SECOND);
+	assert_int_equal(f.counts.time_backwards, 1);
+	assert_true(f.counts.first_ns == 9 * hour + 10 * SECOND);
+	assert_true(f.counts.last_ns == 10 * hour + SECOND);
+	/* Set right again, by a step forward. */
+	assert_true(fa_intake_idle(&f.intake, 10 * hour + 30 * SECOND) > 10 * hour + 30 * SECOND);
+	assert_true(clock_at(&f, 10 * hour + 31 * SECOND) >= f.last.ts_ns);
+	assert_int_equal(f.counts.time_backwards, 1);
+}
+
+/*
+ * A machine whose clock is set at random: the clock of flows never goes back. A step forward is
+ * taken along, a step back is not, and otherwise it runs as time does.
+ */
+static void a_clock_set_at_random(void **state)
+{
+	const int64_t begun_ns = 1000000 * SECOND;
+	struct fixture f;
+	int64_t wall_ns = begun_ns, expected_ns = begun_ns, before_ns = begun_ns;
+	int64_t slack_ns = 2 * SECOND;
+	unsigned seed = 9;
+
+	(void)state;
+	start(&f);
+	clock_at(&f, begun_ns);
+	for (int i = 0; i < 100000; i++) {
+		int64_t step_ns = rand_r(&seed) % 100 * (SECOND / 1000);
+		int what = rand_r(&seed) % 1000;
+		int64_t late_ns = rand_r(&seed) % 500 * (SECOND / 1000);
+		int64_t now_ns;
+
+		expected_ns += step_ns;
+		wall_ns += step_ns;
+		if (what == 0) {
+			wall_ns -= 3600 * SECOND;
+			slack_ns += 2 * SECOND;
+		} else if (what == 1) {
+			wall_ns += 1800 * SECOND;
+			expected_ns += 1800 * SECOND;
+		}
+		now_ns = what % 2 == 0 ? fa_intake_idle(&f.intake, wall_ns)
+				       : clock_at(&f, wall_ns - late_ns);
+		assert_true(now_ns >= before_ns);
+		assert_true(now_ns <= expected_ns + slack_ns);
+		assert_true(now_ns >= expected_ns - slack_ns);
+		before_ns = now_ns;
+	}
+	assert_true(slack_ns > 100 * SECOND);
+}
+
+static void an_idle_clock_at_the_ends_of_time(void **state)
+{
+	static const int64_t times[] = {INT64_MIN, INT64_MIN + 1, 0, INT64_MAX - 1, INT64_MAX};
+
+	(void)state;
+	for (size_t n = 0; n < 5 * 5 * 5; n++) {
+		struct fixture f;
+		int64_t before;
+
+		start(&f);
+		before = fa_intake_idle(&f.intake, times[n % 5]);
+		assert_true(clock_at(&f, times[n / 5 % 5]) >= before);
+		before = f.last.clock_ns;
+		assert_true(fa_intake_idle(&f.intake, times[n / 25]) >= before);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -218,6 +331,10 @@ int main(void)
 		cmocka_unit_test(a_step_back_is_taken_along),
 		cmocka_unit_test(ends_of_time),
 		cmocka_unit_test(the_widest_step),
+		cmocka_unit_test(an_idle_clock_runs_on),
+		cmocka_unit_test(an_idle_clock_after_a_step_back),
+		cmocka_unit_test(a_clock_set_at_random),
+		cmocka_unit_test(an_idle_clock_at_the_ends_of_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
