@@ -67,6 +67,7 @@ unit_tests = \
 	tests/pipeline/test_event_sink \
 	tests/pipeline/test_handed \
 	tests/pipeline/test_intake \
+	tests/pipeline/test_judging \
 	tests/pipeline/test_lane \
 	tests/pipeline/test_lore \
 	tests/pipeline/test_loss_watch \
@@ -150,6 +151,7 @@ tests_flow_test_names_SOURCES = tests/flow/test_names.c tests/flow/bench.h
 tests_flow_test_table_SOURCES = tests/flow/test_table.c tests/flow/bench.h
 tests_flow_test_tcp_SOURCES = tests/flow/test_tcp.c tests/flow/bench.h
 tests_flow_test_unreachable_SOURCES = tests/flow/test_unreachable.c tests/flow/bench.h
+tests_pipeline_test_judging_SOURCES = tests/pipeline/test_judging.c tests/audit/stand.h tests/audit/talk.h
 tests_pipeline_test_loss_watch_SOURCES = tests/pipeline/test_loss_watch.c tests/pipeline/snapshot.h
 tests_pipeline_test_metrics_SOURCES = tests/pipeline/test_metrics.c tests/pipeline/snapshot.h
 tests_pipeline_test_processes_live_SOURCES = tests/pipeline/test_processes_live.c tests/pipeline/live_bench.h
