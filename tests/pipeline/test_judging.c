@@ -188,12 +188,17 @@ static void degree_over_two_windows(void **state)
 
 		put(i < 2 ? first : then, 0, &talk);
 	}
+	/* Another connection of the last one: the same conversation, once it is clear who serves. */
+	put(then, 0,
+	    &(struct talk){.client = "10.0.1.9", .server = peers[3], .client_port = 7000,
+			   .port = 41000, .by = FA_BY_FIRST_PACKET, .flows = 5});
 	judge(judging, first, NULL, rows);
 	assert_int_equal(rows->count, 2);
 	for (size_t i = 0; i < 2; i++)
 		assert_int_equal(rows->rows[i].conversation.id.direction_by, FA_BY_FIRST_PACKET);
 	judge(judging, then, first, rows);
 	assert_int_equal(rows->count, 2);
+	assert_int_equal(rows->flows, 1 + 1 + 5);
 	for (size_t i = 0; i < 2; i++) {
 		const struct fa_identity *id = &rows->rows[i].conversation.id;
 
@@ -516,7 +521,7 @@ static void more_than_there_is_room_for(void **state)
 	struct fa_judging *judging = NULL;
 	struct fa_convmap *map = new_map(), *few = random_map(1);
 	struct rows *rows = rows_of(0);
-	char server[20];
+	char server[40];
 
 	(void)state;
 	assert_int_equal(fa_judging_new(&judging, stand_policy(), NULL, 0), 0);
