@@ -16,6 +16,7 @@
 
 #include "base/text.h"
 #include "base/time.h"
+#include "report/output.h"
 
 /* How a member of struct fa_statistics is printed. */
 enum kind {
@@ -311,18 +312,6 @@ static int write_all(int fd, const char *text, size_t len)
 	return 0;
 }
 
-/* "DIR/.NAME.XXXXXX" for "DIR/NAME"; to be freed. */
-static char *temp_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	const char *name = slash != NULL ? slash + 1 : path;
-	char *temp;
-
-	if (asprintf(&temp, "%.*s.%s.XXXXXX", (int)(name - path), path, name) < 0)
-		return NULL;
-	return temp;
-}
-
 static int write_file(const char *path, char *temp, const char *text, struct fa_diag *diag)
 {
 	/* The name is new (O_EXCL): what somebody put there, a link too, is not written to. */
@@ -357,7 +346,7 @@ static bool may_replace(const char *path)
 int fa_metrics_write(const char *path, const struct fa_statistics *now, struct fa_diag *diag)
 {
 	struct fa_buffer buffer = {0};
-	char *temp = temp_name(path);
+	char *temp = fa_output_temp_name(path);
 	int error;
 
 	fa_metrics_text(now, &buffer);

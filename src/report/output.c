@@ -124,8 +124,7 @@ static void forget(struct fa_output *output)
 	output->slot = -1;
 }
 
-/* "DIR/.NAME.XXXXXX" for "DIR/NAME", so that the rename stays within one file system. */
-static char *temp_name(const char *path)
+char *fa_output_temp_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	const char *name = slash != NULL ? slash + 1 : path;
@@ -153,7 +152,7 @@ static int open_temp(struct fa_output *output, const struct stat *old, struct fa
 {
 	int fd;
 
-	output->temp = temp_name(output->path);
+	output->temp = fa_output_temp_name(output->path);
 	if (output->temp == NULL)
 		return fa_fail(diag, FA_ENOMEM, "%s: out of memory", output->path);
 	fd = mkstemp(output->temp);

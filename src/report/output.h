@@ -31,6 +31,10 @@ int fa_output_commit(struct fa_output *output, struct fa_diag *diag);
 /* Closes and removes what was written. Harmless when nothing is open. */
 void fa_output_abort(struct fa_output *output);
 
+/* "DIR/.NAME.XXXXXX" for "DIR/NAME", to be freed: the rename stays within one file system, and who
+ * watches the folder passes it over. NULL: no memory. */
+char *fa_output_temp_name(const char *path);
+
 /* Whether every write so far arrived, as far as stdio knows; call it soon after writing. */
 int fa_output_check(FILE *file, struct fa_diag *diag);
 
