@@ -77,6 +77,12 @@ void fa_log_warn(const char *format, ...)
 	va_end(args);
 }
 
+void fa_log_warn_line(void *context, const char *text)
+{
+	(void)context;
+	fa_log_warn("%s", text);
+}
+
 void fa_log_note(const char *format, ...)
 {
 	va_list args;

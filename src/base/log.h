@@ -11,6 +11,8 @@ void fa_log_quiet(bool quiet);
 void fa_log_over_status(bool over);
 void fa_log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void fa_log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* A warning from whoever takes a function for lines; CONTEXT is not used. */
+void fa_log_warn_line(void *context, const char *text);
 void fa_log_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

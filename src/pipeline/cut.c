@@ -68,16 +68,10 @@ static int take_frame(void *context, const struct fa_frame *frame)
 	return write_frame(cutting, frame);
 }
 
-static void warn(void *context, const char *text)
-{
-	(void)context;
-	fa_log_warn("%s", text);
-}
-
 int fa_cut_packets(const struct fa_cut *cut, struct fa_wanted *wanted,
 		   struct fa_cut_result *result, struct fa_diag *diag)
 {
-	const struct fa_source_options options = {.filter = cut->filter, .warn = warn};
+	const struct fa_source_options options = {.filter = cut->filter, .warn = fa_log_warn_line};
 	struct cutting cutting = {
 		.cut = cut,
 		.wanted = wanted,

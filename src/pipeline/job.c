@@ -40,18 +40,12 @@ static bool while_idle(void *context)
 	return idle->failed || fa_signals_stop();
 }
 
-static void warn(void *context, const char *text)
-{
-	(void)context;
-	fa_log_warn("%s", text);
-}
-
 static int open_source(const struct fa_job *job, struct idle *idle, struct fa_source **source,
 		       struct fa_diag *diag)
 {
 	struct fa_source_options options = {
 		.filter = job->filter,
-		.warn = warn,
+		.warn = fa_log_warn_line,
 		.idle = while_idle,
 		.context = idle,
 	};

@@ -55,12 +55,6 @@ struct live {
 	unsigned wanted; /* FA_WINDOW_ that could not be asked for yet */
 };
 
-static void warn(void *context, const char *text)
-{
-	(void)context;
-	fa_log_warn("%s", text);
-}
-
 static int open_sources(struct live *live, struct fa_diag *diag)
 {
 	const struct fa_job *job = live->job;
@@ -72,7 +66,7 @@ static int open_sources(struct live *live, struct fa_diag *diag)
 		.buffer_bytes = live->options->buffer_bytes / job->lanes,
 		.promiscuous = live->options->promiscuous,
 		.link_known = fa_decode_link_known,
-		.warn = warn,
+		.warn = fa_log_warn_line,
 	};
 	int groups[FA_LIVE_INTERFACES_MAX];
 	int error = 0;

@@ -24,12 +24,6 @@ struct fa_outlets {
 	size_t found_before_count, found_before_room;
 };
 
-static void warn(void *context, const char *text)
-{
-	(void)context;
-	fa_log_warn("%s", text);
-}
-
 int fa_outlets_new(struct fa_outlets **out, const struct fa_job *job, struct fa_shared *shared,
 		   struct fa_diag *diag)
 {
@@ -44,7 +38,7 @@ int fa_outlets_new(struct fa_outlets **out, const struct fa_job *job, struct fa_
 	fa_job_describe(job, &info);
 	memcpy(outlets->source, info.source, sizeof(outlets->source));
 	if (job->live->events != NULL)
-		error = fa_event_sink_open(&outlets->events, job->live->events, warn, NULL, diag);
+		error = fa_event_sink_open(&outlets->events, job->live->events, fa_log_warn_line, NULL, diag);
 	if (error != 0) {
 		fa_outlets_free(outlets);
 		return error;
