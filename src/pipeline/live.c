@@ -354,7 +354,7 @@ static void look_at_windows(struct live *live)
 	}
 	if (!over && live->wanted == 0)
 		return;
-	if (!fa_processes_end_window(live->processes, now_ns, live->wanted))
+	if (!fa_processes_end_window(live->processes, live->wanted))
 		return; /* the auditor is far behind: the window goes on */
 	if ((live->wanted & FA_WINDOW_RELOAD) != 0)
 		live->reload_window = atomic_load(&fa_processes_shared(live->processes)->window);

@@ -586,16 +586,14 @@ int fa_processes_watch(struct fa_processes *processes, struct fa_diag *diag)
 	return error == 0 ? 0 : fa_fail(diag, error, "%s", processes->diag.text);
 }
 
-bool fa_processes_end_window(struct fa_processes *processes, int64_t ended_ns, unsigned flags)
+bool fa_processes_end_window(struct fa_processes *processes, unsigned flags)
 {
 	struct fa_shared *shared = processes->shared;
 	uint64_t next = atomic_load(&shared->window) + 1;
-	struct fa_window_asked *asked = &shared->asked[next % FA_WINDOWS_OPEN_MAX];
 
 	if (next - atomic_load(&shared->window_gathered) >= FA_WINDOWS_OPEN_MAX)
 		return false;
-	atomic_store(&asked->ended_ns, ended_ns);
-	atomic_store(&asked->flags, flags);
+	atomic_store(&shared->asked[next % FA_WINDOWS_OPEN_MAX], flags);
 	atomic_store(&shared->window, next);
 	return true;
 }

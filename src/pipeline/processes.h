@@ -33,10 +33,10 @@ uint64_t fa_processes_flows_max(const struct fa_processes *processes); /* of all
 int fa_processes_watch(struct fa_processes *processes, struct fa_diag *diag);
 
 /*
- * Live: the window that is open ends here (wall clock), with what is to happen then (FA_WINDOW_).
+ * Live: the window that is open ends here, with what is to happen then (FA_WINDOW_).
  * False when too many are still open: ask again later.
  */
-bool fa_processes_end_window(struct fa_processes *processes, int64_t ended_ns, unsigned flags);
+bool fa_processes_end_window(struct fa_processes *processes, unsigned flags);
 
 /* Nothing more will come: closes the lanes, waits until everything is judged and stored. */
 int fa_processes_finish(struct fa_processes *processes, enum fa_run_end end,

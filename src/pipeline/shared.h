@@ -69,11 +69,6 @@ enum {
 /* What is to happen when a window has been stored. */
 enum { FA_WINDOW_ROTATE = 1 << 0, FA_WINDOW_RELOAD = 1 << 1 };
 
-struct fa_window_asked {
-	_Atomic int64_t ended_ns;
-	_Atomic unsigned flags; /* FA_WINDOW_ */
-};
-
 struct fa_crash_slot {
 	struct fa_crash crash; /* without its bytes, which are here: */
 	uint8_t bytes[FA_CRASH_BYTES];
@@ -94,7 +89,7 @@ struct fa_shared {
 
 	/* live: the supervisor asks, lanes mark, workers hand over, the auditor stores */
 	_Atomic uint64_t window;
-	struct fa_window_asked asked[FA_WINDOWS_OPEN_MAX]; /* by number modulo */
+	_Atomic unsigned asked[FA_WINDOWS_OPEN_MAX]; /* FA_WINDOW_, by number modulo */
 	_Atomic uint32_t crashes;			     /* saved by the supervisor */
 	struct fa_crash_slot crash[FA_CRASHES_MAX];
 

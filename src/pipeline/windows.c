@@ -221,7 +221,7 @@ static int take_window(struct fa_windows *windows, unsigned worker, const void *
 			least = windows->marks[i];
 	for (uint64_t i = gathered + 1; i <= least; i++)
 		windows->gathering->flags |=
-			atomic_load(&shared->asked[i % FA_WINDOWS_OPEN_MAX].flags);
+			atomic_load(&shared->asked[i % FA_WINDOWS_OPEN_MAX]);
 	if (least > gathered) {
 		windows->ended = true;
 		atomic_store(&shared->window_gathered, least);

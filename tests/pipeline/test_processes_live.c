@@ -230,7 +230,7 @@ static void wait_stored(struct stand *stand, uint64_t window)
 
 static void window(struct stand *stand, unsigned flags)
 {
-	assert_true(fa_processes_end_window(stand->processes, fa_wall_clock_ns(), flags));
+	assert_true(fa_processes_end_window(stand->processes, flags));
 	wait_stored(stand, atomic_load(&stand->shared->window));
 }
 
@@ -347,8 +347,7 @@ static void too_many_windows(void **state)
 	(void)state;
 	begin(&stand);
 	assert_int_equal(kill(stand.auditor, SIGSTOP), 0);
-	while (fa_processes_end_window(stand.processes, fa_wall_clock_ns(),
-				       asked == 5 ? FA_WINDOW_ROTATE : 0)) {
+	while (fa_processes_end_window(stand.processes, asked == 5 ? FA_WINDOW_ROTATE : 0)) {
 		asked++;
 		look(&stand);
 		assert_true(asked < 2 * FA_WINDOWS_OPEN_MAX);
@@ -383,7 +382,7 @@ static void a_worker_dies_while_it_closes_a_window(void **state)
 	/* More than the ring to the auditor holds, which does not take it. */
 	assert_int_equal(kill(stand.auditor, SIGSTOP), 0);
 	feed(&stand, MANY);
-	assert_true(fa_processes_end_window(stand.processes, fa_wall_clock_ns(), 0));
+	assert_true(fa_processes_end_window(stand.processes, 0));
 	wait_blocked(&stand);
 	assert_int_equal(atomic_load(&worker(&stand, 0)->window_seen), 1);
 	assert_int_equal(atomic_load(&worker(&stand, 0)->window_sent), 0);
@@ -445,8 +444,7 @@ static void windows_go_on(void **state)
 		pid_t pid = child("fa-worker", WORKERS, (size_t)rand_r(&seed) % WORKERS);
 
 		feed(&stand, (unsigned)rand_r(&seed) % 3000);
-		assert_true(fa_processes_end_window(stand.processes, fa_wall_clock_ns(),
-						    i % 5 == 0 ? FA_WINDOW_ROTATE : 0));
+		assert_true(fa_processes_end_window(stand.processes, i % 5 == 0 ? FA_WINDOW_ROTATE : 0));
 		if (i % 3 != 0)
 			look(&stand);
 		nap_ms(rand_r(&seed) % 4);

@@ -90,7 +90,7 @@ static uint64_t ask(struct stand *stand, unsigned flags)
 	struct fa_shared *shared = stand->bench.shared;
 	uint64_t next = ++stand->asked;
 
-	atomic_store(&shared->asked[next % FA_WINDOWS_OPEN_MAX].flags, flags);
+	atomic_store(&shared->asked[next % FA_WINDOWS_OPEN_MAX], flags);
 	atomic_store(&shared->window, next);
 	return next;
 }
