@@ -4,7 +4,8 @@
 Tests of the whole program: run.py [--accept] [--list] [NAME-PART...]
 
 Environment: FLOWAUDIT, the program (default ./flowaudit); FA_TOP_SRCDIR, the source;
-FA_TIME_SCALE, a factor for all time limits, for builds that are slow.
+FA_TIME_SCALE, a factor for all time limits, for builds that are slow; FA_RUN, the name parts when
+none are given.
 Prints one line for each test and then the counts. --accept writes the golden files instead of
 comparing with them: look at what changed before you commit it.
 """
@@ -101,7 +102,8 @@ def main(args):
     if "--accept" in args:
         return (test_golden.accept(support.Bench()) or test_site.accept(support.Bench()) or
                 test_explain.accept(support.Bench()))
-    parts = [arg for arg in args if not arg.startswith("-")]
+    parts = ([arg for arg in args if not arg.startswith("-")] or
+             os.environ.get("FA_RUN", "").split())
     chosen = [t for t in tests if not parts or any(part in t[0] for part in parts)]
     score = Score()
     # Tests that only wait for a time limit of the program do not take a place from others.
