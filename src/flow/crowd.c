@@ -5,8 +5,12 @@
  * A flood from millions of made-up addresses would be millions of conversations, and the auditor
  * and the database would drown in what the flow table survives. So a slight flow that is given up
  * at the cap is added to a conversation of its server's port whose client is the unspecified
- * address, which no host has (RFC 1122 section 3.2.1.3, RFC 4291 section 2.5.2). Flows that end
- * in their time keep their clients, in a flood, too: the client of a real scan is among them.
+ * address, which no host has (RFC 1122 section 3.2.1.3, RFC 4291 section 2.5.2).
+ *
+ * Flows that end in their time keep their clients, in a flood, too: the client of a real scan is
+ * among them. But when the table was full, in this window or the one before, not more than
+ * FA_CROWD_TOLD_APART do so in a window: the rest of what a flood left in the table would keep a
+ * stop waiting and fill the database with addresses that somebody made up.
  *
  * Of TCP only attempts join, since of anything else one-sided it is open who the client is. Of
  * others the sender is the client, unless what it sent says that it answers: among made-up source
@@ -58,4 +62,17 @@ void fa_crowd_join(struct fa_identity *id)
 		fa_text_copy(id->protocol, sizeof(id->protocol), "Unknown");
 		id->detected_by = FA_DETECTED_NONE;
 	}
+}
+
+bool fa_crowd_takes_all(const struct fa_flows *flows)
+{
+	return flows->crowd.told_apart >= FA_CROWD_TOLD_APART &&
+	       flows->counts.flows_evicted > flows->crowd.evicted_before;
+}
+
+void fa_crowd_close_window(struct fa_flows *flows)
+{
+	flows->crowd.evicted_before = flows->crowd.evicted;
+	flows->crowd.evicted = flows->counts.flows_evicted;
+	flows->crowd.told_apart = 0;
 }

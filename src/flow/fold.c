@@ -227,12 +227,14 @@ int fa_flow_fold(struct fa_flows *flows, struct flow *flow, enum fa_fold kind)
 	struct fa_counts counts;
 	enum fa_flow_state state;
 	uint8_t client;
-	int error = decide(flows, flow, kind == FA_FOLD_EVICTED);
+	bool may_be_crowd = kind == FA_FOLD_EVICTED ||
+			    (kind == FA_FOLD_END && fa_crowd_takes_all(flows));
+	int error = decide(flows, flow, may_be_crowd);
 
 	if (error != 0)
 		return error;
 	client = fa_flow_client(flow, &ends, flows->options.documented, &by);
-	if (kind == FA_FOLD_EVICTED)
+	if (may_be_crowd)
 		client = fa_crowd_client(flow, client, &by);
 	identity_fill(flows, flow, &ends, client, by, &id);
 	counts_of(flow, client, &counts);
@@ -242,8 +244,10 @@ int fa_flow_fold(struct fa_flows *flows, struct flow *flow, enum fa_fold kind)
 	error = add_to_record(flows, flow, kind, &id, &counts, state);
 	if (by != FA_BY_FIRST_PACKET)
 		id.client_port = 0; /* both ports are only kept while it is open which one serves */
-	if (kind == FA_FOLD_EVICTED && fa_crowd_has(flow, client, state))
+	if (may_be_crowd && fa_crowd_has(flow, client, state))
 		fa_crowd_join(&id);
+	else if (fa_flow_is_slight(flow))
+		flows->crowd.told_apart++;
 	/* Nothing new when a record falls due just as a bucket has begun. */
 	if (error == 0 &&
 	    (kind >= FA_FOLD_END || flow->delta.packets[0] + flow->delta.packets[1] > 0))

@@ -18,6 +18,13 @@ struct fa_closing {
 	size_t left;		    /* so many of them were */
 };
 
+/* Who is told apart while the table is too small: see crowd.c. */
+struct fa_crowd {
+	uint64_t evicted_before; /* flows, up to the window before this one */
+	uint64_t evicted;	 /* up to this window */
+	uint32_t told_apart;	 /* slight flows of this window that kept their clients */
+};
+
 struct fa_flows {
 	struct fa_flow_options options;
 	struct fa_inspector inspector;
@@ -28,6 +35,7 @@ struct fa_flows {
 	size_t labels_limit_bytes; /* at which names that no flow has any more are dropped */
 	struct fa_convmap *conversations;
 	struct fa_closing closing;
+	struct fa_crowd crowd;
 	struct fa_worker_counts counts;
 	struct fa_hash_key asked_key; /* of struct flow_asked */
 	int64_t clock_ns;	  /* the latest that was told: never goes back */
@@ -53,6 +61,18 @@ bool fa_crowd_has(const struct flow *flow, uint8_t client, enum fa_flow_state st
 
 /* Makes the crowd the client of this conversation. */
 void fa_crowd_join(struct fa_identity *id);
+
+/*
+ * So many slight flows of a window keep their clients when others had to be given up: enough to
+ * see a scan among them, and stored in a moment.
+ */
+enum { FA_CROWD_TOLD_APART = 32768 };
+
+/* Whether slight flows join the crowd even when they end in their time. */
+bool fa_crowd_takes_all(const struct fa_flows *flows);
+
+/* A window ends, and what is told from now on belongs to the next. */
+void fa_crowd_close_window(struct fa_flows *flows);
 
 /* Whether this place in the table holds a flow. */
 static inline bool fa_flow_is_live(const struct flow *flow)
@@ -99,7 +119,7 @@ enum fa_fold { FA_FOLD_BUCKET, FA_FOLD_RECORD, FA_FOLD_END, FA_FOLD_EVICTED };
  * Adds what was counted since the last time to the flow's conversation, deciding the flow first.
  * FA_FOLD_RECORD also makes a per-flow record (active timeout), FA_FOLD_END counts how the flow
  * ended and makes its last one; so does FA_FOLD_EVICTED, but slight flows all go to one client that
- * stands for many: see crowd.c.
+ * stands for many, and in a flood most others do, too: see crowd.c.
  */
 int fa_flow_fold(struct fa_flows *flows, struct flow *flow, enum fa_fold kind);
 

@@ -59,10 +59,14 @@ int fa_flows_close_window(struct fa_flows *flows)
 	return 0;
 }
 
-/* Whether the flow has counted something for the window, and can be folded without deciding it. */
+/*
+ * Whether the flow has counted something for the window, and can be folded without deciding it. One
+ * that may still join a crowd waits for its end: then it counts in its own bucket.
+ */
 static bool is_due(const struct fa_flows *flows, const struct flow *flow)
 {
 	return fa_flow_is_live(flow) && flow->label != NO_LABEL &&
+	       !(fa_crowd_takes_all(flows) && fa_flow_is_slight(flow)) &&
 	       flow->delta.packets[0] + flow->delta.packets[1] > 0 &&
 	       flow->bucket_ns <= flows->closing.bucket_ns; /* later ones began after the close */
 }
@@ -92,8 +96,10 @@ int fa_flows_close_some(struct fa_flows *flows, size_t max_flows, bool *done)
 		if (closing->stage == FA_CLOSE_FOLDING) {
 			error = fold_some(flows, max_flows);
 			change_places(flows);
-			if (closing->place == closing->places)
+			if (closing->place == closing->places) {
 				closing->stage = FA_CLOSE_LAST;
+				fa_crowd_close_window(flows);
+			}
 		}
 	}
 	*done = closing->stage == FA_CLOSE_NONE;

@@ -323,6 +323,68 @@ static void records_keep_the_client(void **state)
 	bench_free(bench);
 }
 
+/* Senders of one datagram to one port, each with an address of its own. */
+static void datagrams(struct bench *bench, uint32_t count, const char *payload)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		char text[FA_ADDR_TEXT];
+		struct ends ends = {text, "10.0.0.3", 5000, 9, FA_IP_UDP, 0, 0};
+
+		snprintf(text, sizeof(text), "11.%u.%u.%u", i >> 16, i >> 8 & 255, i & 255);
+		TALK(bench, &ends, {.at = i / 1e6, .from = 'a', .payload = payload});
+	}
+}
+
+static void close_window(struct bench *bench)
+{
+	bool done = false;
+
+	assert_int_equal(fa_flows_close_window(bench->flows), 0);
+	while (!done)
+		assert_int_equal(fa_flows_close_some(bench->flows, 1000, &done), 0);
+}
+
+/* What a flood left in the table is told apart up to a number, and only when the table was full. */
+static void the_rest_of_a_flood(void **state)
+{
+	enum { SHARE = FA_CROWD_TOLD_APART, LEFT = 2 * SHARE + 5000, GONE = 500 };
+	static const struct {
+		uint32_t windows; /* closed between the flood and its end */
+		bool is_full;
+		const char *payload; /* those that are recognised are told when a window closes */
+		uint32_t told_apart, crowd;
+	} kinds[] = {
+		{0, true, NULL, SHARE, GONE + LEFT - SHARE},
+		{1, true, NULL, SHARE, GONE + LEFT - SHARE},
+		{2, true, NULL, LEFT, GONE},
+		{0, false, NULL, LEFT, 0},
+		{0, true, "!DNS", SHARE, GONE + LEFT - SHARE},
+		{1, true, "!DNS", 2 * SHARE, GONE + LEFT - 2 * SHARE},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		struct bench *bench = bench_new();
+		struct fa_counts own, crowd;
+		size_t conversations;
+
+		bench->options.max_flows = LEFT;
+		bench_open(bench, false);
+		datagrams(bench, LEFT + (kinds[i].is_full ? GONE : 0), kinds[i].payload);
+		for (uint32_t w = 0; w < kinds[i].windows; w++)
+			close_window(bench);
+		finish(bench);
+		own = sums(bench, false, &conversations);
+		if (conversations != kinds[i].told_apart || own.flows != kinds[i].told_apart)
+			fail_msg("row %zu: %zu told apart, %u flows", i, conversations,
+				 (unsigned)own.flows);
+		crowd = sums(bench, true, &conversations);
+		assert_int_equal(crowd.flows, kinds[i].crowd);
+		assert_int_equal(crowd.packets_to_server, kinds[i].crowd);
+		bench_free(bench);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -334,6 +396,7 @@ int main(void)
 		cmocka_unit_test(a_sender_outlives_a_flood),
 		cmocka_unit_test(guesses_do_not_know_the_sender),
 		cmocka_unit_test(records_keep_the_client),
+		cmocka_unit_test(the_rest_of_a_flood),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
