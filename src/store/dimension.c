@@ -26,17 +26,18 @@ int fa_store_host_row(struct fa_store *store, const struct fa_addr *addr, int64_
 	*row = fa_cache_get(&store->hosts, key, len);
 	if (*row >= 0)
 		return SQLITE_OK;
-	b = fa_store_binder(store, FA_STMT_HOST_FIND);
+	if (len > 1)
+		fa_addr_text(addr, text);
+	/* Most that were not met lately are new. */
+	b = fa_store_binder(store, FA_STMT_HOST_ADD);
 	fa_bind_blob(&b, key, len);
-	rc = fa_sql_find(&b, row);
-	if (rc == SQLITE_OK && *row == 0) {
-		if (len > 1)
-			fa_addr_text(addr, text);
-		b = fa_store_binder(store, FA_STMT_HOST_ADD);
+	fa_bind_text(&b, text);
+	rc = fa_sql_do(&b);
+	*row = sqlite3_last_insert_rowid(store->db);
+	if (rc == SQLITE_OK && sqlite3_changes(store->db) == 0) {
+		b = fa_store_binder(store, FA_STMT_HOST_FIND);
 		fa_bind_blob(&b, key, len);
-		fa_bind_text(&b, text);
-		rc = fa_sql_do(&b);
-		*row = sqlite3_last_insert_rowid(store->db);
+		rc = fa_sql_find(&b, row);
 	}
 	if (rc == SQLITE_OK)
 		fa_cache_put(&store->hosts, key, len, *row);

@@ -135,12 +135,14 @@ static const char *const prepare[] = {
 	"packets INTEGER, bytes INTEGER)",
 	"INSERT INTO fa_sum SELECT rank, count(*), sum(flows), sum(" PACKETS "), sum(" BYTES ") "
 	"FROM fa_unit GROUP BY rank",
-	"INSERT INTO fa_sum SELECT rank, count(*), sum(flows), sum(packets), sum(bytes) FROM ("
-	"SELECT min(k.rank) AS rank, sum(flows) AS flows, sum(" PACKETS ") AS packets, "
-	"sum(" BYTES ") AS bytes "
-	"FROM conversation c CROSS JOIN fa_rank k ON k.judgement = c.judgement "
-	"WHERE c.run = ?1 AND k.importance IS NULL GROUP BY " FA_IDENTITY_COLUMNS ", k.class) "
-	"GROUP BY rank",
+	"INSERT INTO fa_sum SELECT s.rank, n.conversations, s.flows, s.packets, s.bytes FROM ("
+	"SELECT k.class, min(k.rank) AS rank, sum(flows) AS flows, sum(" PACKETS ") AS packets, "
+	"sum(" BYTES ") AS bytes FROM conversation c "
+	"CROSS JOIN fa_rank k ON k.judgement = c.judgement "
+	"WHERE c.run = ?1 AND k.importance IS NULL GROUP BY k.class) s JOIN ("
+	"SELECT class, count(*) AS conversations FROM (SELECT DISTINCT " FA_IDENTITY_COLUMNS
+	", k.class FROM conversation c CROSS JOIN fa_rank k ON k.judgement = c.judgement "
+	"WHERE c.run = ?1 AND k.importance IS NULL) GROUP BY class) n ON n.class = s.class",
 	"CREATE TEMP TABLE fa_waived (waiver TEXT PRIMARY KEY, conversations INTEGER, "
 	"flows INTEGER) WITHOUT ROWID",
 	"INSERT INTO fa_waived SELECT j.waiver, sum(conversations), sum(flows) FROM fa_sum s "

@@ -4,7 +4,7 @@
 
 static const char *const texts[FA_STMT_COUNT] = {
 	[FA_STMT_HOST_FIND] = "SELECT id FROM host WHERE sort = ?",
-	[FA_STMT_HOST_ADD] = "INSERT INTO host (sort, address) VALUES (?, ?)",
+	[FA_STMT_HOST_ADD] = "INSERT OR IGNORE INTO host (sort, address) VALUES (?, ?)",
 	[FA_STMT_NAME_FIND] = "SELECT id FROM name WHERE text = ?",
 	[FA_STMT_NAME_ADD] = "INSERT INTO name (text, raw) VALUES (?, ?)",
 	[FA_STMT_JUDGEMENT_FIND] =

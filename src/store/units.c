@@ -35,10 +35,13 @@ static const char *const make[] = {
 	"finding INTEGER, " FA_COUNT_COLUMNS ", "
 	"PRIMARY KEY (" FA_IDENTITY_COLUMNS ", class)) WITHOUT ROWID",
 	"INSERT INTO fa_unit SELECT " FA_IDENTITY_COLUMNS ", k.class, k.family, k.importance, "
-	"min(k.rank), min(finding), " FA_COUNT_SUMS
+	"k.rank, finding, " FA_COUNT_COLUMNS
 	" FROM conversation c CROSS JOIN fa_rank k ON k.judgement = c.judgement "
 	"WHERE c.run = ?1 AND (NOT ?2 OR k.importance IS NOT NULL) "
-	"GROUP BY " FA_IDENTITY_COLUMNS ", k.class",
+	"ORDER BY " FA_IDENTITY_COLUMNS ", k.class "
+	"ON CONFLICT (" FA_IDENTITY_COLUMNS ", class) DO UPDATE SET rank = min(rank, excluded.rank), "
+	"finding = coalesce(min(finding, excluded.finding), finding, excluded.finding), "
+	FA_COUNTS_PLUS,
 };
 
 static const char drop[] =
