@@ -68,6 +68,8 @@ libflowaudit_sources = \
 	src/base/words.h \
 	src/capture/capture.h \
 	src/capture/compressed.c \
+	src/capture/fanout.c \
+	src/capture/fanout.h \
 	src/capture/file.c \
 	src/capture/file.h \
 	src/capture/filter.c \
@@ -186,6 +188,10 @@ libflowaudit_sources = \
 	src/pipeline/auditor.c \
 	src/pipeline/auditor.h \
 	src/pipeline/auditor_process.c \
+	src/pipeline/backlog.c \
+	src/pipeline/backlog.h \
+	src/pipeline/boundary.c \
+	src/pipeline/boundary.h \
 	src/pipeline/capture_thread.c \
 	src/pipeline/capture_thread.h \
 	src/pipeline/cut.c \

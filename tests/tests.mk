@@ -64,6 +64,8 @@ unit_tests = \
 	tests/flow/test_tcp \
 	tests/flow/test_unreachable \
 	tests/pipeline/test_auditor \
+	tests/pipeline/test_backlog \
+	tests/pipeline/test_boundary \
 	tests/pipeline/test_event_sink \
 	tests/pipeline/test_handed \
 	tests/pipeline/test_intake \
@@ -82,6 +84,7 @@ unit_tests = \
 	tests/pipeline/test_statistics \
 	tests/pipeline/test_steady \
 	tests/pipeline/test_storing \
+	tests/pipeline/test_storing_spool \
 	tests/pipeline/test_wanted \
 	tests/pipeline/test_windows \
 	tests/report/test_catalog \
@@ -151,12 +154,14 @@ tests_flow_test_names_SOURCES = tests/flow/test_names.c tests/flow/bench.h
 tests_flow_test_table_SOURCES = tests/flow/test_table.c tests/flow/bench.h
 tests_flow_test_tcp_SOURCES = tests/flow/test_tcp.c tests/flow/bench.h
 tests_flow_test_unreachable_SOURCES = tests/flow/test_unreachable.c tests/flow/bench.h
+tests_pipeline_test_backlog_SOURCES = tests/pipeline/test_backlog.c tests/pipeline/live_bench.h
 tests_pipeline_test_judging_SOURCES = tests/pipeline/test_judging.c tests/audit/stand.h tests/audit/talk.h
 tests_pipeline_test_loss_watch_SOURCES = tests/pipeline/test_loss_watch.c tests/pipeline/snapshot.h
 tests_pipeline_test_metrics_SOURCES = tests/pipeline/test_metrics.c tests/pipeline/snapshot.h
 tests_pipeline_test_processes_live_SOURCES = tests/pipeline/test_processes_live.c tests/pipeline/live_bench.h
 tests_pipeline_test_statistics_SOURCES = tests/pipeline/test_statistics.c tests/pipeline/snapshot.h
-tests_pipeline_test_storing_SOURCES = tests/pipeline/test_storing.c tests/pipeline/live_bench.h
+tests_pipeline_test_storing_SOURCES = tests/pipeline/test_storing.c tests/pipeline/storing_stand.h tests/pipeline/live_bench.h
+tests_pipeline_test_storing_spool_SOURCES = tests/pipeline/test_storing_spool.c tests/pipeline/storing_stand.h tests/pipeline/live_bench.h
 tests_pipeline_test_windows_SOURCES = tests/pipeline/test_windows.c tests/pipeline/live_bench.h
 tests_report_test_catalog_SOURCES = tests/report/test_catalog.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_event_SOURCES = tests/report/test_event.c tests/report/fake_history.h tests/report/fake_history.c

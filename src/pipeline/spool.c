@@ -18,12 +18,13 @@
 #include "base/text.h"
 
 /* Whoever changes struct fa_conversation or these, counts on. */
-enum { VERSION = 1, NAMES_MAX = 100, RECORDS_AT_ONCE = 128 };
+enum { VERSION = 2, NAMES_MAX = 100, RECORDS_AT_ONCE = 128 };
 
 struct head {
 	char magic[8];
 	uint32_t version, record_bytes;
 	int64_t run;
+	uint64_t done; /* records that nobody needs any more */
 };
 
 static const char magic[8] = "fa-spool";
@@ -37,9 +38,11 @@ struct record {
 struct fa_spool {
 	char *path;
 	int fd;
+	struct head head;
 	uint64_t max_bytes;
 	uint64_t written;		       /* records in the file */
 	size_t pending;			       /* after them */
+	uint64_t walked;		       /* up to here the last walk came */
 	struct record records[RECORDS_AT_ONCE]; /* the pending ones */
 };
 
@@ -96,6 +99,11 @@ static ssize_t read_at(int fd, void *data, size_t len, off_t at)
 	return (ssize_t)done;
 }
 
+static int write_head(const struct fa_spool *spool)
+{
+	return write_at(spool->fd, &spool->head, sizeof(spool->head), 0);
+}
+
 static int make_file(struct fa_spool *spool, const char *folder, int64_t run, struct fa_diag *diag)
 {
 	int error = EEXIST;
@@ -122,13 +130,17 @@ int fa_spool_open(struct fa_spool **out, const char *folder, int64_t run, uint64
 		  struct fa_diag *diag)
 {
 	struct fa_spool *spool = calloc(1, sizeof(*spool));
-	struct head head = {.version = VERSION, .record_bytes = sizeof(struct record), .run = run};
 	int error;
 
 	if (spool == NULL)
 		return fa_fail(diag, FA_ENOMEM, "spool: no memory");
-	memcpy(head.magic, magic, sizeof(magic));
 	spool->fd = -1;
+	spool->head = (struct head){
+		.version = VERSION,
+		.record_bytes = sizeof(struct record),
+		.run = run,
+	};
+	memcpy(spool->head.magic, magic, sizeof(magic));
 	spool->max_bytes = max_bytes;
 	if (max_bytes < sizeof(struct head) + sizeof(struct record))
 		error = fa_fail(diag, FA_EINVAL,
@@ -140,7 +152,7 @@ int fa_spool_open(struct fa_spool **out, const char *folder, int64_t run, uint64
 		goto out;
 	if (flock(spool->fd, LOCK_EX | LOCK_NB) != 0)
 		error = failed(spool->path, "", errno, diag);
-	else if (write_at(spool->fd, &head, sizeof(head), 0) != 0)
+	else if (write_head(spool) != 0)
 		error = failed(spool->path, "", errno, diag);
 	if (error != 0)
 		goto out;
@@ -166,14 +178,20 @@ void fa_spool_close(struct fa_spool *spool)
 	free(spool);
 }
 
-uint64_t fa_spool_count(const struct fa_spool *spool)
+/* Records, with those that are done. */
+static uint64_t all_of(const struct fa_spool *spool)
 {
 	return spool->written + spool->pending;
 }
 
+uint64_t fa_spool_count(const struct fa_spool *spool)
+{
+	return all_of(spool) - spool->head.done;
+}
+
 uint64_t fa_spool_bytes(const struct fa_spool *spool)
 {
-	return fa_spool_count(spool) == 0 ? 0 : (uint64_t)place_of(fa_spool_count(spool));
+	return fa_spool_count(spool) == 0 ? 0 : (uint64_t)place_of(all_of(spool));
 }
 
 static int write_pending(struct fa_spool *spool, struct fa_diag *diag)
@@ -191,7 +209,7 @@ static int write_pending(struct fa_spool *spool, struct fa_diag *diag)
 int fa_spool_add(struct fa_spool *spool, const struct fa_conversation *conversation,
 		 struct fa_diag *diag)
 {
-	uint64_t number = fa_spool_count(spool);
+	uint64_t number = all_of(spool);
 	struct record *record;
 	int error = 0;
 
@@ -228,48 +246,50 @@ static bool is_whole(const struct record *record, uint64_t number)
 /* What one walk over the records of a file needs. */
 struct walk {
 	int fd;
-	uint64_t count; /* at most; of a file that others left, as many as there are */
+	uint64_t next; /* record */
+	uint64_t end;  /* of a file that others left: as many as there are */
 	int (*fn)(void *arg, const struct fa_conversation *conversation);
 	void *arg;
-	uint64_t whole, damaged;
+	uint64_t whole;
 };
 
-static int walk_some(struct walk *walk, const struct record *records, size_t count, uint64_t first)
+/* The COUNT records from number NEXT on. One at which FN stops counts as not seen. */
+static int walk_some(struct walk *walk, const struct record *records, size_t count)
 {
-	int stopped = 0;
+	for (size_t i = 0; i < count; i++) {
+		bool whole = is_whole(&records[i], walk->next);
+		int stopped = 0;
 
-	for (size_t i = 0; i < count && stopped == 0; i++) {
-		bool whole = is_whole(&records[i], first + i);
-
-		walk->whole += whole;
-		walk->damaged += !whole;
 		if (whole && walk->fn != NULL)
 			stopped = walk->fn(walk->arg, &records[i].conversation);
+		if (stopped != 0)
+			return stopped;
+		walk->whole += whole;
+		walk->next++;
 	}
-	return stopped;
+	return 0;
 }
 
 /* What FN returned, or minus an errno value in *FAILED. */
 static int walk_file(struct walk *walk, struct record *buffer, int *errnum)
 {
-	uint64_t done = 0;
 	int stopped = 0;
 
 	*errnum = 0;
-	while (done < walk->count && stopped == 0) {
-		uint64_t left = walk->count - done;
+	while (walk->next < walk->end && stopped == 0) {
+		uint64_t left = walk->end - walk->next;
 		size_t count = left < RECORDS_AT_ONCE ? (size_t)left : RECORDS_AT_ONCE;
-		ssize_t got = read_at(walk->fd, buffer, count * sizeof(*buffer), place_of(done));
+		ssize_t got =
+			read_at(walk->fd, buffer, count * sizeof(*buffer), place_of(walk->next));
 
 		if (got < 0) {
 			*errnum = (int)-got;
 			return 0;
 		}
 		count = (size_t)got / sizeof(*buffer);
-		stopped = walk_some(walk, buffer, count, done);
-		done += count;
 		if (count == 0)
 			break;
+		stopped = walk_some(walk, buffer, count);
 	}
 	return stopped;
 }
@@ -278,23 +298,40 @@ int fa_spool_each(struct fa_spool *spool,
 		  int (*fn)(void *arg, const struct fa_conversation *conversation), void *arg,
 		  uint64_t *damaged, struct fa_diag *diag)
 {
-	struct walk walk = {.fd = spool->fd, .count = spool->written, .fn = fn, .arg = arg};
+	struct walk walk = {
+		.fd = spool->fd,
+		.next = spool->head.done,
+		.end = spool->written,
+		.fn = fn,
+		.arg = arg,
+	};
 	struct record *buffer = malloc(RECORDS_AT_ONCE * sizeof(*buffer));
+	size_t in_memory;
 	int errnum;
 	int error;
 
+	spool->walked = spool->head.done;
 	if (buffer == NULL)
 		return fa_fail(diag, FA_ENOMEM, "spool: no memory");
 	error = walk_file(&walk, buffer, &errnum);
-	if (errnum != 0)
-		error = failed(spool->path, "cannot be read: ", errnum, diag);
-	if (error == 0) {
-		walk.damaged = spool->written - walk.whole; /* the end may be missing */
-		error = walk_some(&walk, spool->records, spool->pending, spool->written);
-	}
-	*damaged = walk.damaged;
 	free(buffer);
+	if (errnum != 0)
+		return failed(spool->path, "cannot be read: ", errnum, diag);
+	if (error == 0) {
+		if (walk.next < spool->written)
+			walk.next = spool->written; /* the end is missing: damaged */
+		in_memory = (size_t)(walk.next - spool->written);
+		error = walk_some(&walk, &spool->records[in_memory], spool->pending - in_memory);
+	}
+	spool->walked = walk.next;
+	*damaged = walk.next - spool->head.done - walk.whole;
 	return error;
+}
+
+void fa_spool_done(struct fa_spool *spool)
+{
+	spool->head.done = spool->walked;
+	(void)write_head(spool); /* only for whoever finds the file when this process is gone */
 }
 
 int fa_spool_clear(struct fa_spool *spool, struct fa_diag *diag)
@@ -303,6 +340,9 @@ int fa_spool_clear(struct fa_spool *spool, struct fa_diag *diag)
 		return failed(spool->path, "", errno, diag);
 	spool->written = 0;
 	spool->pending = 0;
+	spool->head.done = 0;
+	spool->walked = 0;
+	(void)write_head(spool);
 	return 0;
 }
 
@@ -322,9 +362,9 @@ static bool has_name_of_spool(const char *name)
 	return strcmp(name, ".spool") == 0;
 }
 
-static int count_records(int fd, struct fa_spool_leftover *leftover)
+static int count_records(int fd, uint64_t done, struct fa_spool_leftover *leftover)
 {
-	struct walk walk = {.fd = fd, .count = UINT64_MAX};
+	struct walk walk = {.fd = fd, .next = done, .end = UINT64_MAX};
 	struct record *buffer = malloc(RECORDS_AT_ONCE * sizeof(*buffer));
 	int errnum;
 
@@ -334,6 +374,13 @@ static int count_records(int fd, struct fa_spool_leftover *leftover)
 	leftover->conversations = walk.whole;
 	free(buffer);
 	return 0;
+}
+
+static bool is_empty(const struct head *head, uint64_t bytes)
+{
+	uint64_t records = bytes - sizeof(*head);
+
+	return records % sizeof(struct record) == 0 && records / sizeof(struct record) == head->done;
 }
 
 static int look_at(int fd, const char *path, uint64_t bytes,
@@ -348,12 +395,12 @@ static int look_at(int fd, const char *path, uint64_t bytes,
 		return 0; /* not ours, or torn before the first conversation */
 	leftover.run = head.run;
 	leftover.readable = head.version == VERSION && head.record_bytes == sizeof(struct record);
-	if (leftover.readable && bytes <= sizeof(head)) {
+	if (leftover.readable && is_empty(&head, bytes)) {
 		unlink(path);
 		return 0;
 	}
 	if (leftover.readable)
-		error = count_records(fd, &leftover);
+		error = count_records(fd, head.done, &leftover);
 	return error != 0 ? error : fn(arg, &leftover);
 }
 

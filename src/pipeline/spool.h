@@ -37,17 +37,21 @@ int fa_spool_add(struct fa_spool *spool, const struct fa_conversation *conversat
  * be tried again. */
 int fa_spool_flush(struct fa_spool *spool, struct fa_diag *diag);
 
-uint64_t fa_spool_bytes(const struct fa_spool *spool); /* with what is in memory */
-uint64_t fa_spool_count(const struct fa_spool *spool); /* conversations */
+uint64_t fa_spool_bytes(const struct fa_spool *spool); /* with what is in memory; 0: nothing waits */
+uint64_t fa_spool_count(const struct fa_spool *spool); /* conversations that are not done */
 
 /*
- * Every conversation, in the order they were added; nothing is removed. A callback that returns
- * non-zero stops the walk, and its value is returned. *DAMAGED counts those that the disk did not
- * give back as they were; they are passed over. FN must not touch the spool.
+ * Every conversation that is not done, in the order they were added; nothing is removed. A callback
+ * that returns non-zero stops the walk, and its value is returned; the conversation it was given is
+ * then not among those that the walk passed. *DAMAGED counts those among them that the disk did not
+ * give back as they were; FN does not see them. FN must not touch the spool.
  */
 int fa_spool_each(struct fa_spool *spool,
 		  int (*fn)(void *arg, const struct fa_conversation *conversation), void *arg,
 		  uint64_t *damaged, struct fa_diag *diag);
+
+/* What the last walk passed is done: the next one begins after it. Without this it is read again. */
+void fa_spool_done(struct fa_spool *spool);
 
 /* Removes all of them. */
 int fa_spool_clear(struct fa_spool *spool, struct fa_diag *diag);

@@ -9,10 +9,10 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "pipeline/auditor.h"
+#include "pipeline/backlog.h"
 #include "pipeline/judging.h"
 #include "pipeline/live.h"
 #include "pipeline/outlets.h"
-#include "pipeline/spool.h"
 #include "pipeline/steady.h"
 #include "store/prune.h"
 #include "store/store.h"
@@ -41,16 +41,13 @@ struct fa_storing {
 	struct fa_store *store;
 	struct fa_judging *judging;
 	struct fa_outlets *outlets;
-	struct fa_spool *spool; /* NULL: none */
+	struct fa_backlog *backlog; /* NULL: no spool */
 	struct fa_gathered *before; /* the window before: only its sums count */
-	struct fa_gathered *late;   /* out of the spool */
-	uint64_t late_done;	    /* conversations of the spool that are stored */
 	struct fa_live_basis basis;
 	struct fa_live_basis next; /* of the run to come, while there is none: */
 	bool between_runs;	   /* one has ended, and the next could not begin yet */
 	int64_t begun_ns; /* of the window to come, wall clock */
-	int64_t spooled_ns; /* end of the last window in the spool */
-	struct fa_run_totals at_run, at_window, at_spooled; /* since the start of the program */
+	struct fa_run_totals at_run, at_window; /* since the start of the program */
 	uint64_t full; /* windows in which something had no room */
 	unsigned flags;	    /* FA_WINDOW_ of windows that went to the spool */
 	uint64_t crashes;   /* stored */
@@ -78,26 +75,6 @@ static int begin_run(struct fa_storing *storing, const struct fa_live_basis *bas
 	return error;
 }
 
-static int tell_leftover(void *context, const struct fa_spool_leftover *leftover)
-{
-	(void)context;
-	fa_log_warn("%s: %llu conversations of run %lld, which was interrupted, were never stored",
-		    leftover->path, (unsigned long long)leftover->conversations,
-		    (long long)leftover->run);
-	return 0;
-}
-
-static int open_spool(struct fa_storing *storing, struct fa_diag *diag)
-{
-	const struct fa_live *live = storing->live;
-	int error = fa_spool_leftovers(live->spool, tell_leftover, NULL, diag);
-
-	if (error == 0)
-		error = fa_spool_open(&storing->spool, live->spool,
-				      atomic_load(&storing->shared->run), live->spool_bytes, diag);
-	return error;
-}
-
 int fa_storing_new(struct fa_storing **out, const struct fa_job *job,
 		   const struct fa_run_info *info, struct fa_shared *shared, struct fa_diag *diag)
 {
@@ -115,8 +92,7 @@ int fa_storing_new(struct fa_storing **out, const struct fa_job *job,
 	storing->begun_ns = fa_wall_clock_ns();
 	storing->basis = (struct fa_live_basis){job->policy, job->waivers, NULL};
 	storing->before = fa_gathered_new(room);
-	storing->late = fa_gathered_new(room);
-	if (storing->before == NULL || storing->late == NULL)
+	if (storing->before == NULL)
 		error = FA_ENOMEM;
 	if (error == 0)
 		error = fa_judging_new(&storing->judging, job->policy, job->waivers, memory);
@@ -129,7 +105,7 @@ int fa_storing_new(struct fa_storing **out, const struct fa_job *job,
 	if (error == 0)
 		error = fa_outlets_new(&storing->outlets, job, shared, diag);
 	if (error == 0 && job->live->spool != NULL)
-		error = open_spool(storing, diag);
+		error = fa_backlog_new(&storing->backlog, storing->live, shared, room, diag);
 	if (error != 0) {
 		fa_storing_free(storing);
 		return error;
@@ -145,11 +121,10 @@ void fa_storing_free(struct fa_storing *storing)
 	if (storing == NULL)
 		return;
 	fa_outlets_free(storing->outlets);
-	fa_spool_close(storing->spool);
+	fa_backlog_free(storing->backlog);
 	fa_store_close(storing->store);
 	fa_judging_free(storing->judging);
 	fa_gathered_free(storing->before);
-	fa_gathered_free(storing->late);
 	free(storing);
 }
 
@@ -270,7 +245,7 @@ static void nap(void)
 static bool wait_on(struct fa_storing *storing)
 {
 	warn_busy(storing);
-	if (storing->spool != NULL &&
+	if (storing->backlog != NULL &&
 	    fa_monotonic_ns() - storing->busy_since_ns > BUSY_WARN_NS)
 		return false;
 	nap();
@@ -368,91 +343,32 @@ static bool may_pass(int error)
 	return error == FA_EFULL || error == FA_EIO || error == FA_EBUSY || error == FA_EPERM;
 }
 
-/* What cannot be stored waits in the spool. */
-static int spool(struct fa_storing *storing, struct fa_gathered *gathered, struct fa_diag *diag)
+static int store_late(void *context, const struct fa_gathered *set)
 {
-	struct fa_conversation conversation;
-	bool first = fa_spool_count(storing->spool) == 0;
-	int error = 0;
+	struct fa_storing *storing = context;
 
-	if (first)
-		fa_log_warn("%s; conversations go to the spool until it can be written again",
-			    storing->diag.text);
-	for (size_t i = 0; i < fa_convmap_count(gathered->sums) && error == 0; i++) {
-		fa_convmap_get(gathered->sums, i, &conversation);
-		error = fa_spool_add(storing->spool, &conversation, diag);
-	}
-	if (error == 0)
-		error = fa_spool_flush(storing->spool, diag);
-	storing->flags |= gathered->flags;
-	storing->full += gathered->names_full;
-	storing->at_spooled = gathered->totals;
-	storing->spooled_ns = gathered->ended_ns;
-	atomic_store(&storing->shared->spool_bytes, fa_spool_bytes(storing->spool));
-	return error;
+	storing->diag.text[0] = '\0';
+	return write_when_free(storing, set, false);
 }
 
-struct late {
-	struct fa_storing *storing;
-	uint64_t seen;	/* records of the spool */
-	uint64_t taken; /* up to and with these */
-};
-
-static int take_late(void *context, const struct fa_conversation *conversation)
-{
-	struct late *late = context;
-	struct fa_counts *sum;
-
-	if (late->seen++ < late->storing->late_done)
-		return 0;
-	sum = fa_convmap_at(late->storing->late->sums, conversation->bucket_ns, &conversation->id);
-	if (sum == NULL)
-		return 1; /* the rest comes next time */
-	fa_counts_add(sum, &conversation->counts);
-	late->taken = late->seen;
-	return 0;
-}
-
-/* Stores what is in the spool, as long as that works. 0: nothing is left there. */
+/* Stores what waits, as long as that works. 0: nothing waits any more, and there is a run. */
 static int catch_up(struct fa_storing *storing)
 {
-	struct fa_gathered *gathered = storing->late;
-	bool more = true;
 	int error = storing->between_runs ? next_run(storing) : 0;
 
-	while (error == 0 && more) {
-		struct late late = {storing, 0, storing->late_done};
-		uint64_t damaged = 0;
-
-		fa_gathered_clear(gathered);
-		storing->diag.text[0] = '\0';
-		error = fa_spool_each(storing->spool, take_late, &late, &damaged, &storing->diag);
-		if (error < 0)
-			return error;
-		more = error > 0; /* the walk was stopped: there is more than one set holds */
-		gathered->part = more;
-		gathered->totals = storing->at_spooled;
-		gathered->ended_ns = storing->spooled_ns;
-		error = write_when_free(storing, gathered, false);
-		if (error == 0)
-			storing->late_done = late.taken;
-		if (error == 0 && !more && damaged > 0)
-			fa_log_warn("%llu conversations of the spool were damaged, and are lost",
-				    (unsigned long long)damaged);
-	}
-	if (error != 0)
+	if (error != 0 || fa_backlog_count(storing->backlog) == 0)
 		return error;
-	fa_log_note("caught up: %llu conversations of the spool are stored",
-		    (unsigned long long)storing->late_done);
-	storing->late_done = 0;
-	error = fa_spool_clear(storing->spool, &storing->diag);
-	atomic_store(&storing->shared->spool_bytes, fa_spool_bytes(storing->spool));
-	return error;
+	storing->diag.text[0] = '\0';
+	return fa_backlog_catch_up(storing->backlog, store_late, storing, &storing->diag);
 }
 
-static bool has_backlog(const struct fa_storing *storing)
+/* What cannot be stored waits; its end of a run does, too. */
+static int put_off(struct fa_storing *storing, const struct fa_gathered *gathered,
+		   struct fa_diag *diag)
 {
-	return storing->spool != NULL && fa_spool_count(storing->spool) > 0;
+	storing->flags |= gathered->flags;
+	storing->full += gathered->names_full;
+	return fa_backlog_add(storing->backlog, gathered, storing->diag.text, diag);
 }
 
 /* What was stored becomes the window before; the caller gets that one's room. */
@@ -473,7 +389,7 @@ static int end_run(struct fa_storing *storing, const struct fa_live_basis *next)
 	storing->next = *next;
 	storing->between_runs = true;
 	error = next_run(storing);
-	if (!storing->between_runs || storing->spool == NULL || !may_pass(error))
+	if (!storing->between_runs || storing->backlog == NULL || !may_pass(error))
 		return error;
 	fa_log_warn("%s; the next run begins when it can be written again", storing->diag.text);
 	return 0;
@@ -484,10 +400,8 @@ static int store_window(struct fa_storing *storing, struct fa_gathered *gathered
 	unsigned flags = gathered->flags | storing->flags;
 	struct fa_live_basis next;
 	bool reloaded, run_ends;
-	int error = storing->between_runs ? next_run(storing) : 0;
+	int error = catch_up(storing);
 
-	if (error == 0 && has_backlog(storing))
-		error = catch_up(storing);
 	if (error != 0)
 		return error;
 	next = storing->basis;
@@ -514,16 +428,16 @@ int fa_storing_window(struct fa_storing *storing, struct fa_gathered **gathered,
 		exchange(storing, gathered);
 		return 0;
 	}
-	if (storing->spool == NULL || !may_pass(error))
+	if (storing->backlog == NULL || !may_pass(error))
 		return fa_fail(diag, error, "%s",
 			       storing->diag.text[0] != '\0' ? storing->diag.text
 							     : fa_strerror(error));
-	error = spool(storing, *gathered, diag);
+	error = put_off(storing, *gathered, diag);
 	if (error == 0 && (*gathered)->last)
 		return fa_fail(diag, FA_EIO,
 			       "%s; %llu conversations stay in the spool %s and are not stored",
 			       storing->diag.text,
-			       (unsigned long long)fa_spool_count(storing->spool),
+			       (unsigned long long)fa_backlog_count(storing->backlog),
 			       storing->live->spool);
 	fa_gathered_clear(*gathered);
 	return error;
@@ -583,14 +497,11 @@ void fa_storing_idle(struct fa_storing *storing)
 	int64_t now_ns = fa_monotonic_ns();
 
 	store_crashes(storing);
-	if ((has_backlog(storing) || storing->between_runs) &&
+	if ((fa_backlog_count(storing->backlog) > 0 || storing->between_runs) &&
 	    now_ns - storing->caught_up_ns > CATCH_UP_NS) {
 		storing->caught_up_ns = now_ns;
-		if (has_backlog(storing))
-			catch_up(storing);
-		else
-			next_run(storing);
+		(void)catch_up(storing); /* what fails is said with the next window */
 	}
-	if (!has_backlog(storing))
+	if (fa_backlog_count(storing->backlog) == 0)
 		prune(storing, now_ns);
 }

@@ -35,6 +35,14 @@ static struct fa_conversation conversation(unsigned number)
 	return c;
 }
 
+static int clean(void **state)
+{
+	(void)state;
+	unlink(path);
+	unlink(second);
+	return 0;
+}
+
 static struct fa_spool *opened(uint64_t max_bytes)
 {
 	struct fa_spool *spool = NULL;
@@ -153,6 +161,50 @@ static void a_callback_stops_the_walk(void **state)
 	fa_spool_close(spool);
 }
 
+/* One walk that passes PASSED conversations, the first of which is number FIRST. */
+static void walk(struct fa_spool *spool, unsigned first, unsigned passed)
+{
+	struct back back = {.stop_at = passed + 1};
+	uint64_t damaged = 99;
+
+	assert_int_equal(fa_spool_each(spool, take, &back, &damaged, NULL), 77);
+	assert_int_equal(damaged, 0);
+	assert_int_equal(back.count, passed + 1);
+	assert_int_equal(back.numbers[0], first);
+}
+
+/* Sets of any size, with more being added and flushed in between: each conversation once. */
+static void goes_on_behind_what_is_done(void **state)
+{
+	static const unsigned sizes[] = {1, 127, 128, 129, 200, 0, 300};
+	struct fa_spool *spool = opened(ROOM);
+	unsigned first = 1, last = 500;
+
+	(void)state;
+	add(spool, 1, last); /* the last ones are in memory */
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		walk(spool, first, sizes[i]);
+		walk(spool, first, sizes[i]); /* not stored: again */
+		fa_spool_done(spool);
+		first += sizes[i];
+		assert_int_equal(fa_spool_count(spool), last - first + 1);
+		add(spool, last + 1, 100);
+		last += 100;
+		if (i % 2 == 0)
+			assert_int_equal(fa_spool_flush(spool, NULL), 0);
+		assert_back(spool, first, last);
+	}
+	assert_true(fa_spool_bytes(spool) > 0);
+	fa_spool_done(spool);
+	assert_int_equal(fa_spool_count(spool), 0);
+	assert_int_equal(fa_spool_bytes(spool), 0);
+	add(spool, last + 1, 3);
+	assert_back(spool, last + 1, last + 3);
+	fa_spool_done(spool);
+	fa_spool_close(spool);
+	assert_int_equal(access(path, F_OK), -1); /* nothing waits there */
+}
+
 static void never_grows_beyond_its_limit(void **state)
 {
 	enum { LIMIT = 100000 };
@@ -244,6 +296,43 @@ static void passes_over_what_is_damaged(void **state)
 	fa_spool_close(spool);
 }
 
+/* The damage of each set is that of its own records. */
+static void counts_damage_once(void **state)
+{
+	struct fa_spool *spool = opened(ROOM);
+	uint64_t empty = size_of(path);
+	struct back back = {.stop_at = 4};
+	uint64_t damaged;
+	uint64_t each;
+
+	(void)state;
+	add(spool, 1, 10);
+	assert_int_equal(fa_spool_flush(spool, NULL), 0);
+	each = (size_of(path) - empty) / 10;
+	spoil(empty + 1 * each + each / 2);
+	spoil(empty + 5 * each + each / 2);
+	spoil(empty + 6 * each + each / 2);
+	assert_int_equal(fa_spool_each(spool, take, &back, &damaged, NULL), 77);
+	assert_int_equal(damaged, 1);
+	assert_int_equal(back.numbers[3], 5); /* it stopped the walk */
+	fa_spool_done(spool);
+	assert_int_equal(fa_spool_count(spool), 6);
+	assert_int_equal(truncate(path, (off_t)(empty + 8 * each + each / 2)), 0);
+	add(spool, 11, 2);
+	for (int i = 0; i < 2; i++) {
+		back = (struct back){0};
+		assert_int_equal(fa_spool_each(spool, take, &back, &damaged, NULL), 0);
+		assert_int_equal(damaged, 4);
+		assert_int_equal(back.count, 4);
+		assert_int_equal(back.numbers[0], 5);
+		assert_int_equal(back.numbers[1], 8);
+		assert_int_equal(back.numbers[3], 12);
+	}
+	fa_spool_done(spool);
+	assert_int_equal(fa_spool_count(spool), 0);
+	fa_spool_close(spool);
+}
+
 /* A record in the place of another is not what was added there. */
 static void knows_the_place_of_a_record(void **state)
 {
@@ -294,18 +383,23 @@ static struct found leftovers(void)
 	return found;
 }
 
-/* Adds COUNT of them and is killed. */
-static void killed_with(unsigned count)
+/* Adds COUNT of them, has done with DONE, and is killed. */
+static void killed_with(unsigned count, unsigned done)
 {
 	pid_t child = fork();
 	int status;
 
 	if (child == 0) {
+		struct back back = {.stop_at = done + 1};
 		struct fa_spool *spool = NULL;
+		uint64_t damaged;
 
 		if (fa_spool_open(&spool, folder, RUN, ROOM, NULL) == 0) {
 			add(spool, 1, count);
 			fa_spool_flush(spool, NULL);
+			if (done > 0)
+				fa_spool_each(spool, take, &back, &damaged, NULL);
+			fa_spool_done(spool);
 		}
 		kill(getpid(), SIGKILL);
 	}
@@ -319,7 +413,7 @@ static void lists_what_the_dead_left(void **state)
 	uint64_t whole;
 
 	(void)state;
-	killed_with(150);
+	killed_with(150, 0);
 	whole = size_of(path);
 	found = leftovers();
 	assert_int_equal(found.count, 1);
@@ -352,7 +446,24 @@ static void lists_what_the_dead_left(void **state)
 static void removes_what_the_dead_left_empty(void **state)
 {
 	(void)state;
-	killed_with(0);
+	killed_with(0, 0);
+	assert_int_equal(access(path, F_OK), 0);
+	assert_int_equal(leftovers().count, 0);
+	assert_int_equal(access(path, F_OK), -1);
+}
+
+/* What the database has is not told again. */
+static void lists_the_rest(void **state)
+{
+	struct found found;
+
+	(void)state;
+	killed_with(150, 140);
+	found = leftovers();
+	assert_int_equal(found.count, 1);
+	assert_int_equal(found.last.conversations, 10);
+	clean(NULL);
+	killed_with(150, 150);
 	assert_int_equal(access(path, F_OK), 0);
 	assert_int_equal(leftovers().count, 0);
 	assert_int_equal(access(path, F_OK), -1);
@@ -363,7 +474,7 @@ static void names_what_another_version_left(void **state)
 	struct found found;
 
 	(void)state;
-	killed_with(5);
+	killed_with(5, 0);
 	spoil(8);
 	found = leftovers();
 	assert_int_equal(found.count, 1);
@@ -410,26 +521,21 @@ static void fails_with_a_message(void **state)
 	assert_non_null(strstr(diag.text, missing));
 }
 
-static int clean(void **state)
-{
-	(void)state;
-	unlink(path);
-	unlink(second);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(gives_back_in_order, clean),
 		cmocka_unit_test_setup(is_used_again_after_a_clear, clean),
 		cmocka_unit_test_setup(a_callback_stops_the_walk, clean),
+		cmocka_unit_test_setup(goes_on_behind_what_is_done, clean),
 		cmocka_unit_test_setup(never_grows_beyond_its_limit, clean),
 		cmocka_unit_test_setup(goes_on_where_the_disk_was_full, clean),
 		cmocka_unit_test_setup(passes_over_what_is_damaged, clean),
+		cmocka_unit_test_setup(counts_damage_once, clean),
 		cmocka_unit_test_setup(knows_the_place_of_a_record, clean),
 		cmocka_unit_test_setup(lists_what_the_dead_left, clean),
 		cmocka_unit_test_setup(removes_what_the_dead_left_empty, clean),
+		cmocka_unit_test_setup(lists_the_rest, clean),
 		cmocka_unit_test_setup(names_what_another_version_left, clean),
 		cmocka_unit_test_setup(leaves_other_files_alone, clean),
 		cmocka_unit_test_setup(fails_with_a_message, clean),
