@@ -137,6 +137,8 @@ libflowaudit_sources = \
 	src/cmd/waiver.c \
 	src/core/convmap.c \
 	src/core/convmap.h \
+	src/core/drift.c \
+	src/core/drift.h \
 	src/core/explain.h \
 	src/core/flow.c \
 	src/core/flow.h \
@@ -290,6 +292,7 @@ libflowaudit_sources = \
 	src/report/site_expect.c \
 	src/report/site_json.c \
 	src/report/site_text.c \
+	src/report/table.h \
 	src/report/text.c \
 	src/report/text.h \
 	src/report/text_expect.c \

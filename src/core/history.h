@@ -162,6 +162,37 @@ struct fa_finding_part {
 	int64_t first_seen_ns, last_seen_ns;
 };
 
+/*
+ * One stored row of traffic, for whoever compares many: one conversation within one time bucket.
+ * Addresses, names and judgements are numbers that mean the same in all of one store.
+ */
+struct fa_traffic {
+	int64_t bucket_ns;
+	int64_t client, server;	       /* for host() */
+	int64_t protocol, application; /* for name() */
+	int64_t judgement;	       /* for judgement() */
+	int64_t finding;	       /* number within the run, 0 for none */
+	uint8_t transport, direction_by, detected_by;
+	uint16_t port, client_port; /* client_port is 0 unless it is open which side serves */
+	uint64_t flows, answered_flows, packets, bytes;
+	int64_t first_ns, last_ns;
+};
+
+/* What a conversation was judged to be; texts as in struct fa_stored_conversation. */
+struct fa_stored_judgement {
+	enum fa_verdict verdict;
+	const char *rule, *nearest, *instance, *nearest_instance, *waiver;
+	enum fa_verdict waived;
+	uint64_t rule_version, nearest_version; /* differs where the stored rule does; 0 for none */
+};
+
+/* A run that somebody declared good. */
+struct fa_baseline {
+	const char *name;
+	int64_t run;
+	int64_t made_ns; /* wall clock */
+};
+
 struct fa_verdict_sum {
 	enum fa_verdict verdict;
 	uint64_t conversations, flows, packets, bytes;
@@ -208,6 +239,19 @@ struct fa_history {
 	int (*each_crash)(void *context, int64_t run,
 			  int (*fn)(void *arg, const struct fa_crash *), void *arg,
 			  struct fa_diag *diag); /* oldest first */
+	/* Rows of buckets that begin in [from_ns, to_ns), in no order; fast. */
+	int (*each_traffic)(void *context, int64_t run, int64_t from_ns, int64_t to_ns,
+			    int (*fn)(void *arg, const struct fa_traffic *), void *arg,
+			    struct fa_diag *diag);
+	int (*host)(void *context, int64_t host, struct fa_addr *out, struct fa_diag *diag);
+	/* FN is called once. */
+	int (*name)(void *context, int64_t name, int (*fn)(void *arg, const char *text), void *arg,
+		    struct fa_diag *diag);
+	int (*judgement)(void *context, int64_t judgement,
+			 int (*fn)(void *arg, const struct fa_stored_judgement *), void *arg,
+			 struct fa_diag *diag);
+	int (*each_baseline)(void *context, int (*fn)(void *arg, const struct fa_baseline *),
+			     void *arg, struct fa_diag *diag); /* by name */
 	/* FA_ENOENT when the run has no finding of that number; the message says how many it has. */
 	int (*conversations_of_finding)(void *context, int64_t run, int64_t number,
 					int (*fn)(void *arg, const struct fa_finding_part *),
