@@ -13,6 +13,7 @@
 #include "base/time.h"
 #include "capture/live.h"
 #include "decode/decode.h"
+#include "pipeline/boundary.h"
 #include "pipeline/capture_thread.h"
 #include "pipeline/loss_watch.h"
 #include "pipeline/memory.h"
@@ -30,7 +31,8 @@ enum {
 
 #define STATISTICS_NS FA_NS_PER_SECOND
 #define METRICS_NS    (10 * FA_NS_PER_SECOND)
-#define RELOAD_NS     (3 * FA_NS_PER_SECOND)
+/* The clock may be set again and again. */
+#define SET_TOLD_NS (10 * FA_NS_PER_SECOND)
 /* Who gives no sign of life for so long hangs, and the service manager's watchdog may bite. */
 #define BEAT_NS (30 * FA_NS_PER_SECOND)
 
@@ -45,14 +47,10 @@ struct live {
 	bool has_previous, drawn;
 	int64_t begun_wall_ns;
 	int64_t next_statistics_ns, next_metrics_ns, next_watchdog_ns; /* monotonic */
-	int64_t next_window_ns, next_rotation_ns; /* wall clock; rotation 0: never */
 	int64_t metrics_failed_ns;
-	uint64_t reloads; /* done, as far as the service manager knows */
-	bool reloading;	  /* it has been told so */
-	uint64_t reload_window; /* that ended for it */
-	bool reload_asked;
-	int64_t next_reload_ns; /* monotonic: not before */
-	unsigned wanted; /* FA_WINDOW_ that could not be asked for yet */
+	struct fa_boundary boundary;
+	int64_t next_set_ns; /* monotonic: when it may be said again that the clock was set */
+	uint64_t reloads;    /* done, as far as the service manager knows */
 };
 
 static int open_sources(struct live *live, struct fa_diag *diag)
@@ -248,9 +246,9 @@ static void notify(struct live *live)
 	fa_status_line(&live->now, live->has_previous ? &live->previous : NULL, COLUMNS,
 		       status + 7, sizeof(status) - 7);
 	fa_notify(status);
-	if (live->reloading && atomic_load(&shared->reload_tries) != live->reloads) {
+	if (live->boundary.reloading && atomic_load(&shared->reload_tries) != live->reloads) {
 		live->reloads = atomic_load(&shared->reload_tries);
-		live->reloading = false;
+		live->boundary.reloading = false;
 		fa_notify("READY=1");
 	}
 }
@@ -303,63 +301,53 @@ static void feed_watchdog(struct live *live, int64_t now_ns)
 	live->next_watchdog_ns = now_ns + watchdog_ns / 3;
 }
 
-static int64_t next_multiple(int64_t now_ns, int64_t step_ns)
-{
-	return step_ns == 0 ? 0 : fa_bucket_start(now_ns, step_ns) + step_ns;
-}
-
-/* Of the window that has just begun. */
-static int64_t first_end(const struct live *live)
-{
-	int64_t rotation_ns = live->next_rotation_ns;
-
-	return rotation_ns != 0 && rotation_ns < live->next_window_ns ? rotation_ns
-								      : live->next_window_ns;
-}
-
-/*
- * One reload after the other, and not one run for each of many signals. Only when the window of the
- * one before is stored do workers hear, before the window of this one ends, what was read then: see
- * lore.h.
- */
-static void look_for_reload(struct live *live)
+static struct fa_boundary_now clocks(const struct live *live)
 {
 	const struct fa_shared *shared = fa_processes_shared(live->processes);
-	int64_t now_ns = fa_monotonic_ns();
 
-	live->reload_asked |= fa_signals_take_reload();
-	if (!live->reload_asked || live->reloading || now_ns < live->next_reload_ns ||
-	    atomic_load(&shared->window_stored) < live->reload_window)
-		return;
-	live->reload_asked = false;
-	live->reloading = true;
-	live->next_reload_ns = now_ns + RELOAD_NS;
-	live->wanted |= FA_WINDOW_RELOAD;
-	fa_notify("RELOADING=1");
+	return (struct fa_boundary_now){
+		.wall_ns = fa_wall_clock_ns(),
+		.monotonic_ns = fa_monotonic_ns(),
+		.stored = atomic_load(&shared->window_stored),
+	};
 }
 
-/* Ends the window when its time is over, when a reload is asked for, or when the clock was set. */
+static void tell_set(struct live *live, int64_t set_ns, int64_t now_ns)
+{
+	char by[FA_NUMBER_TEXT];
+	char line[128];
+
+	if (set_ns == 0 || now_ns < live->next_set_ns)
+		return;
+	live->next_set_ns = now_ns + SET_TOLD_NS;
+	fa_duration_text(set_ns < 0 ? -set_ns : set_ns, by);
+	if (set_ns < 0)
+		snprintf(line, sizeof(line), "the clock was set back by %s; times come again", by);
+	else
+		snprintf(line, sizeof(line),
+			 "the clock went forward by %s; it was set, or the machine slept", by);
+	say(live, line);
+}
+
+/* Ends the window when it is time to, or when a reload is asked for. */
 static void look_at_windows(struct live *live)
 {
-	int64_t bucket_ns = live->job->flow.bucket_ns;
-	int64_t rotate_ns = live->options->rotate_ns;
-	int64_t now_ns = fa_wall_clock_ns();
-	bool over = now_ns >= live->next_window_ns || now_ns < live->next_window_ns - bucket_ns;
+	struct fa_boundary *boundary = &live->boundary;
+	struct fa_boundary_now now = clocks(live);
+	bool reloading = boundary->reloading;
+	int64_t set_ns;
+	bool ends;
 
-	look_for_reload(live);
-	if (rotate_ns != 0 && (now_ns >= live->next_rotation_ns ||
-			       now_ns < live->next_rotation_ns - rotate_ns)) {
-		live->wanted |= FA_WINDOW_ROTATE;
-		live->next_rotation_ns = next_multiple(now_ns, rotate_ns);
-	}
-	if (!over && live->wanted == 0)
-		return;
-	if (!fa_processes_end_window(live->processes, live->wanted))
-		return; /* the auditor is far behind: the window goes on */
-	if ((live->wanted & FA_WINDOW_RELOAD) != 0)
-		live->reload_window = atomic_load(&fa_processes_shared(live->processes)->window);
-	live->wanted = 0;
-	live->next_window_ns = next_multiple(now_ns, bucket_ns);
+	if (fa_signals_take_reload())
+		fa_boundary_ask_reload(boundary);
+	ends = fa_boundary_look(boundary, &now, &set_ns);
+	if (boundary->reloading && !reloading)
+		fa_notify("RELOADING=1");
+	tell_set(live, set_ns, now.monotonic_ns);
+	/* An auditor that is far behind takes no more windows: this one goes on. */
+	if (ends && fa_processes_end_window(live->processes, boundary->wanted))
+		fa_boundary_ended(boundary, &now,
+				  atomic_load(&fa_processes_shared(live->processes)->window));
 }
 
 static int watch(struct live *live, struct fa_diag *diag)
@@ -404,7 +392,7 @@ static int capture(struct live *live, struct fa_job_result *result, struct fa_di
 	struct fa_diag later = {{0}};
 	struct fa_run_info info;
 	char duration[FA_NUMBER_TEXT];
-	int64_t now_ns = fa_wall_clock_ns();
+	struct fa_boundary_now now;
 	int finished;
 	int error;
 
@@ -414,15 +402,16 @@ static int capture(struct live *live, struct fa_job_result *result, struct fa_di
 	error = fa_processes_start(&live->processes, live->job, &info, diag);
 	if (error != 0)
 		return error;
-	live->begun_wall_ns = now_ns;
-	live->next_window_ns = next_multiple(now_ns, live->job->flow.bucket_ns);
-	live->next_rotation_ns = next_multiple(now_ns, live->options->rotate_ns);
+	now = clocks(live);
+	live->begun_wall_ns = now.wall_ns;
+	fa_boundary_init(&live->boundary, live->job->flow.bucket_ns, live->options->rotate_ns, &now);
 	fa_loss_watch_init(&live->losses);
 	error = start_threads(live, diag);
 	if (error == 0) {
 		fa_log_note("capturing on %s into %s, run %lld; the window ends in %s", info.source,
 			    live->job->database, (long long)fa_processes_run(live->processes),
-			    fa_duration_text(first_end(live) - now_ns, duration));
+			    fa_duration_text(fa_boundary_next_ns(&live->boundary) - now.wall_ns,
+					     duration));
 		fa_notify("READY=1");
 		error = watch(live, diag);
 	}
