@@ -44,10 +44,11 @@ struct fa_live_options {
 	bool promiscuous;      /* "any" never is */
 	/*
 	 * NULL: none. Else the sources that are opened with the same numbers, one for each
-	 * interface, share the packets of that interface: a flow, both ways and on all interfaces,
-	 * goes to one of them (PACKET_FANOUT_HASH of packet(7)). All must be opened with the same
-	 * interfaces in the same order, before any of them is read. Where a number is
-	 * FA_LIVE_NEW_GROUP the kernel finds one that no other program has, and it is put there.
+	 * interface, share the packets of that interface: what two hosts send each other, on all
+	 * interfaces, and the ICMP errors about it, goes to one of them, by classic BPF of our own
+	 * (PACKET_FANOUT_CBPF of packet(7)). All must be opened with the same interfaces in the
+	 * same order, before any of them is read. Where a number is FA_LIVE_NEW_GROUP the kernel
+	 * finds one that no other program has, and it is put there.
 	 */
 	int *fanout_groups;
 	/* Whether a link type (as in fa_frame) can be decoded: else it is refused. NULL: all can. */

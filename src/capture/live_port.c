@@ -26,6 +26,7 @@
 
 #include "base/text.h"
 #include "base/time.h"
+#include "capture/fanout.h"
 #include "capture/filter.h"
 
 /*
@@ -225,22 +226,19 @@ static int select_index(struct fa_live_port *port, unsigned index)
 	return fa_live_filter_attach(port->filter, port->fd, loopback, port->shared ? index : 0);
 }
 
-/*
- * Sets up, or joins, what shares the packets out. A number of our own choice could be somebody
- * else's, who would then get a part of our packets without a word: the kernel knows which are free.
- */
-static int share_out(const struct fa_live_port *port, int *group)
+static int share_out(const struct fa_live_port *port, int *group, struct fa_diag *diag)
 {
-	bool is_new = *group == FA_LIVE_NEW_GROUP;
-	int how = PACKET_FANOUT_HASH | (is_new ? PACKET_FANOUT_FLAG_UNIQUEID : 0);
-	int fanout = (is_new ? 0 : *group) | how << 16;
-	socklen_t size = sizeof(fanout);
+	bool by_flow;
 
-	if (setsockopt(port->fd, SOL_PACKET, PACKET_FANOUT, &fanout, size) != 0 ||
-	    getsockopt(port->fd, SOL_PACKET, PACKET_FANOUT, &fanout, &size) != 0)
-		return -1;
-	*group = fanout & UINT16_MAX;
-	return 0;
+	if (fa_fanout_join(port->fd, group, &by_flow) != FA_OK)
+		return fa_fail(diag, FA_EIO, "%s: its packets cannot be shared out: %s",
+			       port->label, strerror(errno));
+	if (by_flow)
+		warn(port,
+		     "%s: the kernel shares its packets out by flow only: ICMP errors may come "
+		     "before what they are about, and pieces of packets elsewhere",
+		     port->label);
+	return FA_OK;
 }
 
 /* After it the interface's packets come. */
@@ -261,11 +259,8 @@ static int attach_first(struct fa_live_port *port, int *group, struct fa_diag *d
 	if (set_promiscuous(port, index) != 0)
 		return fa_fail(diag, FA_EIO, "%s: cannot be made promiscuous: %s", port->label,
 			       strerror(errno));
-	if (port->shared && share_out(port, group) != 0)
-		return fa_fail(diag, FA_EIO, "%s: its packets cannot be shared out: %s",
-			       port->label, strerror(errno));
 	fa_interface_losses_open(&port->losses, NULL, port->name, index);
-	return FA_OK;
+	return port->shared ? share_out(port, group, diag) : FA_OK;
 }
 
 int fa_live_port_open(struct fa_live_port *port, const char *name, size_t index,
