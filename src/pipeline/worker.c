@@ -195,6 +195,13 @@ static int send_kept(void *context, const struct fa_packet *packet, const uint8_
 	return 0;
 }
 
+static void count_packet(struct worker *worker)
+{
+	atomic_store_explicit(&worker->shared->taken,
+			      fa_flows_counts(worker->stages->flows)->packets + 1,
+			      memory_order_relaxed);
+}
+
 static int take_packet(struct worker *worker, const void *record, uint32_t len)
 {
 	struct fa_flows *flows = worker->stages->flows;
@@ -205,8 +212,6 @@ static int take_packet(struct worker *worker, const void *record, uint32_t len)
 	if (len < sizeof(*packet) || len - sizeof(*packet) < packet->captured ||
 	    packet->payload_offset > packet->captured)
 		return FA_ECORRUPT;
-	atomic_store_explicit(&worker->shared->taken, fa_flows_counts(flows)->packets + 1,
-			      memory_order_relaxed);
 	atomic_store_explicit(&worker->shared->at_number, packet->number, memory_order_relaxed);
 	atomic_store_explicit(&worker->shared->at_clock_ns, packet->clock_ns,
 			      memory_order_relaxed);
@@ -293,8 +298,12 @@ static int take_batch(struct worker *worker, unsigned lane, unsigned *taken)
 
 	atomic_store_explicit(&worker->shared->at_lane, lane, memory_order_relaxed);
 	while (error == 0 && count < BATCH && (record = fa_ring_next(in, &len, &kind)) != NULL) {
+		/* In this order: one that dies in between has counted a packet that the next one
+		 * takes, rather than passed over one that nobody counts. */
+		if (kind != FA_RECORD_TICK)
+			count_packet(worker);
 		atomic_store_explicit(&worker->shared->at_position[lane], fa_ring_position(in),
-				      memory_order_relaxed);
+				      memory_order_release);
 		error = kind == FA_RECORD_TICK ? take_tick(worker, lane, record, len)
 					       : take_packet(worker, record, len);
 		count++;
