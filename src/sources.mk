@@ -237,6 +237,8 @@ libflowaudit_sources = \
 	src/pipeline/processes.h \
 	src/pipeline/progress.c \
 	src/pipeline/progress.h \
+	src/pipeline/replacing.c \
+	src/pipeline/replacing.h \
 	src/pipeline/shared.c \
 	src/pipeline/shared.h \
 	src/pipeline/signals.c \

@@ -80,6 +80,7 @@ unit_tests = \
 	tests/pipeline/test_paths \
 	tests/pipeline/test_processes \
 	tests/pipeline/test_processes_live \
+	tests/pipeline/test_replacing \
 	tests/pipeline/test_spool \
 	tests/pipeline/test_statistics \
 	tests/pipeline/test_steady \
@@ -159,6 +160,7 @@ tests_pipeline_test_judging_SOURCES = tests/pipeline/test_judging.c tests/audit/
 tests_pipeline_test_loss_watch_SOURCES = tests/pipeline/test_loss_watch.c tests/pipeline/snapshot.h
 tests_pipeline_test_metrics_SOURCES = tests/pipeline/test_metrics.c tests/pipeline/snapshot.h
 tests_pipeline_test_processes_live_SOURCES = tests/pipeline/test_processes_live.c tests/pipeline/live_bench.h
+tests_pipeline_test_replacing_SOURCES = tests/pipeline/test_replacing.c tests/pipeline/live_bench.h
 tests_pipeline_test_statistics_SOURCES = tests/pipeline/test_statistics.c tests/pipeline/snapshot.h
 tests_pipeline_test_storing_SOURCES = tests/pipeline/test_storing.c tests/pipeline/storing_stand.h tests/pipeline/live_bench.h
 tests_pipeline_test_storing_spool_SOURCES = tests/pipeline/test_storing_spool.c tests/pipeline/storing_stand.h tests/pipeline/live_bench.h
