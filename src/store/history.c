@@ -171,6 +171,11 @@ int fa_store_history(struct fa_store *store, struct fa_history *out)
 		.each_input = fa_history_each_input,
 		.each_window = fa_history_each_window,
 		.each_crash = fa_history_each_crash,
+		.each_traffic = fa_history_each_traffic,
+		.host = fa_history_host,
+		.name = fa_history_name,
+		.judgement = fa_history_judgement,
+		.each_baseline = fa_history_each_baseline,
 		.conversations_of_finding = fa_history_conversations_of_finding,
 		.rule = fa_history_rule,
 	};

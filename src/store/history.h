@@ -55,6 +55,17 @@ int fa_history_each_window(void *context, int64_t run,
 int fa_history_each_crash(void *context, int64_t run,
 			  int (*fn)(void *arg, const struct fa_crash *), void *arg,
 			  struct fa_diag *diag);
+int fa_history_each_traffic(void *context, int64_t run, int64_t from_ns, int64_t to_ns,
+			    int (*fn)(void *arg, const struct fa_traffic *), void *arg,
+			    struct fa_diag *diag);
+int fa_history_host(void *context, int64_t host, struct fa_addr *out, struct fa_diag *diag);
+int fa_history_name(void *context, int64_t name, int (*fn)(void *arg, const char *text), void *arg,
+		    struct fa_diag *diag);
+int fa_history_judgement(void *context, int64_t judgement,
+			 int (*fn)(void *arg, const struct fa_stored_judgement *), void *arg,
+			 struct fa_diag *diag);
+int fa_history_each_baseline(void *context, int (*fn)(void *arg, const struct fa_baseline *),
+			     void *arg, struct fa_diag *diag);
 int fa_history_conversations_of_finding(void *context, int64_t run, int64_t number,
 					int (*fn)(void *arg, const struct fa_finding_part *),
 					void *arg, struct fa_diag *diag);

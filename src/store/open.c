@@ -159,7 +159,7 @@ static int check_ends(sqlite3 *db)
 		{"conversation", "run"}, {"expectation", "run"},  {"finding", "run"},
 		{"waiver", "run"},	 {"run_link_type", "run"}, {"run_input", "run"},
 		{"instance", "run"},	 {"place", "run"},	  {"window", "run"},
-		{"window_decode", "run"}, {"crash", "run"},
+		{"window_decode", "run"}, {"crash", "run"},	  {"baseline", "name"},
 	};
 	char sql[256];
 	int64_t rows;

@@ -182,7 +182,6 @@ static bool is_fresh(const struct fa_pruning *p, const struct candidate *c)
 	return c->begun_ns > p->now_ns - at_most_a_day(p->options.retain_ns);
 }
 
-/* A mark on runs that others are compared with (baseline) would be asked for here. */
 static bool is_due(const struct fa_pruning *p, const struct candidate *c)
 {
 	if (c->run == p->store->run || is_fresh(p, c))
@@ -241,7 +240,7 @@ int fa_prune_next_run(struct fa_pruning *p, int64_t *run)
 		rc = bind_all(p->store,
 			      "SELECT id, begun_ns, packets, last_ns, kind = 'live', "
 			      "ending = 'unfinished' FROM run WHERE id > ?1 AND id <= ?2 "
-			      "ORDER BY id",
+			      "AND id NOT IN (SELECT run FROM baseline) ORDER BY id",
 			      range, &stmt, &b);
 	if (rc == SQLITE_OK)
 		rc = next_due(p, stmt, run);

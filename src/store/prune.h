@@ -22,7 +22,7 @@ struct fa_prune_options {
 	int64_t now_ns; /* wall clock; 0: that of the machine */
 	/*
 	 * Runs whose last packet (without packets: which were begun) longer ago than this go; 0:
-	 * none. These stay: the run that this handle writes; live runs that somebody writes;
+	 * none. These stay: the run that this handle writes; baselines; live runs that somebody writes;
 	 * unfinished replays that were begun or have packets within the last day; replays that
 	 * were made within the last day, or since RETAIN_NS when that is less.
 	 */

@@ -82,6 +82,14 @@ static const char *const texts[FA_STMT_COUNT] = {
 		"INSERT INTO run_input (run, n, path, bytes, mtime_ns) "
 		"SELECT ?1, ifnull(max(n) + 1, 0), ?2, ?3, ?4 FROM run_input WHERE run = ?1",
 	[FA_STMT_INPUT_REMOVE] = "DELETE FROM run_input WHERE run = ? AND path = ?",
+	[FA_STMT_BASELINE_SET] = "REPLACE INTO baseline (name, run, made_ns) VALUES (?, ?, ?)",
+	[FA_STMT_BASELINE_REMOVE] = "DELETE FROM baseline WHERE name = ?",
+	[FA_STMT_HOST_READ] = "SELECT sort FROM host WHERE id = ?",
+	[FA_STMT_NAME_READ] = "SELECT text FROM name WHERE id = ?",
+	[FA_STMT_JUDGEMENT_READ] =
+		"SELECT j.verdict, r.rule, n.rule, j.instance, j.nearest_instance, j.waiver, "
+		"j.waived, r.json, n.json FROM judgement j LEFT JOIN rule r ON r.id = j.rule "
+		"LEFT JOIN rule n ON n.id = j.nearest WHERE j.id = ?",
 };
 
 struct fa_binder fa_store_binder(struct fa_store *store, enum fa_statement which)

@@ -172,6 +172,20 @@ int fa_store_input_add(struct fa_store *store, const struct fa_input_file *file,
 /* FA_ENOENT when the run has no file of that path. */
 int fa_store_input_remove(struct fa_store *store, const char *path, struct fa_diag *diag);
 
+/* Names of baselines are shorter than this. */
+#define FA_BASELINE_TEXT 64
+
+/*
+ * Baselines: runs that somebody declared good, under a name of letters, digits, dots, dashes and
+ * underscores. Setting moves a name that exists; run 0 is the newest, *RUN becomes its number. A
+ * run that is still written is FA_EINVAL, one that is not there FA_ENOENT; so is removing a name
+ * that is not there.
+ */
+int fa_store_baseline_check(const char *name, struct fa_diag *diag);
+int fa_store_baseline_set(struct fa_store *store, const char *name, int64_t *run,
+			  struct fa_diag *diag);
+int fa_store_baseline_remove(struct fa_store *store, const char *name, struct fa_diag *diag);
+
 /* A reader over this handle; valid until it is closed. From a WRITE handle it sees what has been
  * flushed. Callbacks must not use the handle for anything else. */
 int fa_store_history(struct fa_store *store, struct fa_history *out);
