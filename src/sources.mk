@@ -272,6 +272,9 @@ libflowaudit_sources = \
 	src/report/explain_remedy.c \
 	src/report/explain_text.c \
 	src/report/explain_words.c \
+	src/report/finding.c \
+	src/report/finding.h \
+	src/report/finding_cite.c \
 	src/report/flows.c \
 	src/report/json.c \
 	src/report/json.h \
@@ -355,6 +358,7 @@ libflowaudit_sources = \
 	src/site/waivers_end.c \
 	src/site/waivers_read.c \
 	src/site/waivers_read.h \
+	src/store/baseline.c \
 	src/store/basis.c \
 	src/store/begin.c \
 	src/store/cache.c \
@@ -372,6 +376,7 @@ libflowaudit_sources = \
 	src/store/history_rows.c \
 	src/store/history_run.c \
 	src/store/history_site.c \
+	src/store/history_traffic.c \
 	src/store/internal.h \
 	src/store/judgement.c \
 	src/store/live.c \

@@ -109,6 +109,7 @@ unit_tests = \
 	tests/site/test_site_errors \
 	tests/site/test_site_large \
 	tests/site/test_waivers \
+	tests/store/test_drift \
 	tests/store/test_findings \
 	tests/store/test_live \
 	tests/store/test_open \
@@ -184,6 +185,7 @@ tests_site_test_bind_SOURCES = tests/site/test_bind.c tests/site/place.h
 tests_site_test_site_SOURCES = tests/site/test_site.c tests/site/place.h
 tests_site_test_site_errors_SOURCES = tests/site/test_site_errors.c tests/site/place.h
 tests_site_test_site_large_SOURCES = tests/site/test_site_large.c tests/site/place.h
+tests_store_test_drift_SOURCES = tests/store/test_drift.c tests/store/fixture.h tests/store/fixture.c
 tests_store_test_findings_SOURCES = tests/store/test_findings.c tests/store/fixture.h tests/store/fixture.c
 tests_store_test_live_SOURCES = tests/store/test_live.c tests/store/fixture.h tests/store/fixture.c
 tests_store_test_open_SOURCES = tests/store/test_open.c tests/store/fixture.h tests/store/fixture.c
