@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "core/drift.h"
 #include "core/history.h"
+#include "report/buffer.h"
 #include "report/report.h"
 
 enum fa_cell_kind {
@@ -24,28 +25,35 @@ enum fa_cell_kind {
 	FA_CELL_BYTES,
 	FA_CELL_TIME,	 /* nanoseconds since 1970, UTC */
 	FA_CELL_VERDICT, /* "documented"; formats may colour it */
+	FA_CELL_ID,	 /* a number that counts nothing: a port, a run; never "8,243" */
 };
 
 struct fa_table_column {
 	const char *name;  /* for programs: "first_seen" */
 	const char *title; /* for people: "first seen" */
 	enum fa_cell_kind kind;
+	bool detail; /* for programs; tables for people may leave it out, others say it in words */
 };
 
 struct fa_table {
 	const char *id;	   /* for programs and file names: "findings" */
 	const char *title; /* for people: "Findings" */
-	const char *empty; /* what it means when there are no rows: "Nothing to look at." */
+	const char *empty; /* what it means when there are no rows: "Nothing to look at."; NULL: who
+			      writes for people leaves the table out then */
 	const struct fa_table_column *columns;
 	size_t column_count;
+	size_t brief;	/* rows for people who did not ask for all; 0: all rows */
+	bool on_demand; /* such people do not see it at all */
+	bool single;	/* has one row, which reads better with a line for each column */
 };
 
-/* Text and verdict have TEXT, counts and bytes COUNT, times NS. */
+/* Text and verdict have TEXT, counts, bytes and ids COUNT, times NS. */
 struct fa_cell {
 	const char *text; /* borrowed until the call returns; NULL is "" */
 	uint64_t count;
 	int64_t ns;
-	bool none; /* there is no value: empty, and not 0 */
+	bool none;     /* there is no value: empty, and not 0 */
+	bool harmless; /* the text has been through fa_text_safe, which is not to be done twice */
 };
 
 /* Every function returns 0, or what the caller is to stop with. */
@@ -56,8 +64,14 @@ struct fa_table_sink {
 	int (*end)(void *context);
 };
 
-/* The tables of a stored run: run, summary, findings, conversations, expectations, waivers,
- * catalogs, losses. 0 or an error with its message. */
+/*
+ * The plain text of a cell without anything harmful in it (fa_text_safe; new lines and tabs are
+ * spaces): digits, "2026-11-22T01:02:03.000004Z", "" where there is no value.
+ */
+void fa_cell_add(struct fa_buffer *out, enum fa_cell_kind kind, const struct fa_cell *cell);
+
+/* The tables of a stored run: run, summary, findings, expectations, conversations, waivers,
+ * catalogs, losses, windows. 0 or an error with its message. */
 int fa_tables_run(const struct fa_history *history, int64_t run, const struct fa_table_sink *sink,
 		  struct fa_diag *diag);
 
