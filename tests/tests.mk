@@ -26,12 +26,14 @@ unit_tests = \
 	tests/base/test_time \
 	tests/base/test_words \
 	tests/capture/test_compressed \
+	tests/capture/test_fanout \
 	tests/capture/test_file \
 	tests/capture/test_inputs \
 	tests/capture/test_interfaces \
 	tests/capture/test_live \
 	tests/capture/test_live_merge \
 	tests/capture/test_live_return \
+	tests/capture/test_live_shared \
 	tests/capture/test_merge \
 	tests/catalog/test_catalog \
 	tests/catalog/test_catalog_errors \
@@ -130,12 +132,14 @@ tests_audit_test_shown_SOURCES = tests/audit/test_shown.c tests/audit/stand.h te
 tests_audit_test_touch_SOURCES = tests/audit/test_touch.c tests/audit/stand.h tests/audit/talk.h
 tests_audit_test_waive_SOURCES = tests/audit/test_waive.c tests/audit/stand.h tests/audit/talk.h
 tests_capture_test_compressed_SOURCES = tests/capture/test_compressed.c tests/capture/support.h tests/capture/support.c
+tests_capture_test_fanout_SOURCES = tests/capture/test_fanout.c tests/capture/packets.h tests/capture/packets.c
 tests_capture_test_file_SOURCES = tests/capture/test_file.c tests/capture/support.h tests/capture/support.c
 tests_capture_test_inputs_SOURCES = tests/capture/test_inputs.c tests/capture/support.h tests/capture/support.c
 tests_capture_test_interfaces_SOURCES = tests/capture/test_interfaces.c tests/capture/support.h tests/capture/support.c
 tests_capture_test_live_SOURCES = tests/capture/test_live.c tests/capture/live.h tests/capture/live.c tests/capture/net.h tests/capture/net.c
 tests_capture_test_live_merge_SOURCES = tests/capture/test_live_merge.c tests/capture/live.h tests/capture/live.c tests/capture/net.h tests/capture/net.c
 tests_capture_test_live_return_SOURCES = tests/capture/test_live_return.c tests/capture/live.h tests/capture/live.c tests/capture/net.h tests/capture/net.c
+tests_capture_test_live_shared_SOURCES = tests/capture/test_live_shared.c tests/capture/live.h tests/capture/live.c tests/capture/net.h tests/capture/net.c tests/capture/packets.h tests/capture/packets.c
 tests_capture_test_merge_SOURCES = tests/capture/test_merge.c tests/capture/support.h tests/capture/support.c
 tests_classify_test_ndpi_SOURCES = tests/classify/test_ndpi.c tests/classify/wire.h
 tests_classify_test_pattern_SOURCES = tests/classify/test_pattern.c tests/classify/wire.h

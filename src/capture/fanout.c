@@ -7,11 +7,13 @@
  * What the program sees of a packet (net/packet/af_packet.c, net/core/dev.c of Linux): one that is
  * received begins behind the link header, which SKF_AD_PROTOCOL tells the type of. Of VLAN tags the
  * first is gone, so a second one begins behind its EtherType, too. One that is sent begins with the
- * link header, as far as the device has one; its network header is at SKF_NET_OFF.
+ * link header, if the device has one; its network header is at SKF_NET_OFF. What "lo" sends does
+ * not matter: the filter refuses it, since it is received, too.
  *
  * Opcodes and what the kernel knows of a packet beside its bytes: linux/filter.h, and
- * Documentation/networking/filter.rst of Linux. Loading what is beyond the end ends the program with
- * 0: that is for packets whose addresses, or those that they quote, are cut off.
+ * Documentation/networking/filter.rst of Linux. Loading what is beyond the end ends the program
+ * with 0: that is for packets whose addresses, or those that they quote, are cut off. An error that
+ * quotes so little is about no flow, so its order does not matter.
  */
 #include "capture/fanout.h"
 
@@ -72,6 +74,7 @@ struct line {
 /* What the words of scratch memory hold. */
 enum { BASE, SOURCE, TARGET, WORD_0, WORD_1, WORD_2, KIND };
 
+/* clang-format off */
 #define AT(place)	{.at = (place)}
 #define DO(op, value)	{.code = (op), .k = (value)}
 #define JUMP(op, value, yes_, no_) \
@@ -92,9 +95,9 @@ enum { BASE, SOURCE, TARGET, WORD_0, WORD_1, WORD_2, KIND };
 #define RECALL(word)	DO(BPF_LD | BPF_W | BPF_MEM, word)
 #define RECALL_X(word)	DO(BPF_LDX | BPF_W | BPF_MEM, word)
 #define GO(place)	{.code = BPF_JMP | BPF_JA, .yes = (place)}
-#define IS(value, yes, no)   JUMP(BPF_JEQ, value, yes, no)
-#define ABOVE(value, yes, no) JUMP(BPF_JGT, value, yes, no)
-#define ANY_OF(bits, yes, no) JUMP(BPF_JSET, bits, yes, no)
+#define IS(value, yes, no)	JUMP(BPF_JEQ, value, yes, no)
+#define ABOVE(value, yes, no)	JUMP(BPF_JGT, value, yes, no)
+#define ANY_OF(bits, yes, no)	JUMP(BPF_JSET, bits, yes, no)
 
 #define SKIP(bytes)	X_TO_A, ALU(BPF_ADD, bytes), A_TO_X
 #define SKIP_HEADER_4	BYTE(0), ALU(BPF_AND, 0x0f), ALU(BPF_LSH, 2), ALU_X(BPF_ADD), A_TO_X
@@ -117,19 +120,17 @@ enum { BASE, SOURCE, TARGET, WORD_0, WORD_1, WORD_2, KIND };
 /* The four words of an IPv6 address in one. */
 #define ADDRESS_6(offset, word) \
 	WORD(offset), ALU(BPF_MUL, 0x1b873593), KEEP(WORD_0), \
-	WORD((offset) + 4), ALU(BPF_MUL, 0xe6546b65), KEEP(WORD_1), \
+	WORD((offset) + 4), ALU(BPF_MUL, 0xc2b2ae35), KEEP(WORD_1), \
 	WORD((offset) + 8), ALU(BPF_MUL, 0x85ebca6b), KEEP(WORD_2), \
 	WORD((offset) + 12), RECALL_X(WORD_0), ALU_X(BPF_ADD), RECALL_X(WORD_1), \
 	ALU_X(BPF_ADD), RECALL_X(WORD_2), ALU_X(BPF_ADD), KEEP(word), RECALL_X(BASE)
 
-/* clang-format off */
 static const struct line lines[] = {
 	/* Where the first header behind that of the link is, and its EtherType in A. */
 	FACT(SKF_AD_PKTTYPE),
 	IS(PACKET_OUTGOING, NEXT, RECEIVED),
 	FACT(SKF_AD_HATYPE),
 	IS(ARPHRD_ETHER, FRAME, NEXT),
-	IS(ARPHRD_LOOPBACK, FRAME, NEXT),
 	SET_X(SKF_NET_OFF),
 	FACT(SKF_AD_PROTOCOL),
 	GO(TYPE),
@@ -153,7 +154,7 @@ static const struct line lines[] = {
 	IS(ETH_P_MPLS_UC, MPLS, NEXT),
 	IS(ETH_P_MPLS_MC, MPLS, OTHER),
 
-	/* RFC 2516: six bytes, and a PPP protocol number, that of IPv4 (RFC 1332) or IPv6 (RFC 5072). */
+	/* RFC 2516: six bytes, a PPP protocol number: IPv4 (RFC 1332) or IPv6 (RFC 5072). */
 	AT(PPPOE),
 	HALF(6),
 	IS(0x0021, PPP_IP, NEXT),
@@ -162,7 +163,7 @@ static const struct line lines[] = {
 	SKIP(8),
 	GO(OUTER),
 
-	/* RFC 3032: labels of four bytes; the last has a bit set. What follows is what it looks like. */
+	/* RFC 3032: labels, of which the last has a bit set. What follows is what it looks like. */
 	AT(MPLS),
 	BYTE(2), ANY_OF(1, LABELS_1, NEXT),
 	BYTE(6), ANY_OF(1, LABELS_2, NEXT),
@@ -173,7 +174,7 @@ static const struct line lines[] = {
 	AT(LABELS_2), SKIP(4),
 	AT(LABELS_1), SKIP(4),
 
-	/* IP in IP: protocol 4 (RFC 2003) or 41 (RFC 4213), but for fragments without its header. */
+	/* IP in IP: protocol 4 (RFC 2003), 41 (RFC 4213), but in fragments without the header. */
 	AT(OUTER),
 	VERSION,
 	IS(4, OUTER_4, NEXT),
@@ -246,17 +247,12 @@ static const struct line lines[] = {
 	ADDRESS_6(8, SOURCE),
 	ADDRESS_6(24, TARGET),
 
-	/* The sum is the same both ways. The kernel divides by the number of sockets: all bits count. */
+	/* A sum is the same both ways. The kernel divides it by the number of sockets. */
 	AT(MIX),
 	MIX_ADDRESS(SOURCE),
 	MIX_ADDRESS(TARGET),
 	RECALL_X(SOURCE),
 	ALU_X(BPF_ADD),
-	MIX_SHIFT(16),
-	ALU(BPF_MUL, 0x85ebca6b),
-	MIX_SHIFT(13),
-	ALU(BPF_MUL, 0xc2b2ae35),
-	MIX_SHIFT(16),
 	DO(BPF_RET | BPF_A, 0),
 
 	AT(OTHER),

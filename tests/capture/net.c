@@ -110,14 +110,13 @@ static uint32_t get32(const uint8_t *at)
 void net_send(int fd, uint32_t number, uint16_t src_port, uint16_t dst_port, unsigned len)
 {
 	uint8_t frame[2048] = {2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0, 0x45};
-	bool forth = src_port < dst_port;
 
 	assert_true(len >= 60 && len <= sizeof(frame));
 	put16(frame + 16, len - 14);
 	frame[22] = 64;
 	frame[23] = 17;
-	put32(frame + 26, forth ? 0x0a000001 : 0x0a000002);
-	put32(frame + 30, forth ? 0x0a000002 : 0x0a000001);
+	put32(frame + 26, 0x0a000000u + src_port);
+	put32(frame + 30, 0x0a000000u + dst_port);
 	put16(frame + 34, src_port);
 	put16(frame + 36, dst_port);
 	put16(frame + 38, len - 34);
@@ -126,11 +125,19 @@ void net_send(int fd, uint32_t number, uint16_t src_port, uint16_t dst_port, uns
 	assert_int_equal(send(fd, frame, len, 0), len);
 }
 
+void net_mark(uint8_t mark[NET_MARK], uint32_t number)
+{
+	put32(mark, MARK);
+	put32(mark + 4, number);
+}
+
 uint32_t net_number(const uint8_t *frame, uint32_t captured, unsigned skip)
 {
 	size_t at = skip + HEADERS - 14;
 
-	if (captured < at + 8 || get32(frame + at) != MARK)
+	if (captured < NET_MARK)
 		return UINT32_MAX;
-	return get32(frame + at + 4);
+	if (captured < at + NET_MARK || get32(frame + at) != MARK)
+		at = captured - NET_MARK;
+	return get32(frame + at) == MARK ? get32(frame + at + 4) : UINT32_MAX;
 }

@@ -22,11 +22,15 @@ void net_pair(const char *name, const char *peer);
 /* A socket that sends frames through NAME. */
 int net_sender(const char *name);
 
-/* Sends an Ethernet frame of LEN bytes (at least 60): UDP from and to 10.0.0.x with PORTS as given
- * and NUMBER behind the header. */
+/* Sends an Ethernet frame of LEN bytes (at least 60): UDP from and to PORTS as given of hosts that
+ * have these numbers in 10.0.0.0/16, and NUMBER behind the header. */
 void net_send(int fd, uint32_t number, uint16_t src_port, uint16_t dst_port, unsigned len);
 
-/* NUMBER of a frame, UINT32_MAX when it is not of net_send. SKIP: bytes of its link header. */
+/* What makes a frame that ends with it one with a NUMBER. */
+#define NET_MARK 8
+void net_mark(uint8_t mark[NET_MARK], uint32_t number);
+
+/* NUMBER of a frame, UINT32_MAX when it has none. SKIP: bytes of its link header. */
 uint32_t net_number(const uint8_t *frame, uint32_t captured, unsigned skip);
 
 /* Adds to what clock_gettime tells of CLOCK_REALTIME in this program. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Live capture of several interfaces in the order of time, and sharing packets out to sources. */
+/* Live capture of several interfaces in the order of time. */
 #include "live.h"
 
 #include <stdlib.h>
@@ -15,7 +15,6 @@ static const char *const names[PAIRS] = {"t0", "t1", "t2"};
 static const char *const peers[PAIRS] = {"far0", "far1", "far2"};
 static int senders[PAIRS];
 static struct got got;
-static struct got other;
 
 static int make_pairs(void **state)
 {
@@ -31,7 +30,6 @@ static int remove_pairs(void **state)
 {
 	(void)state;
 	live_close(&got);
-	live_close(&other);
 	net_clock_step_ns = 0;
 	for (unsigned i = 0; i < PAIRS; i++) {
 		close(senders[i]);
@@ -40,13 +38,11 @@ static int remove_pairs(void **state)
 	return 0;
 }
 
-/* GROUPS: one for each interface, or NULL. */
-static void open_all(struct got *into, int *groups)
+static void open_all(void)
 {
-	struct fa_live_options options = live_options(into, names, PAIRS);
+	struct fa_live_options options = live_options(&got, names, PAIRS);
 
-	options.fanout_groups = groups;
-	assert_int_equal(live_open(into, &options), FA_OK);
+	assert_int_equal(live_open(&got, &options), FA_OK);
 }
 
 /* A tap: what goes one way is on one port, what comes back on the other. */
@@ -55,7 +51,7 @@ static void order_of_times(void **state)
 	unsigned sent = 0;
 
 	(void)state;
-	open_all(&got, NULL);
+	open_all();
 	for (unsigned round = 0; round < 20; round++) {
 		for (unsigned i = 0; i < 500; i++, sent++)
 			net_send(senders[sent % 7 % PAIRS], sent, 1000, 2000, 60 + sent % 1000);
@@ -85,7 +81,7 @@ static void quiet_ports_hold_up_shortly(void **state)
 	unsigned waits = 0;
 
 	(void)state;
-	open_all(&got, NULL);
+	open_all();
 	live_read(&got, 1, 100);
 	begun_ns = fa_monotonic_ns();
 	for (unsigned i = 0; i < 100; i++)
@@ -107,7 +103,7 @@ static void nothing_to_wait_for(void **state)
 	struct fa_frame_sink sink = {.fn = count_five, .context = &count};
 
 	(void)state;
-	open_all(&got, NULL);
+	open_all();
 	for (unsigned i = 0; i < PAIRS; i++)
 		net_send(senders[i], i, 1000, 2000, 60);
 	usleep(100000);
@@ -123,7 +119,7 @@ static void nothing_to_wait_for(void **state)
 static void drained_to_the_last(void **state)
 {
 	(void)state;
-	open_all(&got, NULL);
+	open_all();
 	for (unsigned i = 0; i < 300; i++)
 		net_send(senders[i % PAIRS], i, 1000, 2000, 60);
 	live_drain(&got);
@@ -140,7 +136,7 @@ static void sink_may_stop(void **state)
 	int64_t end_ns = fa_monotonic_ns() + 1000000000;
 
 	(void)state;
-	open_all(&got, NULL);
+	open_all();
 	for (unsigned i = 0; i < 100; i++)
 		net_send(senders[i % PAIRS], i, 1000, 2000, 60);
 	while (count < 100 && fa_monotonic_ns() < end_ns) {
@@ -158,7 +154,7 @@ static void clock_set_back(void **state)
 	int64_t begun_ns;
 
 	(void)state;
-	open_all(&got, NULL);
+	open_all();
 	live_read(&got, 1, 50);
 	for (unsigned i = 0; i < 100; i++)
 		net_send(senders[0], i, 1000, 2000, 60);
@@ -172,7 +168,7 @@ static void clock_set_back(void **state)
 static void drained_though_the_clock_is_slow(void **state)
 {
 	(void)state;
-	open_all(&got, NULL);
+	open_all();
 	for (unsigned i = 0; i < 100; i++)
 		net_send(senders[i % PAIRS], i, 1000, 2000, 60);
 	net_clock_step_ns = -80000000;
@@ -184,7 +180,7 @@ static void drained_though_the_clock_is_slow(void **state)
 static void clock_set_forward(void **state)
 {
 	(void)state;
-	open_all(&got, NULL);
+	open_all();
 	for (unsigned i = 0; i < 100; i++)
 		net_send(senders[i % PAIRS], i, 1000, 2000, 60);
 	net_clock_step_ns = 3600000000000;
@@ -196,7 +192,7 @@ static void clock_set_forward(void **state)
 static void one_of_them_goes(void **state)
 {
 	(void)state;
-	open_all(&got, NULL);
+	open_all();
 	net_ip("link del t0");
 	assert_true(live_reach(&got, FA_LIVE_GONE, 1000));
 	assert_int_equal(fa_live_state(got.source, 1), FA_LIVE_UP);
@@ -217,129 +213,6 @@ static void one_of_them_goes(void **state)
 	live_assert_accounted(&got);
 }
 
-static void read_both(unsigned wanted)
-{
-	int64_t end_ns = fa_monotonic_ns() + 1000000000;
-
-	while (got.marked + other.marked < wanted && fa_monotonic_ns() < end_ns) {
-		live_read(&got, 0, 0);
-		live_read(&other, 0, 0);
-		fa_live_wait(got.source, 10);
-	}
-	assert_int_equal(got.marked + other.marked, wanted);
-}
-
-/* Flow N is of ports 1000 + N and 5000: packet 2N one way on one port, 2N + 1 back on another. */
-static void send_flows(unsigned flows, unsigned first)
-{
-	for (unsigned i = 0; i < flows; i++) {
-		net_send(senders[0], first + 2 * i, (uint16_t)(1000 + i), 5000, 60);
-		net_send(senders[1], first + 2 * i + 1, 5000, (uint16_t)(1000 + i), 60);
-	}
-}
-
-static void assert_shared_out(unsigned flows, unsigned first)
-{
-	for (unsigned i = first; i < first + 2 * flows; i += 2) {
-		assert_int_equal(got.seen[i] + other.seen[i], 1);
-		assert_int_equal(got.seen[i], got.seen[i + 1]);
-		assert_int_equal(other.seen[i], other.seen[i + 1]);
-	}
-}
-
-/* Two sources that share all packets. */
-static void open_both(void)
-{
-	int groups[PAIRS];
-
-	for (unsigned i = 0; i < PAIRS; i++)
-		groups[i] = FA_LIVE_NEW_GROUP;
-	open_all(&got, groups);
-	open_all(&other, groups);
-}
-
-/* What others share is not ours: two captures see all there is, each. */
-static void others_share_for_themselves(void **state)
-{
-	int groups[2][PAIRS];
-
-	(void)state;
-	for (unsigned i = 0; i < 2 * PAIRS; i++)
-		groups[i / PAIRS][i % PAIRS] = FA_LIVE_NEW_GROUP;
-	open_all(&got, groups[0]);
-	open_all(&other, groups[1]);
-	assert_int_not_equal(groups[0][0], groups[0][1]);
-	send_flows(200, 0);
-	read_both(800);
-	assert_int_equal(got.marked, 400);
-	assert_int_equal(other.marked, 400);
-}
-
-static void both_ways_to_the_same_source(void **state)
-{
-	(void)state;
-	open_both();
-	send_flows(200, 0);
-	read_both(400);
-	assert_shared_out(200, 0);
-	assert_in_range(got.marked, 100, 300);
-	live_drain(&got);
-	live_assert_accounted(&got);
-	live_drain(&other);
-	live_assert_accounted(&other);
-}
-
-static void shared_out_after_it_was_deleted(void **state)
-{
-	(void)state;
-	open_both();
-	net_ip("link del t0");
-	assert_true(live_reach(&got, FA_LIVE_GONE, 1000));
-	assert_true(live_reach(&other, FA_LIVE_GONE, 1000));
-	close(senders[0]);
-	net_pair("t0", "far0");
-	senders[0] = net_sender("far0");
-	assert_true(live_reach(&got, FA_LIVE_UP, 1000));
-	assert_true(live_reach(&other, FA_LIVE_UP, 1000));
-	send_flows(200, 0);
-	read_both(400);
-	assert_shared_out(200, 0);
-}
-
-static void sharing_begins_down(void **state)
-{
-	(void)state;
-	net_ip("link set t0 down");
-	open_both();
-	assert_int_equal(fa_live_state(got.source, 0), FA_LIVE_DOWN);
-	net_ip("link set t0 up");
-	assert_true(live_reach(&got, FA_LIVE_UP, 1000));
-	assert_true(live_reach(&other, FA_LIVE_UP, 1000));
-	send_flows(200, 0);
-	read_both(400);
-	assert_shared_out(200, 0);
-}
-
-static void any_shared_out(void **state)
-{
-	const char *any = "any";
-	int group = FA_LIVE_NEW_GROUP;
-	struct fa_live_options options = live_options(&got, &any, 1);
-
-	(void)state;
-	options.fanout_groups = &group;
-	assert_int_equal(live_open(&got, &options), FA_OK);
-	options.context = &other;
-	assert_int_equal(live_open(&other, &options), FA_OK);
-	got.skip = 16;
-	other.skip = 16;
-	send_flows(100, 0);
-	read_both(400); /* as sent and as received */
-	assert_in_range(got.marked, 100, 300);
-	for (unsigned i = 0; i < 200; i++)
-		assert_int_equal(got.seen[i] * other.seen[i], 0);
-}
-
 #define WITH_PAIRS(test) cmocka_unit_test_setup_teardown(test, make_pairs, remove_pairs)
 
 int main(void)
@@ -354,11 +227,6 @@ int main(void)
 		WITH_PAIRS(drained_though_the_clock_is_slow),
 		WITH_PAIRS(clock_set_forward),
 		WITH_PAIRS(one_of_them_goes),
-		WITH_PAIRS(others_share_for_themselves),
-		WITH_PAIRS(both_ways_to_the_same_source),
-		WITH_PAIRS(shared_out_after_it_was_deleted),
-		WITH_PAIRS(sharing_begins_down),
-		WITH_PAIRS(any_shared_out),
 	};
 
 	net_enter();
