@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * The program by which the kernel shares packets out, run in libpcap's interpreter: what it loads
- * that is not in the packet is put into it before. The kernel itself runs it in test_live_shared.
- */
+/* By what packets are shared out. The kernel itself does it in test_live_shared. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,13 +8,12 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include <linux/filter.h>
 #include <linux/if_arp.h>
 #include <linux/if_packet.h>
 #include <pcap/pcap.h>
 
-#include "capture/fanout.h"
 #include "decode/decode.h"
+#include "fanout_run.h"
 #include "packets.h"
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
@@ -26,107 +22,6 @@
 #define UDP_4_BACK   (&(struct packet_ip){.from = B, .to = A, .next = PACKET_UDP})
 
 enum { A = 1, B = 2, ROUTER = 254, OTHER = 77 }; /* hosts */
-
-/* A packet as the program sees it. */
-struct seen {
-	const uint8_t *bytes;
-	unsigned len;
-	unsigned network; /* where the network header is */
-	uint32_t type, device, protocol;
-};
-
-/* What the program loads instead of SKF_AD_ and at SKF_NET_OFF. */
-static uint32_t fact(const struct seen *seen, uint32_t offset)
-{
-	switch (offset - (uint32_t)SKF_AD_OFF) {
-	case SKF_AD_PKTTYPE:
-		return seen->type;
-	case SKF_AD_HATYPE:
-		return seen->device;
-	case SKF_AD_PROTOCOL:
-		return seen->protocol;
-	default:
-		fail_msg("the program asks for %#x", offset);
-		return 0;
-	}
-}
-
-static uint32_t run(const struct seen *seen)
-{
-	struct bpf_insn code[FA_FANOUT_CODE_MAX];
-	size_t count;
-
-	_Static_assert(sizeof(code[0]) == sizeof(struct sock_filter), "both are what BPF is");
-	count = fa_fanout_program((struct sock_filter *)(void *)code);
-	assert_in_range(count, 1, FA_FANOUT_CODE_MAX);
-	for (size_t i = 0; i < count; i++) {
-		struct bpf_insn *one = &code[i];
-
-		if (one->code == (BPF_LD | BPF_W | BPF_ABS) && one->k >= (uint32_t)SKF_AD_OFF)
-			*one = (struct bpf_insn)BPF_STMT(BPF_LD | BPF_IMM, fact(seen, one->k));
-		if (one->code == (BPF_LDX | BPF_W | BPF_IMM) && one->k == (uint32_t)SKF_NET_OFF)
-			one->k = seen->network;
-	}
-	assert_true(bpf_validate(code, (int)count));
-	return bpf_filter(code, seen->bytes, seen->len, seen->len);
-}
-
-static uint32_t ethertype(const uint8_t *at)
-{
-	return (uint32_t)at[0] << 8 | at[1];
-}
-
-/* Received: the kernel has taken the link header, and a first tag of the kinds that it knows. */
-static uint32_t run_received(const struct packet *packet)
-{
-	struct seen seen = {.type = PACKET_OTHERHOST, .device = ARPHRD_ETHER};
-	unsigned at = ETHERNET;
-
-	seen.protocol = ethertype(packet->bytes + at - 2);
-	if (seen.protocol == 0x8100 || seen.protocol == 0x88a8) {
-		at += 4;
-		seen.protocol = ethertype(packet->bytes + at - 2);
-	}
-	seen.bytes = packet->bytes + at;
-	seen.len = packet->len > at ? packet->len - at : 0;
-	return run(&seen);
-}
-
-static uint32_t run_sent(const struct packet *packet)
-{
-	return run(&(struct seen){.bytes = packet->bytes,
-				  .len = packet->len,
-				  .type = PACKET_OUTGOING,
-				  .device = ARPHRD_ETHER});
-}
-
-/* Of an Ethernet frame: the same whether it comes or goes. */
-static uint32_t number(const struct packet *packet)
-{
-	uint32_t received = run_received(packet);
-
-	assert_int_equal(run_sent(packet), received);
-	return received;
-}
-
-/* Of two IPv4 hosts. */
-static uint32_t pair4(uint32_t from, uint32_t to)
-{
-	struct packet packet = {.len = 0};
-
-	packet_ether(&packet, 0x0800);
-	packet_ip4(&packet, &(struct packet_ip){.from = from, .to = to, .next = 253});
-	return number(&packet);
-}
-
-static uint32_t pair6(uint32_t from, uint32_t to)
-{
-	struct packet packet = {.len = 0};
-
-	packet_ether(&packet, 0x86dd);
-	packet_ip6(&packet, &(struct packet_ip){.from = from, .to = to, .next = 59});
-	return number(&packet);
-}
 
 static struct packet frame4(const struct packet_ip *ip)
 {
@@ -144,6 +39,21 @@ static struct packet frame6(const struct packet_ip *ip)
 	packet_ether(&packet, 0x86dd);
 	packet_ip6(&packet, ip);
 	return packet;
+}
+
+/* Of two IPv4 hosts. */
+static uint32_t pair4(uint32_t from, uint32_t to)
+{
+	struct packet packet = frame4(&(struct packet_ip){from, to, 253, 0, 0});
+
+	return fanout_number(&packet);
+}
+
+static uint32_t pair6(uint32_t from, uint32_t to)
+{
+	struct packet packet = frame6(&(struct packet_ip){from, to, 59, 0, 0});
+
+	return fanout_number(&packet);
 }
 
 /* From FROM to A, of TYPE, about a packet from A to B. */
@@ -187,7 +97,7 @@ static void all_of_an_address_counts(void **state)
 	for (unsigned i = 0; i < ARRAY_LEN(seen); i++) {
 		packet = frame6(UDP_4);
 		packet.bytes[ETHERNET + 8 + i] ^= 1;
-		seen[i] = number(&packet);
+		seen[i] = fanout_number(&packet);
 		assert_int_not_equal(seen[i], pair6(A, B));
 		for (unsigned j = 0; j < i; j++)
 			assert_int_not_equal(seen[i], seen[j]);
@@ -203,11 +113,11 @@ static void nothing_but_the_hosts_counts(void **state)
 		if (next == PACKET_IPIP || next == PACKET_IP6)
 			continue;
 		packet_udp(&packet, (uint16_t)(next * 7), 53);
-		assert_int_equal(number(&packet), pair4(A, B));
+		assert_int_equal(fanout_number(&packet), pair4(A, B));
 		packet = frame6(&(struct packet_ip){B, A, (uint8_t)next, 0, 0});
 		packet_udp(&packet, (uint16_t)(next * 7), 53);
 		if (next != PACKET_ICMP6) /* of some type */
-			assert_int_equal(number(&packet), pair6(A, B));
+			assert_int_equal(fanout_number(&packet), pair6(A, B));
 	}
 }
 
@@ -218,11 +128,11 @@ static void options_are_passed_over(void **state)
 	(void)state;
 	for (unsigned options = 0; options <= 10; options++) {
 		packet = frame4(&(struct packet_ip){A, B, PACKET_UDP, 0, options});
-		assert_int_equal(number(&packet), pair4(A, B));
+		assert_int_equal(fanout_number(&packet), pair4(A, B));
 		packet = frame4(&(struct packet_ip){ROUTER, A, PACKET_ICMP, 0, options});
 		packet_icmp(&packet, 3);
 		packet_ip4(&packet, &(struct packet_ip){A, B, PACKET_UDP, 0, 10 - options});
-		assert_int_equal(number(&packet), pair4(A, B));
+		assert_int_equal(fanout_number(&packet), pair4(A, B));
 	}
 }
 
@@ -238,13 +148,13 @@ static void fragments_follow(void **state)
 		struct packet packet = frame4(&ip);
 
 		packet_udp(&packet, 53, 1000);
-		assert_int_equal(number(&packet), pair4(A, B));
+		assert_int_equal(fanout_number(&packet), pair4(A, B));
 		/* One of an error goes where its other pieces can be known to go. */
 		ip = (struct packet_ip){ROUTER, A, PACKET_ICMP, fragments[i], 0};
 		packet = frame4(&ip);
 		packet_icmp(&packet, 3);
 		packet_ip4(&packet, UDP_4);
-		assert_int_equal(number(&packet), pair4(ROUTER, A));
+		assert_int_equal(fanout_number(&packet), pair4(ROUTER, A));
 	}
 }
 
@@ -262,10 +172,10 @@ static void errors_go_with_what_they_quote(void **state)
 	for (unsigned type = 0; type < 256; type++) {
 		struct packet packet = error4(ROUTER, (uint8_t)type);
 
-		assert_int_equal(number(&packet),
+		assert_int_equal(fanout_number(&packet),
 				 is_one_of(type, quoting) ? pair4(A, B) : pair4(ROUTER, A));
 		packet = error6(ROUTER, (uint8_t)type);
-		assert_int_equal(number(&packet),
+		assert_int_equal(fanout_number(&packet),
 				 is_one_of(type, quoting6) ? pair6(A, B) : pair6(ROUTER, A));
 	}
 }
@@ -276,18 +186,18 @@ static void errors_of_hosts(void **state)
 	struct packet packet = error4(B, 3);
 
 	(void)state;
-	assert_int_equal(number(&packet), pair4(A, B));
+	assert_int_equal(fanout_number(&packet), pair4(A, B));
 	packet = error6(B, 1);
-	assert_int_equal(number(&packet), pair6(A, B));
+	assert_int_equal(fanout_number(&packet), pair6(A, B));
 	packet = frame4(&(struct packet_ip){ROUTER, A, PACKET_ICMP, 0, 0});
 	packet_icmp(&packet, 3);
 	packet_ip6(&packet, UDP_4);
-	assert_int_equal(number(&packet), pair4(ROUTER, A));
+	assert_int_equal(fanout_number(&packet), pair4(ROUTER, A));
 	packet = frame6(&(struct packet_ip){ROUTER, A, PACKET_ICMP6, 0, 0});
 	packet_icmp(&packet, 1);
 	packet_ip4(&packet, UDP_4);
 	packet_ip4(&packet, UDP_4);
-	assert_int_equal(number(&packet), pair6(ROUTER, A));
+	assert_int_equal(fanout_number(&packet), pair6(ROUTER, A));
 }
 
 static const uint16_t tags[] = {0x8100, 0x88a8, 0x9100, 0x9200};
@@ -319,7 +229,7 @@ static void tags_are_passed_over(void **state)
 			for (unsigned i = 0; i < ARRAY_LEN(plain); i++) {
 				struct packet packet = tagged(count, first, &plain[i]);
 
-				assert_int_equal(number(&packet), number(&plain[i]));
+				assert_int_equal(fanout_number(&packet), fanout_number(&plain[i]));
 			}
 }
 
@@ -337,7 +247,7 @@ static void mpls_and_pppoe(void **state)
 			packet_add(&packet, label, 4);
 		packet_add(&packet, bottom, 4);
 		packet_ip4(&packet, UDP_4_BACK);
-		assert_int_equal(number(&packet), labels < 5 ? pair4(A, B) : 0);
+		assert_int_equal(fanout_number(&packet), labels < 5 ? pair4(A, B) : 0);
 	}
 	for (unsigned protocol = 0x21; protocol <= 0x57; protocol += 0x57 - 0x21) {
 		struct packet packet = {.len = 0};
@@ -348,9 +258,10 @@ static void mpls_and_pppoe(void **state)
 			packet_ip4(&packet, UDP_4_BACK);
 		else
 			packet_ip6(&packet, UDP_4_BACK);
-		assert_int_equal(number(&packet), protocol == 0x21 ? pair4(A, B) : pair6(A, B));
+		assert_int_equal(fanout_number(&packet),
+				 protocol == 0x21 ? pair4(A, B) : pair6(A, B));
 		packet.bytes[ETHERNET + 6] = 0xc0; /* a control protocol */
-		assert_int_equal(number(&packet), 0);
+		assert_int_equal(fanout_number(&packet), 0);
 	}
 }
 
@@ -369,17 +280,17 @@ static void tunnels(void **state)
 			packet_ip6(&packet, UDP_4_BACK);
 		else
 			packet_ip4(&packet, UDP_4_BACK);
-		assert_int_equal(number(&packet), kind % 2 ? pair6(A, B) : pair4(A, B));
+		assert_int_equal(fanout_number(&packet), kind % 2 ? pair6(A, B) : pair4(A, B));
 	}
 	packet = frame4(&(struct packet_ip){ROUTER, OTHER, PACKET_IPIP, PACKET_MORE_FRAGMENTS, 0});
 	packet_ip4(&packet, UDP_4);
-	assert_int_equal(number(&packet), pair4(A, B));
+	assert_int_equal(fanout_number(&packet), pair4(A, B));
 	packet = frame4(&(struct packet_ip){ROUTER, OTHER, PACKET_IPIP, 185, 0});
 	packet_ip4(&packet, UDP_4);
-	assert_int_equal(number(&packet), pair4(ROUTER, OTHER));
+	assert_int_equal(fanout_number(&packet), pair4(ROUTER, OTHER));
 	packet = frame4(&(struct packet_ip){OTHER, ROUTER, PACKET_IPIP, 0, 0});
 	packet_add(&packet, error4(ROUTER, 3).bytes + ETHERNET, 20 + 8 + 28);
-	assert_int_equal(number(&packet), pair4(A, B));
+	assert_int_equal(fanout_number(&packet), pair4(A, B));
 }
 
 /* ARP, LLDP, 802.2, IPv4 that is not, a tag with nothing behind it. */
@@ -393,7 +304,7 @@ static void what_is_not_ip(void **state)
 
 		packet_ether(&packet, types[i]);
 		packet_add(&packet, (uint8_t[46]){0x12, 0x34}, 46);
-		assert_int_equal(number(&packet), 0);
+		assert_int_equal(fanout_number(&packet), 0);
 	}
 }
 
@@ -412,8 +323,8 @@ static void cut_packets(void **state)
 			struct packet packet = plain[i];
 
 			packet.len = kept;
-			assert_int_equal(number(&packet),
-					 kept >= enough[i] ? number(&plain[i]) : 0);
+			assert_int_equal(fanout_number(&packet),
+					 kept >= enough[i] ? fanout_number(&plain[i]) : 0);
 		}
 }
 
@@ -421,22 +332,22 @@ static void cut_packets(void **state)
 static void other_devices(void **state)
 {
 	struct packet plain = error4(ROUTER, 11);
-	struct seen seen = {.bytes = plain.bytes + ETHERNET,
-			    .len = plain.len - ETHERNET,
-			    .device = ARPHRD_NONE,
-			    .protocol = 0x0800};
+	struct fanout_seen seen = {.bytes = plain.bytes + ETHERNET,
+				   .len = plain.len - ETHERNET,
+				   .device = ARPHRD_NONE,
+				   .protocol = 0x0800};
 
 	(void)state;
-	assert_int_equal(run(&seen), pair4(A, B));
+	assert_int_equal(fanout_run(&seen), pair4(A, B));
 	seen.type = PACKET_OUTGOING;
-	assert_int_equal(run(&seen), pair4(A, B));
+	assert_int_equal(fanout_run(&seen), pair4(A, B));
 	seen.device = ARPHRD_INFINIBAND;
 	seen.bytes -= 4;
 	seen.len += 4;
 	seen.network = 4;
-	assert_int_equal(run(&seen), pair4(A, B));
+	assert_int_equal(fanout_run(&seen), pair4(A, B));
 	seen.protocol = 0x0806;
-	assert_int_equal(run(&seen), 0);
+	assert_int_equal(fanout_run(&seen), 0);
 }
 
 /* Two hosts that the packet belongs to, by what the decoder found. */
@@ -449,7 +360,7 @@ static uint32_t decoded(const struct fa_packet *packet)
 
 	memcpy(plain.bytes + at, from, len);
 	memcpy(plain.bytes + at + len, packet->dst, len);
-	return number(&plain);
+	return fanout_number(&plain);
 }
 
 /* How many were compared, and of them errors that quote. */
@@ -463,10 +374,10 @@ static void check_frame(const struct pcap_pkthdr *header, const uint8_t *bytes,
 	struct fa_decoder decoder = {.max_depth = FA_DECODE_DEFAULT_DEPTH};
 	struct fa_frame frame = {
 		.data = bytes, .captured = header->caplen, .wire = header->len, .link_type = 1};
-	struct seen seen = {.bytes = bytes,
-			    .len = header->caplen,
-			    .type = PACKET_OUTGOING,
-			    .device = ARPHRD_ETHER};
+	struct fanout_seen seen = {.bytes = bytes,
+				   .len = header->caplen,
+				   .type = PACKET_OUTGOING,
+				   .device = ARPHRD_ETHER};
 	struct fa_packet packet;
 	const uint8_t *ip_bytes;
 
@@ -478,7 +389,7 @@ static void check_frame(const struct pcap_pkthdr *header, const uint8_t *bytes,
 		return;
 	if (packet.transport == 58 && !(packet.flags & FA_PACKET_QUOTES) && packet.src_port < 5)
 		return;
-	assert_int_equal(run(&seen), decoded(&packet));
+	assert_int_equal(fanout_run(&seen), decoded(&packet));
 	compared->packets++;
 	compared->quotes += (packet.flags & FA_PACKET_QUOTES) != 0;
 }
