@@ -118,6 +118,8 @@ libflowaudit_sources = \
 	src/cmd/command.h \
 	src/cmd/common.c \
 	src/cmd/common.h \
+	src/cmd/crash.c \
+	src/cmd/crash.h \
 	src/cmd/evidence.c \
 	src/cmd/explain.c \
 	src/cmd/finish.c \
@@ -147,6 +149,8 @@ libflowaudit_sources = \
 	src/core/labels.c \
 	src/core/labels.h \
 	src/core/name.h \
+	src/core/opening.c \
+	src/core/opening.h \
 	src/core/packet.c \
 	src/core/packet.h \
 	src/core/policy.c \
@@ -334,6 +338,8 @@ libflowaudit_sources = \
 	src/sandbox/service.h \
 	src/sandbox/text.c \
 	src/sandbox/worker.c \
+	src/site/addresses.c \
+	src/site/addresses.h \
 	src/site/bind.c \
 	src/site/check.c \
 	src/site/entries.c \
@@ -345,6 +351,10 @@ libflowaudit_sources = \
 	src/site/learn_wrap.h \
 	src/site/learn_write.c \
 	src/site/names.c \
+	src/site/opening_ends.c \
+	src/site/opening_ends.h \
+	src/site/openings.c \
+	src/site/openings.h \
 	src/site/parameters.c \
 	src/site/places.c \
 	src/site/ports.c \
