@@ -73,8 +73,7 @@ static void tick(struct fa_capture_thread *thread, int64_t now_ns, bool idle)
 
 	/* After the window: when that is over because of a reload, this is what was in force. */
 	out.lore = fa_lore_generation(thread->shared->lore);
-	out.clock_ns = idle ? fa_intake_idle(&thread->intake, fa_wall_clock_ns())
-			    : thread->intake.clock_ns;
+	out.clock_ns = idle ? fa_intake_idle(&thread->intake) : thread->intake.clock_ns;
 	count_source(thread);
 	fa_lane_tick(thread->lane, &out);
 	atomic_store_explicit(&thread->lane->shared->beat_ns, now_ns, memory_order_relaxed);
@@ -96,6 +95,7 @@ static int drain(struct fa_capture_thread *thread, const struct fa_frame_sink *s
 	fa_live_stop(thread->source);
 	while (read >= 0 && !fa_live_drained(thread->source) && fa_monotonic_ns() < until_ns) {
 		fa_live_wait(thread->source, DRAIN_WAIT_MS);
+		fa_intake_time(&thread->intake, fa_wall_clock_ns(), fa_monotonic_ns());
 		read = fa_source_read(thread->source, READ_BATCH, sink, diag);
 		fa_lane_publish(thread->lane);
 	}
@@ -112,6 +112,7 @@ static int run(struct fa_capture_thread *thread, struct fa_diag *diag)
 	while (read >= 0 && !atomic_load_explicit(&thread->stop, memory_order_relaxed)) {
 		int64_t now_ns = fa_monotonic_ns();
 
+		fa_intake_time(&thread->intake, fa_wall_clock_ns(), now_ns);
 		if (now_ns >= next_tick_ns) {
 			tick(thread, now_ns, read == 0);
 			next_tick_ns = now_ns + TICK_NS;

@@ -8,7 +8,8 @@
 
 /*
  * Packets a little out of order are normal (several queues, several taps) and get the clock as it
- * is. A larger step back means that somebody set the clock: from there on it runs again.
+ * is. A larger step back means that somebody set the clock: from there on it runs again. So does,
+ * of a live capture, a step beyond what time it is.
  */
 #define REORDERING_NS (5 * FA_NS_PER_SECOND)
 
@@ -50,28 +51,50 @@ static int64_t saturating_sub(int64_t a, int64_t b)
 	return difference;
 }
 
+/* Somebody set the clock: NOW is, from here on, what the clock would show without that. */
+static void move(struct fa_intake *intake, int64_t now)
+{
+	int64_t is_ns = intake->clock_ns;
+
+	if (intake->is_live && intake->now_ns > is_ns)
+		is_ns = intake->now_ns;
+	intake->clock_offset_ns =
+		saturating_add(intake->clock_offset_ns, saturating_sub(is_ns, now));
+	intake->clock_ns = is_ns;
+}
+
 static int64_t clock_at(struct fa_intake *intake, int64_t ts_ns)
 {
 	int64_t now = saturating_add(ts_ns, intake->clock_offset_ns);
+	bool back = now < intake->clock_ns;
 
-	if (now >= intake->clock_ns) {
+	intake->counts->time_backwards += back;
+	if ((back && saturating_add(now, REORDERING_NS) < intake->clock_ns) ||
+	    (intake->is_live && now > intake->now_ns + REORDERING_NS))
+		move(intake, now);
+	else if (!back)
 		intake->clock_ns = now;
-		return now;
-	}
-	intake->counts->time_backwards++;
-	if (saturating_add(now, REORDERING_NS) < intake->clock_ns)
-		intake->clock_offset_ns = saturating_add(
-			intake->clock_offset_ns, saturating_sub(intake->clock_ns, now));
 	return intake->clock_ns;
 }
 
-int64_t fa_intake_idle(struct fa_intake *intake, int64_t now_ns)
+void fa_intake_time(struct fa_intake *intake, int64_t wall_ns, int64_t monotonic_ns)
 {
-	int64_t now =
-		saturating_add(saturating_sub(now_ns, BEHIND_NS), intake->clock_offset_ns);
+	int64_t to_wall_ns = wall_ns - monotonic_ns;
+	int64_t step_ns = to_wall_ns - intake->to_wall_ns;
 
-	if (now > intake->clock_ns)
-		intake->clock_ns = now;
+	if (intake->is_live && (step_ns > REORDERING_NS || step_ns < -REORDERING_NS))
+		intake->steps_ns += step_ns;
+	intake->is_live = true;
+	intake->to_wall_ns = to_wall_ns;
+	intake->now_ns = wall_ns - intake->steps_ns;
+}
+
+int64_t fa_intake_idle(struct fa_intake *intake)
+{
+	int64_t now_ns = intake->now_ns - BEHIND_NS;
+
+	if (intake->is_live && now_ns > intake->clock_ns)
+		intake->clock_ns = now_ns;
 	return intake->clock_ns;
 }
 

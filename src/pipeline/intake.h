@@ -13,8 +13,13 @@ struct fa_intake {
 	/* Takes every decoded packet with its `captured` bytes. */
 	int (*packet)(void *context, const struct fa_packet *packet, const uint8_t *ip_bytes);
 	void *context;
-	int64_t clock_offset_ns; /* added to packet time so that the clock never goes back */
+	int64_t clock_offset_ns; /* added to packet time, which somebody may set */
 	int64_t clock_ns;
+	/* Live, of the last fa_intake_time: */
+	bool is_live;
+	int64_t to_wall_ns; /* from the monotonic to the wall clock */
+	int64_t steps_ns;   /* by which that was set, in all */
+	int64_t now_ns;	    /* what the clock of flows would be if packets came at once */
 };
 
 /* The hash of an address pair is fixed, so that a replay repeats. */
@@ -25,10 +30,16 @@ void fa_intake_init_keyed(struct fa_intake *intake, struct fa_capture_counts *co
 			  struct fa_hash_key key);
 
 /*
- * The clock when no packet came: a little behind NOW_NS (wall clock), because packets that the
- * kernel still holds are older than now. Never goes back.
+ * Live: what time it is now, to be said some times a second. Who sets the wall clock moves the times
+ * of packets; the clock of flows goes on as the monotonic one does.
  */
-int64_t fa_intake_idle(struct fa_intake *intake, int64_t now_ns);
+void fa_intake_time(struct fa_intake *intake, int64_t wall_ns, int64_t monotonic_ns);
+
+/*
+ * The clock when no packet came: a little behind fa_intake_time, because packets that the kernel
+ * still holds are older than now. Never goes back.
+ */
+int64_t fa_intake_idle(struct fa_intake *intake);
 
 /* A fa_frame_sink function; CONTEXT is a struct fa_intake. */
 int fa_intake_frame(void *context, const struct fa_frame *frame);

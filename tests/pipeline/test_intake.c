@@ -22,6 +22,7 @@ struct fixture {
 	struct fa_packet last;
 	uint64_t packets;
 	int result;
+	int64_t wall_ns, monotonic_ns; /* of the machine, live */
 };
 
 static int take(void *context, const struct fa_packet *packet, const uint8_t *ip_bytes)
@@ -208,102 +209,205 @@ static void the_widest_step(void **state)
 	assert_int_equal(f.counts.time_backwards, 1);
 }
 
+static void tell_time(struct fixture *f)
+{
+	fa_intake_time(&f->intake, f->wall_ns, f->monotonic_ns);
+}
+
+/* A live capture at that time. */
+static void start_live(struct fixture *f, int64_t wall_ns)
+{
+	start(f);
+	f->wall_ns = wall_ns;
+	f->monotonic_ns = 12345 * SECOND;
+	tell_time(f);
+}
+
+static void pass(struct fixture *f, int64_t ns)
+{
+	f->wall_ns += ns;
+	f->monotonic_ns += ns;
+	tell_time(f);
+}
+
+static void set(struct fixture *f, int64_t by_ns)
+{
+	f->wall_ns += by_ns;
+	tell_time(f);
+}
+
+/* A packet that comes now, and is told some time LATER. */
+static int64_t clock_now(struct fixture *f, int64_t later_ns)
+{
+	return clock_at(f, f->wall_ns - later_ns);
+}
+
+static int64_t idle(struct fixture *f)
+{
+	return fa_intake_idle(&f->intake);
+}
+
 /* Nothing comes: the clock follows that of the machine, a little behind, and never goes back. */
 static void an_idle_clock_runs_on(void **state)
 {
 	struct fixture f;
 
 	(void)state;
-	start(&f);
-	assert_true(fa_intake_idle(&f.intake, 50 * SECOND) == 49 * SECOND); /* before any packet */
-	assert_true(fa_intake_idle(&f.intake, 40 * SECOND) == 49 * SECOND);
-	assert_true(clock_at(&f, 100 * SECOND) == 100 * SECOND);
-	assert_true(fa_intake_idle(&f.intake, 100 * SECOND) == 100 * SECOND);
-	assert_true(fa_intake_idle(&f.intake, 101 * SECOND) == 100 * SECOND);
-	assert_true(fa_intake_idle(&f.intake, 102 * SECOND + 5) == 101 * SECOND + 5);
+	start_live(&f, 50 * SECOND);
+	assert_true(idle(&f) == 49 * SECOND); /* before any packet */
+	assert_true(idle(&f) == 49 * SECOND);
+	pass(&f, 50 * SECOND);
+	assert_true(clock_now(&f, 0) == 100 * SECOND);
+	assert_true(idle(&f) == 100 * SECOND);
+	pass(&f, SECOND);
+	assert_true(idle(&f) == 100 * SECOND);
+	pass(&f, SECOND + 5);
+	assert_true(idle(&f) == 101 * SECOND + 5);
 	/* What the kernel has kept for a second is on time. */
 	assert_true(clock_at(&f, 101 * SECOND + 6) == 101 * SECOND + 6);
 	assert_int_equal(f.counts.time_backwards, 0);
 	/* What it has kept for longer is as if it had been overtaken. */
-	assert_true(fa_intake_idle(&f.intake, 105 * SECOND) == 104 * SECOND);
+	pass(&f, 3 * SECOND - 5);
+	assert_true(idle(&f) == 104 * SECOND);
 	assert_true(clock_at(&f, 103 * SECOND) == 104 * SECOND);
 	assert_int_equal(f.counts.time_backwards, 1);
 	assert_true(f.intake.clock_offset_ns == 0);
 	assert_int_equal(f.counts.packets, 3); /* waiting is no packet */
 }
 
+static void without_time_nothing_is_idle(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	start(&f);
+	assert_true(idle(&f) == INT64_MIN);
+	assert_true(clock_at(&f, 7) == 7);
+	assert_true(idle(&f) == 7);
+	/* A replay knows no time beyond that of its packets. */
+	assert_true(clock_at(&f, INT64_MAX - 1) == INT64_MAX - 1);
+}
+
 /* The clock of the machine is set back an hour: packets are counted in the buckets of their own
- * time, while the clock of flows goes on. */
+ * time, while the clock of flows goes on, with packets and without. */
 static void an_idle_clock_after_a_step_back(void **state)
 {
 	const int64_t hour = 3600 * SECOND;
 	struct fixture f;
 
 	(void)state;
-	start(&f);
-	assert_true(clock_at(&f, 10 * hour + SECOND) == 10 * hour + SECOND);
-	assert_true(fa_intake_idle(&f.intake, 10 * hour + 4 * SECOND) == 10 * hour + 3 * SECOND);
-	/* Set back: until a packet tells so, the clock stands still. */
-	for (int64_t s = 0; s < 10; s++)
-		assert_true(fa_intake_idle(&f.intake, 9 * hour + s * SECOND) ==
-			    10 * hour + 3 * SECOND);
-	assert_true(clock_at(&f, 9 * hour + 10 * SECOND) == 10 * hour + 3 * SECOND);
+	start_live(&f, 10 * hour + SECOND);
+	assert_true(clock_now(&f, 0) == 10 * hour + SECOND);
+	pass(&f, 3 * SECOND);
+	assert_true(idle(&f) == 10 * hour + 3 * SECOND);
+	set(&f, -hour);
+	for (int64_t s = 1; s <= 10; s++) {
+		pass(&f, SECOND);
+		assert_true(idle(&f) == 10 * hour + (3 + s) * SECOND);
+	}
+	assert_true(clock_now(&f, 0) == 10 * hour + 14 * SECOND);
 	assert_true(fa_bucket_start(f.last.ts_ns, hour) == 9 * hour);
 	assert_int_equal(f.counts.time_backwards, 1);
-	/* From there on it runs again, with packets and without. */
-	assert_true(clock_at(&f, 9 * hour + 12 * SECOND) == 10 * hour + 5 * SECOND);
-	assert_true(fa_intake_idle(&f.intake, 9 * hour + 23 * SECOND) ==
-		    10 * hour + 15 * SECOND);
+	pass(&f, 2 * SECOND);
+	assert_true(clock_now(&f, 0) == 10 * hour + 16 * SECOND);
+	pass(&f, 11 * SECOND);
+	assert_true(idle(&f) == 10 * hour + 26 * SECOND);
 	assert_int_equal(f.counts.time_backwards, 1);
-	assert_true(f.counts.first_ns == 9 * hour + 10 * SECOND);
+	assert_true(f.counts.first_ns == 9 * hour + 14 * SECOND);
 	assert_true(f.counts.last_ns == 10 * hour + SECOND);
-	/* Set right again, by a step forward. */
-	assert_true(fa_intake_idle(&f.intake, 10 * hour + 30 * SECOND) > 10 * hour + 30 * SECOND);
-	assert_true(clock_at(&f, 10 * hour + 31 * SECOND) >= f.last.ts_ns);
+	/* Set right again. */
+	set(&f, hour);
+	assert_true(idle(&f) == 10 * hour + 26 * SECOND);
+	assert_true(clock_now(&f, 0) == 10 * hour + 27 * SECOND);
+	assert_true(fa_bucket_start(f.last.ts_ns, hour) == 10 * hour);
 	assert_int_equal(f.counts.time_backwards, 1);
+}
+
+/* Set forward a day: no flow has been silent for a day. */
+static void a_step_forward_is_not_time_that_passed(void **state)
+{
+	const int64_t day = 24 * 3600 * SECOND;
+	struct fixture f;
+
+	(void)state;
+	start_live(&f, 1000 * day);
+	assert_true(clock_now(&f, 0) == 1000 * day);
+	pass(&f, SECOND);
+	set(&f, day);
+	assert_true(idle(&f) == 1000 * day);
+	/* The kernel had one from before the step. */
+	assert_true(clock_at(&f, 1000 * day + SECOND / 2) == 1000 * day + SECOND / 2);
+	assert_true(clock_now(&f, 0) == 1000 * day + SECOND);
+	assert_true(fa_bucket_start(f.last.ts_ns, day) == 1001 * day);
+	pass(&f, SECOND);
+	assert_true(clock_now(&f, 0) == 1000 * day + 2 * SECOND);
+	assert_int_equal(f.counts.time_backwards, 0);
+	/* One that the time of the machine has not been told of. */
+	f.wall_ns += day;
+	assert_true(clock_now(&f, 0) == 1000 * day + 2 * SECOND);
+	pass(&f, SECOND);
+	assert_true(clock_now(&f, 0) == 1000 * day + 3 * SECOND);
+	/* A little is taken along, however often. */
+	for (int i = 1; i < 10; i++) {
+		set(&f, 4 * SECOND);
+		assert_true(clock_now(&f, 0) == 1000 * day + (3 + i * 4) * SECOND);
+	}
+	assert_int_equal(f.counts.time_backwards, 0);
+}
+
+/* Of two interfaces one has packets from before a step back when the other has them from after. */
+static void a_step_that_comes_twice(void **state)
+{
+	const int64_t hour = 3600 * SECOND;
+	struct fixture f;
+
+	(void)state;
+	start_live(&f, 10 * hour);
+	clock_now(&f, 0);
+	for (int i = 0; i < 20; i++) {
+		pass(&f, SECOND / 100);
+		clock_at(&f, i % 2 == 0 ? f.wall_ns - hour : f.wall_ns);
+	}
+	set(&f, -hour);
+	pass(&f, SECOND);
+	assert_true(clock_now(&f, 0) <= 10 * hour + 2 * SECOND);
+	assert_true(f.last.clock_ns >= 10 * hour + SECOND);
 }
 
 /*
- * A machine whose clock is set at random: the clock of flows never goes back. A step forward is
- * taken along, a step back is not, and otherwise it runs as time does.
+ * A machine whose clock is set at random: the clock of flows never goes back, and runs as time
+ * does.
  */
 static void a_clock_set_at_random(void **state)
 {
-	const int64_t begun_ns = 1000000 * SECOND;
 	struct fixture f;
-	int64_t wall_ns = begun_ns, expected_ns = begun_ns, before_ns = begun_ns;
-	int64_t slack_ns = 2 * SECOND;
-	unsigned seed = 9;
+	int64_t before_ns = 0;
+	unsigned seed = 9, steps = 0;
 
 	(void)state;
-	start(&f);
-	clock_at(&f, begun_ns);
+	start_live(&f, 1000000 * SECOND);
 	for (int i = 0; i < 100000; i++) {
-		int64_t step_ns = rand_r(&seed) % 100 * (SECOND / 1000);
+		int64_t passed_ns = f.monotonic_ns - 12345 * SECOND;
 		int what = rand_r(&seed) % 1000;
-		int64_t late_ns = rand_r(&seed) % 500 * (SECOND / 1000);
 		int64_t now_ns;
 
-		expected_ns += step_ns;
-		wall_ns += step_ns;
-		if (what == 0) {
-			wall_ns -= 3600 * SECOND;
-			slack_ns += 2 * SECOND;
-		} else if (what == 1) {
-			wall_ns += 1800 * SECOND;
-			expected_ns += 1800 * SECOND;
+		if (what < 2) {
+			set(&f, (what == 0 ? -3600 : 1800) * SECOND);
+			steps++;
 		}
-		now_ns = what % 2 == 0 ? fa_intake_idle(&f.intake, wall_ns)
-				       : clock_at(&f, wall_ns - late_ns);
+		pass(&f, rand_r(&seed) % 100 * (SECOND / 1000));
+		now_ns = what % 2 == 0 ? idle(&f)
+				       : clock_now(&f, rand_r(&seed) % 500 * (SECOND / 1000));
 		assert_true(now_ns >= before_ns);
-		assert_true(now_ns <= expected_ns + slack_ns);
-		assert_true(now_ns >= expected_ns - slack_ns);
+		assert_true(now_ns <= 1000000 * SECOND + passed_ns + 6 * SECOND);
+		assert_true(now_ns >= 1000000 * SECOND + passed_ns - 6 * SECOND);
 		before_ns = now_ns;
 	}
-	assert_true(slack_ns > 100 * SECOND);
+	assert_true(steps > 100);
 }
 
-static void an_idle_clock_at_the_ends_of_time(void **state)
+/* Whatever time packets bring. */
+static void a_live_clock_at_the_ends_of_time(void **state)
 {
 	static const int64_t times[] = {INT64_MIN, INT64_MIN + 1, 0, INT64_MAX - 1, INT64_MAX};
 
@@ -312,11 +416,15 @@ static void an_idle_clock_at_the_ends_of_time(void **state)
 		struct fixture f;
 		int64_t before;
 
-		start(&f);
-		before = fa_intake_idle(&f.intake, times[n % 5]);
-		assert_true(clock_at(&f, times[n / 5 % 5]) >= before);
-		before = f.last.clock_ns;
-		assert_true(fa_intake_idle(&f.intake, times[n / 25]) >= before);
+		start_live(&f, 1000 * SECOND);
+		clock_at(&f, times[n % 5]);
+		for (size_t i = 5; i <= 25; i *= 5) {
+			pass(&f, SECOND);
+			before = f.last.clock_ns;
+			assert_true(clock_at(&f, times[n / i % 5]) >= before);
+			assert_true(f.last.clock_ns <= f.wall_ns + 5 * SECOND);
+			assert_true(idle(&f) >= f.last.clock_ns);
+		}
 	}
 }
 
@@ -332,9 +440,12 @@ int main(void)
 		cmocka_unit_test(ends_of_time),
 		cmocka_unit_test(the_widest_step),
 		cmocka_unit_test(an_idle_clock_runs_on),
+		cmocka_unit_test(without_time_nothing_is_idle),
 		cmocka_unit_test(an_idle_clock_after_a_step_back),
+		cmocka_unit_test(a_step_forward_is_not_time_that_passed),
+		cmocka_unit_test(a_step_that_comes_twice),
 		cmocka_unit_test(a_clock_set_at_random),
-		cmocka_unit_test(an_idle_clock_at_the_ends_of_time),
+		cmocka_unit_test(a_live_clock_at_the_ends_of_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
