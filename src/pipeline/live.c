@@ -314,13 +314,15 @@ static struct fa_boundary_now clocks(const struct live *live)
 
 static void tell_set(struct live *live, int64_t set_ns, int64_t now_ns)
 {
+	/* A moment may lie between the looks at the two clocks. */
+	int64_t by_s = ((set_ns < 0 ? -set_ns : set_ns) + FA_NS_PER_SECOND / 2) / FA_NS_PER_SECOND;
 	char by[FA_NUMBER_TEXT];
 	char line[128];
 
 	if (set_ns == 0 || now_ns < live->next_set_ns)
 		return;
 	live->next_set_ns = now_ns + SET_TOLD_NS;
-	fa_duration_text(set_ns < 0 ? -set_ns : set_ns, by);
+	fa_duration_text(by_s * FA_NS_PER_SECOND, by);
 	if (set_ns < 0)
 		snprintf(line, sizeof(line), "the clock was set back by %s; times come again", by);
 	else
