@@ -288,11 +288,11 @@ class Wires:
 class Capture:
     """
     A running capture. OWNER: the user whose folder its database is in, whom it therefore becomes.
-    GROUPS: of those who start it, beside their own.
+    GROUPS: of those who start it, beside their own. ENV: what it is given beside its own.
     """
 
     def __init__(self, wires, *args, owner=NOBODY, rules=RULES, database=None, folder=None,
-                 groups=()):
+                 groups=(), env=None):
         self.wires = wires
         self.bench = bench = wires.bench
         self.number = next(_numbers)
@@ -304,7 +304,7 @@ class Capture:
         self.ready.bind(bench.path("notify%d" % self.number))
         self.out_path = bench.path("out%d" % self.number)
         self.err_path = bench.path("err%d" % self.number)
-        env = environment()
+        env = dict(environment(), **(env or {}))
         for name in ("ASAN_OPTIONS", "TSAN_OPTIONS"):  # a signal is to end a process, as else
             env[name] = env.get(name, "") + ":handle_segv=0"
         env["NOTIFY_SOCKET"] = bench.path("notify%d" % self.number)

@@ -32,6 +32,7 @@ import test_hostile  # noqa: E402
 import test_lab  # noqa: E402
 import test_learn  # noqa: E402
 import test_live  # noqa: E402
+import test_live_clock  # noqa: E402
 import test_live_faults  # noqa: E402
 import test_live_losses  # noqa: E402
 import test_live_outlets  # noqa: E402
@@ -44,10 +45,10 @@ import test_site  # noqa: E402
 import test_waivers  # noqa: E402
 
 # Those that mostly wait come first.
-MODULES = (test_live, test_live_faults, test_live_losses, test_live_outlets, test_live_sandbox,
-           test_processes, test_bad_database, test_golden, test_same, test_hostile, test_catalogs,
-           test_commands, test_site, test_bad_input, test_waivers, test_lab, test_evidence,
-           test_explain, test_learn, test_service, test_prune)
+MODULES = (test_live, test_live_clock, test_live_faults, test_live_losses, test_live_outlets,
+           test_live_sandbox, test_processes, test_bad_database, test_golden, test_same,
+           test_hostile, test_catalogs, test_commands, test_site, test_bad_input, test_waivers,
+           test_lab, test_evidence, test_explain, test_learn, test_service, test_prune)
 PARALLEL = 2
 
 
