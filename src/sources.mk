@@ -268,6 +268,8 @@ libflowaudit_sources = \
 	src/report/catalog_json.c \
 	src/report/catalog_rule.c \
 	src/report/catalog_text.c \
+	src/report/csv.c \
+	src/report/csv_folder.c \
 	src/report/event.c \
 	src/report/event.h \
 	src/report/explain.c \
@@ -279,13 +281,18 @@ libflowaudit_sources = \
 	src/report/finding.c \
 	src/report/finding.h \
 	src/report/finding_cite.c \
+	src/report/fingerprint.c \
+	src/report/fingerprint.h \
 	src/report/flows.c \
+	src/report/inputs.c \
+	src/report/inputs.h \
 	src/report/json.c \
 	src/report/json.h \
 	src/report/json_live.c \
 	src/report/json_report.c \
 	src/report/json_rule.c \
 	src/report/json_run.c \
+	src/report/markdown.c \
 	src/report/output.c \
 	src/report/output.h \
 	src/report/places.c \
@@ -295,13 +302,23 @@ libflowaudit_sources = \
 	src/report/propose_end.c \
 	src/report/report.c \
 	src/report/report.h \
+	src/report/row.c \
+	src/report/row.h \
 	src/report/runs.c \
+	src/report/sinks.h \
 	src/report/site.c \
 	src/report/site.h \
 	src/report/site_expect.c \
 	src/report/site_json.c \
 	src/report/site_text.c \
 	src/report/table.h \
+	src/report/tables.c \
+	src/report/tables.h \
+	src/report/tables_conversations.c \
+	src/report/tables_expect.c \
+	src/report/tables_findings.c \
+	src/report/tables_losses.c \
+	src/report/tables_run.c \
 	src/report/text.c \
 	src/report/text.h \
 	src/report/text_expect.c \

@@ -9,6 +9,7 @@
 #include "base/slots.h"
 #include "pipeline/event_sink.h"
 #include "report/event.h"
+#include "report/fingerprint.h"
 
 /* Of one window; findings beyond have no packets. */
 enum { FOUND_MAX = 200000 };
@@ -66,7 +67,7 @@ int fa_outlets_judged(struct fa_outlets *outlets, const struct fa_conversation *
 		      const struct fa_judgement *judgement)
 {
 	if (outlets->job->live->save_findings == NULL ||
-	    fa_event_severity(judgement->verdict) == 0 || outlets->found_count >= FOUND_MAX)
+	    fa_severity(judgement->verdict) == 0 || outlets->found_count >= FOUND_MAX)
 		return 0;
 	if (!fa_array_reserve((void **)&outlets->found, &outlets->found_room,
 			      outlets->found_count + 1, sizeof(*outlets->found)))

@@ -26,15 +26,4 @@ struct fa_event {
 /* *LINE gets heap memory that the caller frees: one object, without a newline. 0 or FA_ENOMEM. */
 int fa_report_event(const struct fa_event *event, char **line);
 
-/*
- * The same for the same finding in every window and every run: of what makes it one finding, and
- * of nothing that changes while it grows. Of one port: verdict, rules, instances, server,
- * transport, port and protocol; the clients are not part of it. Of a sweep: verdict and client.
- * Of many ports between two hosts: verdict and both.
- */
-uint64_t fa_event_fingerprint(const struct fa_stored_finding *finding);
-
-/* 1 is the most important, 5 the least: the order in which reports tell findings. 0: is none. */
-unsigned fa_event_severity(enum fa_verdict verdict);
-
 #endif

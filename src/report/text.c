@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "report/inputs.h"
+
 /* A command and what it is good for; COMMAND may stand in the line buffer. */
 static void put_hint(struct fa_text_out *text, const char *command, const char *what)
 {
@@ -44,6 +46,11 @@ int fa_text_next(struct fa_text_report *report, struct fa_diag *diag)
 			     "a draft that says what stands where");
 	if (report->run.findings > 0)
 		put_run_hint(report, "waiver propose", ".1", "an entry that accepts finding 1");
+	if (fa_text_is_live(report))
+		put_run_hint(report, "runs show", "", "window by window");
+	if (report->run.crashes > 0)
+		put_run_hint(report, "evidence --crash 1 -r", " -o f.pcap",
+			     "the first packet that a worker died of");
 	if (!text->all)
 		put_run_hint(report, "report -r", " --all", "every finding and expectation");
 	put_run_hint(report, "report -r", " --format json", "the same for programs");
@@ -87,32 +94,6 @@ static int write_sections(struct fa_text_report *report, struct fa_diag *diag)
 	return 0;
 }
 
-struct inputs {
-	uint64_t files, others;
-};
-
-static int count_input(void *arg, const struct fa_input_file *file)
-{
-	struct inputs *inputs = arg;
-
-	if (file->bytes > 0)
-		inputs->files++;
-	else
-		inputs->others++;
-	return 0;
-}
-
-/* Runs of older versions, of pipes and of live traffic have no files. */
-static int look_for_files(struct fa_text_report *report, struct fa_diag *diag)
-{
-	struct inputs inputs = {0};
-	int err = report->history->each_input(report->history->context, report->run_id,
-					      count_input, &inputs, diag);
-
-	report->has_files = inputs.files > 0 && inputs.others == 0;
-	return err;
-}
-
 int fa_report_text(FILE *out, const struct fa_history *history, int64_t run,
 		   const struct fa_report_options *options, struct fa_diag *diag)
 {
@@ -129,7 +110,7 @@ int fa_report_text(FILE *out, const struct fa_history *history, int64_t run,
 	if (err == 0)
 		err = fa_places_read(&report.places, history, report.run_id, diag);
 	if (err == 0)
-		err = look_for_files(&report, diag);
+		err = fa_inputs_are_files(history, report.run_id, &report.has_files, diag);
 	if (err == 0)
 		err = fa_text_live_read(&report, diag);
 	if (err == 0)

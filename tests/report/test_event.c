@@ -13,6 +13,7 @@
 
 #include "fake_history.h"
 #include "report/event.h"
+#include "report/fingerprint.h"
 
 #define BEGUN_NS 1795298400000000000ll /* 2026-11-21T22:00:00Z */
 #define HOUR_NS	 3600000000000ll
@@ -171,13 +172,13 @@ static void fingerprints_stay(void **state)
 	struct fa_stored_finding finding = one_port();
 
 	(void)state;
-	assert_int_equal(fa_event_fingerprint(&finding), 0x44e0c5f2a2d29fbc);
+	assert_int_equal(fa_fingerprint(&finding), 0x44e0c5f2a2d29fbc);
 }
 
 static void growing_changes_no_fingerprint(void **state)
 {
 	struct fa_stored_finding finding = one_port();
-	uint64_t before = fa_event_fingerprint(&finding);
+	uint64_t before = fa_fingerprint(&finding);
 
 	(void)state;
 	finding.number = 99;
@@ -190,37 +191,37 @@ static void growing_changes_no_fingerprint(void **state)
 	finding.detected_by = FA_DETECTED_NONE;
 	finding.detail = "3 other flows";
 	finding.reason_count = 0;
-	assert_int_equal(fa_event_fingerprint(&finding), before);
+	assert_int_equal(fa_fingerprint(&finding), before);
 
 	/* A sweep goes on to other servers, ports and protocols. */
 	finding.sweep = true;
 	finding.client = fake_addr("10.0.0.1");
-	before = fa_event_fingerprint(&finding);
+	before = fa_fingerprint(&finding);
 	finding.server = (struct fa_addr){.version = 0};
 	finding.port = 0;
 	finding.transport = 0;
 	finding.protocol = "Unknown";
 	finding.nearest = "";
-	assert_int_equal(fa_event_fingerprint(&finding), before);
+	assert_int_equal(fa_fingerprint(&finding), before);
 
 	/* Many ports between two hosts: in this window there may be one. */
 	finding.sweep = false;
 	finding.server = fake_addr("10.0.0.2");
 	finding.transport = FA_IP_TCP;
 	finding.ports = 25;
-	before = fa_event_fingerprint(&finding);
+	before = fa_fingerprint(&finding);
 	finding.ports = 1;
 	finding.protocol = "TLS";
-	assert_int_equal(fa_event_fingerprint(&finding), before);
+	assert_int_equal(fa_fingerprint(&finding), before);
 	finding.transport = 0;
-	assert_int_equal(fa_event_fingerprint(&finding), before);
+	assert_int_equal(fa_fingerprint(&finding), before);
 }
 
 #define DIFFERS(change)                                                                            \
 	do {                                                                                       \
 		struct fa_stored_finding finding = one_port();                                     \
 		change;                                                                            \
-		seen[count++] = fa_event_fingerprint(&finding);                                    \
+		seen[count++] = fa_fingerprint(&finding);                                    \
 	} while (0)
 
 static void what_differs_has_another_fingerprint(void **state)
@@ -277,13 +278,13 @@ static void hostile_names_come_out_harmless(void **state)
 static void severities_are_the_order_of_reports(void **state)
 {
 	(void)state;
-	assert_int_equal(fa_event_severity(FA_VERDICT_WRONG_PROTOCOL), 1);
-	assert_int_equal(fa_event_severity(FA_VERDICT_WRONG_ENDPOINT), 2);
-	assert_int_equal(fa_event_severity(FA_VERDICT_REFUSED), 3);
-	assert_int_equal(fa_event_severity(FA_VERDICT_UNDOCUMENTED), 4);
-	assert_int_equal(fa_event_severity(FA_VERDICT_DISCOURAGED), 5);
-	assert_int_equal(fa_event_severity(FA_VERDICT_DOCUMENTED), 0);
-	assert_int_equal(fa_event_severity(FA_VERDICT_COUNT), 0);
+	assert_int_equal(fa_severity(FA_VERDICT_WRONG_PROTOCOL), 1);
+	assert_int_equal(fa_severity(FA_VERDICT_WRONG_ENDPOINT), 2);
+	assert_int_equal(fa_severity(FA_VERDICT_REFUSED), 3);
+	assert_int_equal(fa_severity(FA_VERDICT_UNDOCUMENTED), 4);
+	assert_int_equal(fa_severity(FA_VERDICT_DISCOURAGED), 5);
+	assert_int_equal(fa_severity(FA_VERDICT_DOCUMENTED), 0);
+	assert_int_equal(fa_severity(FA_VERDICT_COUNT), 0);
 }
 
 /* For the check against the schema. */
