@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "cmd/common.h"
+#include "cmd/crash.h"
 #include "pipeline/cut.h"
 
 /* A finding, and what it takes to cut its packets. */
@@ -309,6 +310,25 @@ static int run_evidence(const struct fa_options *options, const char *finding)
 	return error;
 }
 
+/* A finding, or a crash; what is said of captures is of no use to the latter. */
+static bool is_one_wish(const struct fa_options *options, int findings)
+{
+	if (findings != (options->crash == 0)) {
+		fa_log_error(options->crash != 0
+				     ? "evidence: a finding or --crash, one of them"
+				     : "evidence: needs one finding, e.g. flowaudit evidence 12.3 "
+				       "-o f.pcap");
+		return false;
+	}
+	if (options->crash != 0 && (options->inputs.count > 0 || options->max_packets != 0 ||
+				    options->link_type != FA_ANY_LINK_TYPE)) {
+		fa_log_error("evidence: --crash is one packet, of the database: without --input, "
+			     "--max-packets and --link-type");
+		return false;
+	}
+	return true;
+}
+
 int fa_cmd_evidence(int argc, char **argv)
 {
 	struct fa_options options;
@@ -317,13 +337,13 @@ int fa_cmd_evidence(int argc, char **argv)
 
 	if (status != FA_GO_ON)
 		return status;
-	if (argc - first != 1) {
-		fa_log_error("evidence: needs one finding, e.g. flowaudit evidence 12.3 -o f.pcap");
+	if (!is_one_wish(&options, argc - first))
 		return FA_EXIT_FAILED;
-	}
 	if (strcmp(options.output, "-") == 0 && isatty(STDOUT_FILENO)) {
 		fa_log_error("evidence: a capture is nothing for a terminal: name a file with -o");
 		return FA_EXIT_FAILED;
 	}
+	if (options.crash != 0)
+		return fa_evidence_crash(&options) == 0 ? FA_EXIT_CLEAN : FA_EXIT_FAILED;
 	return run_evidence(&options, argv[first]) == 0 ? FA_EXIT_CLEAN : FA_EXIT_FAILED;
 }

@@ -95,7 +95,7 @@ const struct fa_command fa_commands[] = {
 	 "\n"
 	 "The first lines of the file, above the entries, are \"format: 1\" and \"waivers:\".",
 	 fa_cmd_waiver},
-	{"evidence", FA_CMD_EVIDENCE, "[options] FINDING -o FILE",
+	{"evidence", FA_CMD_EVIDENCE, "[options] FINDING | --crash N, -o FILE",
 	 "the packets behind a finding, cut from the captures that were read",
 	 "FINDING is 12.3, finding 3 of run 12, or 3, of the newest run. The captures that the run has\n"
 	 "read must still be there; their packets come out whole, with their times, as a pcap file.\n"
@@ -103,7 +103,10 @@ const struct fa_command fa_commands[] = {
 	 "Examples:\n"
 	 "  flowaudit evidence 12.3 -o finding.pcap\n"
 	 "  flowaudit evidence --input /archive/ 12.3 -o finding.pcap   the captures have moved\n"
-	 "  flowaudit evidence 3 -o - | tcpdump -nr -",
+	 "  flowaudit evidence 3 -o - | tcpdump -nr -\n"
+	 "\n"
+	 "  The packet that a worker of live run 12 died of, which is in the database:\n"
+	 "  flowaudit evidence --run 12 --crash 1 -o crash.pcap",
 	 fa_cmd_evidence},
 	{"help", 0, "[COMMAND]", "this text, or the help of a command", "", fa_cmd_help},
 };

@@ -189,6 +189,16 @@ static int set_input(struct fa_options *options, const char *value)
 	return list_add(&options->inputs, value);
 }
 
+static int set_crash(struct fa_options *options, const char *value)
+{
+	uint64_t n;
+	int error = fa_parse_u64(value, 1, UINT32_MAX, &n);
+
+	if (error == 0)
+		options->crash = (uint32_t)n;
+	return error;
+}
+
 static int set_link_type(struct fa_options *options, const char *value)
 {
 	uint64_t n;
@@ -364,6 +374,10 @@ static const struct option_row rows[] = {
 	{"input", 0, FA_CMD_EVIDENCE, "PATH",
 	 "where a capture is now: a file, or a folder with files of the same names; repeatable",
 	 set_input, "a file or folder, at most 64 of them"},
+	{"crash", 0, FA_CMD_EVIDENCE, "N",
+	 "in place of a finding: the packet that a worker of a live run died of, as flowaudit runs show "
+	 "numbers them",
+	 set_crash, "a number from 1"},
 	{"max-packets", 0, FA_CMD_EVIDENCE, "N", "stop after this many (default: all)",
 	 set_max_packets, "a number from 1"},
 	{"link-type", 0, FA_CMD_EVIDENCE, "N",

@@ -62,6 +62,7 @@ struct fa_options {
 	const char *output;
 	int64_t run; /* 0: the newest */
 	struct fa_option_list inputs; /* where captures are now */
+	uint32_t crash;	      /* whose packet is wanted; 0: that of a finding */
 	int link_type;	      /* negative: any */
 	uint64_t max_packets; /* 0: all */
 	int fail_on; /* number of verdicts of fa_fail_levels that fail; 0: none */

@@ -86,6 +86,7 @@ struct fa_window {
 
 /* A worker that died or hung, with the packet that it had in hand. */
 struct fa_crash {
+	uint32_t n;	  /* of its run, from 1; 0: not stored yet */
 	int64_t when_ns;  /* wall clock */
 	int64_t ts_ns;	  /* of the packet */
 	uint64_t number;  /* of the packet, from 1 */

@@ -50,6 +50,7 @@ static int put_crash(void *arg, const struct fa_crash *crash)
 {
 	struct fa_json json = fa_json_new();
 
+	fa_json_put_count(&json, "number", crash->n);
 	fa_json_put_time(&json, "when", crash->when_ns);
 	fa_json_put_count(&json, "worker", crash->worker);
 	fa_json_put(&json, "signal",

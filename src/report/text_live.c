@@ -9,6 +9,8 @@
 #include "base/time.h"
 #include "report/words.h"
 
+#define INDENT 4 /* of what is said of a crash */
+
 /* Windows shorter than a minute need clocks with seconds. */
 static bool is_exact(const struct fa_text_report *report)
 {
@@ -177,8 +179,7 @@ static void put_windows_item(struct fa_text_report *report)
 	if (windows->windows > 0) {
 		fa_buffer_add(line, ", the last stored at ");
 		fa_words_clock(line, report->run.committed_ns, 0, true);
-		fa_buffer_addf(line, " UTC; flowaudit runs show %" PRId64 " has them one by one",
-			       report->run.id);
+		fa_buffer_add(line, " UTC");
 	}
 	fa_text_item(&report->text, "windows", fa_buffer_text(line));
 }
@@ -193,7 +194,7 @@ void fa_text_live_input(struct fa_text_report *report)
 		fa_buffer_reset(line);
 		fa_buffer_count(line, run->crashes, "packet that a worker died of is",
 				"packets that workers died of are");
-		fa_buffer_add(line, " kept in the database: table crash");
+		fa_buffer_add(line, " kept in the database");
 		fa_text_item(&report->text, "crashes", fa_buffer_text(line));
 	}
 	if (run->totals.loss.evidence_dropped > 0) {
@@ -236,11 +237,23 @@ static int put_window(void *arg, const struct fa_window *window)
 	return 0;
 }
 
+/* On a line of its own, unbroken, so that it can be copied. */
+static void put_crash_command(struct fa_text_report *report, const struct fa_crash *crash)
+{
+	char command[80];
+
+	snprintf(command, sizeof(command),
+		 "packet: flowaudit evidence --run %" PRId64 " --crash %" PRIu32 " -o f.pcap",
+		 report->run.id, crash->n);
+	fa_text_wrap(&report->text, INDENT, command);
+}
+
 static int put_crash(void *arg, const struct fa_crash *crash)
 {
 	struct fa_text_report *report = arg;
 	struct fa_buffer *line = &report->text.line;
 	char number[FA_NUMBER_TEXT];
+	char lead[16];
 
 	fa_buffer_reset(line);
 	fa_words_clock(line, crash->when_ns, 0, true);
@@ -252,7 +265,10 @@ static int put_crash(void *arg, const struct fa_crash *crash)
 	fa_buffer_addf(line, " at packet %s, ", fa_number_text(crash->number, number));
 	fa_buffer_count(line, crash->ip_bytes, "byte", "bytes");
 	fa_buffer_addf(line, " of IP, %s of them kept", fa_number_text(crash->captured, number));
-	fa_text_wrap(&report->text, 0, fa_buffer_text(line));
+	snprintf(lead, sizeof(lead), "%2" PRIu32 "  ", crash->n);
+	fa_text_wrap_lead(&report->text, lead, FA_PAINT_NONE, INDENT, fa_buffer_text(line));
+	if (crash->captured > 0)
+		put_crash_command(report, crash);
 	return 0;
 }
 
@@ -267,6 +283,6 @@ int fa_text_live_windows(struct fa_text_report *report, struct fa_diag *diag)
 	err = history->each_window(history->context, report->run.id, put_window, report, diag);
 	if (err != 0 || report->run.crashes == 0)
 		return err;
-	fa_text_heading(text, "CRASHES (the packet that the worker had in hand is in table crash)");
+	fa_text_heading(text, "CRASHES (with the packet that the worker had in hand)");
 	return history->each_crash(history->context, report->run.id, put_crash, report, diag);
 }

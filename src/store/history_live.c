@@ -58,6 +58,7 @@ int fa_history_each_crash(void *context, int64_t run,
 {
 	struct fa_history_walk walk;
 	struct fa_columns c;
+	uint32_t n = 0;
 	int error = fa_history_resolve(context, &run, diag);
 
 	if (error != 0)
@@ -70,6 +71,7 @@ int fa_history_each_crash(void *context, int64_t run,
 		struct fa_crash crash = {0};
 		size_t captured;
 
+		crash.n = ++n;
 		crash.when_ns = fa_column_int(&c);
 		crash.ts_ns = fa_column_int(&c);
 		crash.number = fa_column_count(&c);

@@ -74,7 +74,7 @@ static const char *const texts[FA_STMT_COUNT] = {
 		"INSERT INTO window_decode (run, n, reason, count) VALUES (?, ?, ?, ?)",
 	[FA_STMT_CRASH_ADD] =
 		"INSERT INTO crash (run, n, when_ns, ts_ns, number, worker, signal, ip_bytes, "
-		"packet) SELECT ?1, count(*), ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM crash "
+		"packet) SELECT ?1, count(*) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM crash "
 		"WHERE run = ?1 HAVING count(*) < ?9",
 	[FA_STMT_INPUT_CHANGE] =
 		"UPDATE run_input SET bytes = ?3, mtime_ns = ?4 WHERE run = ?1 AND path = ?2",

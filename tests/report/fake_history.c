@@ -733,7 +733,8 @@ void fake_fill_live(struct fake *fake)
 				hour >= 1 && hour < 4 ? 0 : 2000000);
 	fill_window_losses(fake->windows);
 	fake_sum_windows(fake);
-	fake->crashes[0] = (struct fa_crash){.when_ns = run->begun_ns + 9 * HOUR_NS,
+	fake->crashes[0] = (struct fa_crash){.n = 1,
+					     .when_ns = run->begun_ns + 9 * HOUR_NS,
 					     .ts_ns = run->begun_ns + 9 * HOUR_NS - 1000,
 					     .number = 4711,
 					     .worker = 1,
@@ -741,7 +742,8 @@ void fake_fill_live(struct fake *fake)
 					     .ip_bytes = 1500,
 					     .captured = sizeof(packet),
 					     .bytes = packet};
-	fake->crashes[1] = (struct fa_crash){.when_ns = run->begun_ns + 10 * HOUR_NS,
+	fake->crashes[1] = (struct fa_crash){.n = 2,
+					     .when_ns = run->begun_ns + 10 * HOUR_NS,
 					     .ts_ns = run->begun_ns + 10 * HOUR_NS - 1000,
 					     .number = 4712};
 	fake->crash_count = 2;

@@ -473,6 +473,8 @@ static void tells_the_windows_of_a_live_run(void **state)
 	assert_number(all, "run.windows.16.dropped.ring", 345);
 	assert_number(all, "run.windows.18.evidence_dropped", 99);
 	assert_int_equal(json_array_size(at(all, "run.crashes")), 2);
+	assert_number(all, "run.crashes.0.number", 1);
+	assert_number(all, "run.crashes.1.number", 2);
 	assert_text(all, "run.crashes.0.when", "2026-11-22T09:00:00.000000Z");
 	assert_text(all, "run.crashes.0.packet_time", "2026-11-22T08:59:59.999999Z");
 	assert_number(all, "run.crashes.0.worker", 1);

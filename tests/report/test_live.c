@@ -110,11 +110,13 @@ static void says_what_was_lost_and_when(void **state)
 		"                  3 times in 1 of 24 windows: 10:00-11:00 3\n"
 		"  worker losses   2 workers died and replaced in 1 of 24 windows: 09:00-10:00 2; lost with them: 31\n"
 		"                  packets, 12 flows\n"
-		"  windows         24 windows of up to 1 h, the last stored at 2026-11-23 00:00:00 UTC; flowaudit\n"
-		"                  runs show 12 has them one by one\n"
-		"  crashes         2 packets that workers died of are kept in the database: table crash\n"
+		"  windows         24 windows of up to 1 h, the last stored at 2026-11-23 00:00:00 UTC\n"
+		"  crashes         2 packets that workers died of are kept in the database\n"
 		"  evidence        99 packets not kept for want of room in 1 of 24 windows: 18:00-19:00 99\n"
 		"  confidence      medium: ");
+	assert_has(text,
+		"  flowaudit runs show 12                  window by window\n"
+		"  flowaudit evidence --crash 1 -r 12 -o f.pcap the first packet that a worker died of\n");
 	/* clang-format on */
 	assert_lacks(text, "NOT THE WHOLE");
 	assert_lacks(text, "NOT CONFINED");
@@ -141,6 +143,7 @@ static void a_clean_run_says_so_in_two_lines(void **state)
 	assert_lacks(text, " of 24 windows");
 	assert_lacks(text, "no packet in");
 	assert_lacks(text, "  crashes");
+	assert_lacks(text, "--crash");
 	assert_lacks(text, "  evidence");
 	assert_lacks(text, "worker losses");
 	free(text);
@@ -410,8 +413,11 @@ static void a_run_is_shown_window_by_window(void **state)
 	assert_has(text,
 		"2026-11-22 16:00-17:00                 2,000,000        0      0      345       0     0%         -\n");
 	assert_has(text,
-		"2026-11-22 09:00:00 worker 1 died of signal 11 at packet 4,711, 1,500 bytes of IP, 4 of them kept\n"
-		"2026-11-22 10:00:00 worker 0 hung at packet 4,712, 0 bytes of IP, 0 of them kept\n");
+		"\nCRASHES (with the packet that the worker had in hand)\n"
+		" 1  2026-11-22 09:00:00 worker 1 died of signal 11 at packet 4,711, 1,500 bytes of IP, 4 of them\n"
+		"    kept\n"
+		"    packet: flowaudit evidence --run 12 --crash 1 -o f.pcap\n"
+		" 2  2026-11-22 10:00:00 worker 0 hung at packet 4,712, 0 bytes of IP, 0 of them kept\n");
 	/* clang-format on */
 	free(text);
 	fake.run.info.sandboxed = false;

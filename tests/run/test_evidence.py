@@ -423,6 +423,77 @@ def live(bench):
     expect(not glob.glob(bench.path("no*")), "something was written")
 
 
+def with_crashes(database, frames):
+    """Adds crashes with the IP packets of these frames to run 1, as they are stored."""
+    with sqlite3.connect(database) as db:
+        for n, frame in enumerate(frames, 1):
+            db.execute("INSERT INTO crash (run, n, when_ns, ts_ns, number, worker, signal, ip_bytes,"
+                       " packet) VALUES (1, ?, 0, ?, ?, 2, ?, ?, ?)",
+                       (n, 10 ** 18 + n, 100 + n, 11 if n % 2 else 0, len(frame) - 14 + n - 1,
+                        frame[14:]))
+    db.close()
+
+
+def crashes(bench):
+    """The packets that workers died of; what the run read does not matter."""
+    one, two, path = parts(bench)
+    database = bench.database()
+    bench.audit("--db", database, path)
+    bench.fails("evidence", "--db", database, "--crash", "1", "-o", bench.path("no"),
+                saying=("run 1 read captures", "live runs"))
+    as_live(database)
+    bench.fails("evidence", "--db", database, "--crash", "1", "-o", bench.path("no"),
+                saying=("run 1 has no crash 1: it has 0",))
+    with_crashes(database, [one[3], two[3], two[0][:14]])
+    bench.audit("--db", database, path)  # a newer run
+    os.unlink(path)
+    for n, frame, how in ((1, one[3], "died of signal 11 (Segmentation fault)"),
+                          (2, two[3], "hung")):
+        out = bench.path("crash%d.pcap" % n)
+        result = bench.run("evidence", "--db", database, "--run", "1", "--crash", str(n), "-o", out)
+        expect_equal(result.code, 0, "exit status (%s)" % result.err.decode())
+        size = len(frame) - 14
+        expect_equal(packets(read(out)), (101, 1, [(10 ** 18 + n, size + n - 1, frame[14:])]),
+                     "packet %d" % n)
+        expect_equal(result.messages(), [
+            "flowaudit: packet %d, on which worker 2 %s: %d of %d bytes, from its IP header on" % (
+                100 + n, how, size, size + n - 1)], "told")
+        again = bench.audit("--format", "json", out).json()
+        expect_equal(again["run"]["decoded"], 1, "packets that can be read again")
+        stdout = bench.run("evidence", "-q", "--db", database, "--run", "1", "--crash", str(n))
+        expect_equal((stdout.out, stdout.err), (read(out), b""), "quietly, on standard output")
+    for wrong, saying in ((("--crash", "1"), ("run 2 read captures",)),
+                          (("-r", "1", "--crash", "3"), ("crash 3 of run 1", "no packet was kept")),
+                          (("-r", "1", "--crash", "4"), ("run 1 has no crash 4: it has 3",)),
+                          (("-r", "9", "--crash", "1"), ("there is no run 9",)),
+                          (("--crash", "0"), ("--crash", '"0"', "a number from 1")),
+                          (("--crash", "1", "1.1"), ("a finding or --crash",)),
+                          (("--crash", "1", "--input", "x"), ("without --input",)),
+                          (("--crash", "1", "--max-packets", "1"), ("without --input",)),
+                          (("--crash", "1", "--link-type", "1"), ("without --input",))):
+        bench.fails("evidence", "--db", database, *wrong, "-o", bench.path("no"), saying=saying)
+    expect(not glob.glob(bench.path("no*")), "something was written")
+
+
+def crashes_are_named(bench):
+    """The commands that reports name work as they are told."""
+    one, _, path = parts(bench)
+    database = bench.database()
+    bench.audit("--db", database, path)
+    as_live(database)
+    with_crashes(database, [one[3]])
+    for command in (("report",), ("runs", "show", "1")):
+        told = [line[line.index("flowaudit"):].split(" the first ")[0].split()[1:]
+                for line in bench.run(*command, "--db", database).text().splitlines()
+                if "--crash" in line]
+        expect_equal(len(told), 1, "commands of " + command[0])
+        result = bench.run(*told[0], env={"FLOWAUDIT_DB": database})
+        expect_equal(result.code, 0, "%r: %r" % (told[0], result.err))
+        expect_equal([p[2] for p in packets(read(bench.path("f.pcap")))[2]], [one[3][14:]],
+                     "the packet")
+        os.unlink(bench.path("f.pcap"))
+
+
 def live_in_a_tunnel(bench):
     """What is kept has lost its tunnel."""
     talk = Talk("10.1.0.1", 40000, "10.1.0.2", 8765).say(b"hello").answer(b"hi").close()
@@ -459,4 +530,5 @@ TESTS = [("same-" + name.rsplit(".", 1)[0] + ("-ng" if name.endswith("ng") else 
     ("standard-input", standard_input),
     ("link-types", link_types), ("numbers", numbers), ("limits-and-output", limits_and_output),
     ("report-names-it", report_names_it), ("live", live),
+    ("crashes", crashes), ("crashes-are-named", crashes_are_named),
     ("live-in-a-tunnel", live_in_a_tunnel), ("hostile", hostile)]

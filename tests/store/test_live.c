@@ -479,6 +479,8 @@ static void packets_of_crashes(void **state)
 	assert_int_equal(run.crashes, FA_STORE_CRASHES);
 	assert_int_equal(history.each_crash(history.context, 0, keep_crash, &crashes, &diag), 0);
 	assert_int_equal(crashes.count, FA_STORE_CRASHES);
+	for (uint32_t i = 0; i < FA_STORE_CRASHES; i++)
+		assert_int_equal(crashes.items[i].n, i + 1);
 	assert_int_equal(crashes.items[0].when_ns, 1763766000123456789);
 	assert_int_equal(crashes.items[0].ts_ns, 1763766000000000001);
 	assert_int_equal(crashes.items[0].number, 77);
@@ -491,6 +493,7 @@ static void packets_of_crashes(void **state)
 	assert_int_equal(crashes.items[1].captured, 0);
 	fa_store_close(reader);
 	assert_int_equal(fixture_sql(path, "SELECT count(*) FROM v_crash WHERE captured = 0"), 15);
+	assert_int_equal(fixture_sql(path, "SELECT n FROM v_crash WHERE captured > 0"), 1);
 }
 
 struct inputs {
