@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * When the open window of a live capture ends, and what happens then: at each multiple of the bucket
- * by the wall clock, which people and time servers set; the clock that nobody sets keeps that within
- * bounds. Both are given, so nothing in here waits for anything.
+ * When the open window of a live capture ends, and what happens then: at each multiple of the
+ * bucket by the wall clock, which people and time servers set. The clock that nobody sets keeps
+ * that within bounds. Both are given, so nothing in here waits for anything.
  *
- * Set forward: what was open ends, once, however many buckets were skipped. Set back: the window ends
- * and the next one has the times of the new clock, unless that is of the same bucket; the run goes on
- * until the clock shows the next multiple of its length, but does not hold what is more than a length
- * apart. No window is open for longer than a bucket and fa_boundary_slack_ns.
+ * Set forward: what was open ends, once, however many buckets were skipped. Set back to before its
+ * bucket, the window ends, too, and the next one has the new times; the run goes on until the clock
+ * shows the next multiple of its length, but ends when it was set back by more than that. A window
+ * that has only just begun is not ended by a step, and none is open for longer than a bucket and
+ * fa_boundary_slack_ns.
  */
 #ifndef FA_PIPELINE_BOUNDARY_H
 #define FA_PIPELINE_BOUNDARY_H
@@ -24,17 +25,17 @@ struct fa_boundary_now {
 
 struct fa_boundary {
 	int64_t bucket_ns;
-	int64_t rotate_ns;    /* 0: never */
-	int64_t window_ns;    /* wall clock: where the window ends */
-	int64_t rotation_ns;  /* wall clock: where the run ends */
-	int64_t begun_ns;     /* monotonic: of the window */
-	bool over;	      /* its time is, as of the last look */
-	unsigned wanted;      /* FA_WINDOW_, when it ends */
-	int64_t offset_ns;    /* from the monotonic to the wall clock, as of the last look */
-	bool reload_asked;    /* and not begun */
-	bool reloading;	      /* begun; whoever sees that it is done says so */
+	int64_t rotate_ns;	/* 0: never */
+	int64_t window_ns;	/* wall clock: where the window ends */
+	int64_t rotation_ns;	/* wall clock: where the run ends */
+	int64_t begun_ns;	/* monotonic: of the window */
+	bool over;		/* its time is, as of the last look */
+	unsigned wanted;	/* FA_WINDOW_, when it ends */
+	int64_t offset_ns;	/* from the monotonic to the wall clock, as of the last look */
+	bool reload_asked;	/* and not begun */
+	bool reloading;		/* begun; whoever sees that it is done says so */
 	uint64_t reload_window; /* that ended for it */
-	int64_t reload_ns;    /* monotonic: the next one not before */
+	int64_t reload_ns;	/* monotonic: the next one not before */
 };
 
 /* What a clock may be off without making a window of its own: 5 s, or a quarter of a bucket. */
@@ -51,9 +52,9 @@ int64_t fa_boundary_next_ns(const struct fa_boundary *boundary);
 void fa_boundary_ask_reload(struct fa_boundary *boundary);
 
 /*
- * To be called about ten times a second. Whether the window is to end now, with what is wanted; again
- * and again until fa_boundary_ended. *SET_NS gets by how much the clock was set since the last look,
- * if that is more than 5 s, else 0.
+ * To be called about ten times a second. Whether the window is to end now, with what is wanted;
+ * again and again until fa_boundary_ended. *SET_NS gets by how much the clock was set since the
+ * last look, if that is more than 5 s, else 0.
  */
 bool fa_boundary_look(struct fa_boundary *boundary, const struct fa_boundary_now *now,
 		      int64_t *set_ns);

@@ -30,8 +30,8 @@ void fa_intake_init_keyed(struct fa_intake *intake, struct fa_capture_counts *co
 			  struct fa_hash_key key);
 
 /*
- * Live: what time it is now, to be said some times a second. Who sets the wall clock moves the times
- * of packets; the clock of flows goes on as the monotonic one does.
+ * Live: what time it is now, to be said some times a second. Who sets the wall clock moves the
+ * times of packets; the clock of flows goes on as the monotonic one does.
  */
 void fa_intake_time(struct fa_intake *intake, int64_t wall_ns, int64_t monotonic_ns);
 

@@ -406,7 +406,8 @@ static int capture(struct live *live, struct fa_job_result *result, struct fa_di
 		return error;
 	now = clocks(live);
 	live->begun_wall_ns = now.wall_ns;
-	fa_boundary_init(&live->boundary, live->job->flow.bucket_ns, live->options->rotate_ns, &now);
+	fa_boundary_init(&live->boundary, live->job->flow.bucket_ns, live->options->rotate_ns,
+			 &now);
 	fa_loss_watch_init(&live->losses);
 	error = start_threads(live, diag);
 	if (error == 0) {

@@ -138,7 +138,7 @@ static void at_each_multiple_of_the_bucket(void **state)
 	begin(&stand, TEN + 59 * MINUTE + 58 * SECOND, HOUR, 0);
 	assert_true(fa_boundary_next_ns(&stand.boundary) == TEN + HOUR);
 	assert_int_equal(run(&stand, 2 * SECOND - LOOK_NS), 0);
-	assert_int_equal(run(&stand, LOOK_NS), 1); /* the first one is as short as it happens to be */
+	assert_int_equal(run(&stand, LOOK_NS), 1); /* as short as it happens to be */
 	ended_at(&stand, TEN + HOUR, 0);
 	for (int64_t hour = 2; hour < 30; hour++) {
 		assert_true(fa_boundary_next_ns(&stand.boundary) == TEN + hour * HOUR);
@@ -280,7 +280,7 @@ static void from_boundary_to_boundary(void **state)
 	assert_int_equal(stand.count, 1); /* and that for a bucket by now */
 	assert_int_equal(run(&stand, HOUR - SLACK), 1);
 	ended_at(&stand, TEN + HOUR, 0);
-	/* It has just been eleven, and that window is over: the next one takes in all that follows. */
+	/* It has just been eleven, and that window is over: the next one has all that follows. */
 	assert_int_equal(set(&stand, -HOUR), 0);
 	assert_int_equal(run(&stand, HOUR), 1);
 	ended_at(&stand, TEN + HOUR, 0);
