@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "base/text.h"
 #include "cmd/command.h"
 
 /* Text that did not arrive is a failure, whichever command wrote it. */
@@ -21,7 +20,6 @@ static int finish(int status)
 int main(int argc, char **argv)
 {
 	const struct fa_command *command;
-	char safe[64];
 	const char *name = argc > 1 ? argv[1] : "help";
 
 	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
@@ -32,8 +30,7 @@ int main(int argc, char **argv)
 	}
 	command = fa_command_find(name);
 	if (command == NULL) {
-		fa_log_error("there is no command \"%s\"; see flowaudit help",
-			     fa_text_safe(name, strlen(name), safe, sizeof(safe)));
+		fa_command_complain(name);
 		return FA_EXIT_FAILED;
 	}
 	return finish(argc > 1 ? command->run(argc - 1, argv + 1) : command->run(argc, argv));

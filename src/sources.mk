@@ -118,6 +118,12 @@ libflowaudit_sources = \
 	src/cmd/command.h \
 	src/cmd/common.c \
 	src/cmd/common.h \
+	src/cmd/completion.c \
+	src/cmd/completion.h \
+	src/cmd/completion_bash.c \
+	src/cmd/completion_words.c \
+	src/cmd/completion_words.h \
+	src/cmd/completion_zsh.c \
 	src/cmd/crash.c \
 	src/cmd/crash.h \
 	src/cmd/evidence.c \
@@ -125,10 +131,12 @@ libflowaudit_sources = \
 	src/cmd/finish.c \
 	src/cmd/finish.h \
 	src/cmd/help.c \
+	src/cmd/option_table.h \
 	src/cmd/options.c \
 	src/cmd/options.h \
 	src/cmd/options_live.c \
 	src/cmd/options_live.h \
+	src/cmd/parse.c \
 	src/cmd/prune.c \
 	src/cmd/prune.h \
 	src/cmd/question.c \
@@ -136,6 +144,11 @@ libflowaudit_sources = \
 	src/cmd/report.c \
 	src/cmd/runs.c \
 	src/cmd/site.c \
+	src/cmd/usage.c \
+	src/cmd/usage.h \
+	src/cmd/values.c \
+	src/cmd/values.h \
+	src/cmd/verbs.c \
 	src/cmd/waiver.c \
 	src/core/convmap.c \
 	src/core/convmap.h \
@@ -268,6 +281,8 @@ libflowaudit_sources = \
 	src/report/catalog_json.c \
 	src/report/catalog_rule.c \
 	src/report/catalog_text.c \
+	src/report/command.c \
+	src/report/command.h \
 	src/report/csv.c \
 	src/report/csv_folder.c \
 	src/report/event.c \
@@ -284,6 +299,7 @@ libflowaudit_sources = \
 	src/report/fingerprint.c \
 	src/report/fingerprint.h \
 	src/report/flows.c \
+	src/report/html_parts.h \
 	src/report/inputs.c \
 	src/report/inputs.h \
 	src/report/json.c \

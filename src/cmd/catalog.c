@@ -109,7 +109,7 @@ static const struct verb *verb_of(const char *name)
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
 		if (strcmp(verbs[i].name, name) == 0)
 			return &verbs[i];
-	fa_log_error("catalog: \"%s\" is none of list, show, check, explain", name);
+	fa_verb_complain(fa_command_find("catalog"), name);
 	return NULL;
 }
 

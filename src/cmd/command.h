@@ -3,6 +3,7 @@
 #ifndef FA_CMD_COMMAND_H
 #define FA_CMD_COMMAND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Exit statuses of every command. */
@@ -37,6 +38,35 @@ extern const size_t fa_command_count;
 
 /* NULL when there is none of that name. */
 const struct fa_command *fa_command_find(const char *name);
+
+/* Says that there is no command NAME, and which one may be meant. */
+void fa_command_complain(const char *name);
+
+/* What follows the name of a command: flowaudit catalog list. */
+struct fa_verb {
+	const char *name;
+	unsigned bit;	     /* FA_CMD_: of the command */
+	const char *usage;   /* its arguments; "" for none */
+	const char *summary; /* one line */
+	const char *about;   /* paragraphs and examples, for --help */
+	const char *only;    /* options of the command that only verbs take that name them here */
+};
+
+/* The verb of COMMAND behind BEFORE, NULL for the first; NULL when there are no more. */
+const struct fa_verb *fa_verb_next(const struct fa_command *command, const struct fa_verb *before);
+
+/* NULL when there is none of that name. */
+const struct fa_verb *fa_verb_find(const struct fa_command *command, const char *name);
+
+/* What the command does without a word; NULL when it needs one. */
+const struct fa_verb *fa_verb_default(const struct fa_command *command);
+
+/* Whether the verb takes an option that its command takes. */
+bool fa_verb_takes(const struct fa_command *command, const struct fa_verb *verb,
+		   const char *option);
+
+/* Says that there is no verb NAME, and which one may be meant. */
+void fa_verb_complain(const struct fa_command *command, const char *name);
 
 /* The version line of the program and its libraries. */
 void fa_print_version(void);

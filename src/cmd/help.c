@@ -3,16 +3,18 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/like.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "classify/classify.h"
 #include "cmd/command.h"
-#include "cmd/options.h"
+#include "cmd/completion.h"
+#include "cmd/usage.h"
 #include "config.h"
 
 const struct fa_command fa_commands[] = {
 	{"audit", FA_CMD_AUDIT, "[options] FILE...",
-	 "replay recorded traffic, judge it against the catalogs, store and report",
+	 "judge recorded traffic by the catalogs, store the run, report",
 	 "Reads captures (pcap, pcapng, also in gzip or zstd; folders; - for standard input), compares\n"
 	 "every conversation with the documented ports, stores the result, prints the report.\n"
 	 "\n"
@@ -55,36 +57,34 @@ const struct fa_command fa_commands[] = {
 	{"catalog", FA_CMD_CATALOG,
 	 "[options] [list [PRODUCT] | show PRODUCT | check [FILE...] | explain PORT |\n"
 	 "       explain CLIENT SERVER:PORT[/TRANSPORT]]",
-	 "what the vendors document: list, show, check, explain a port or a conversation",
+	 "what the vendors document; explain a port or a conversation",
 	 "Examples:\n"
 	 "  flowaudit catalog list\n"
-	 "  flowaudit catalog list --format json\n"
 	 "  flowaudit catalog show strongdm\n"
+	 "  flowaudit catalog check my-rules.yaml\n"
 	 "  flowaudit catalog explain tcp/8243     who documents this port, and for what\n"
 	 "  flowaudit catalog explain --site dc1.yaml tcp/8243    and whose port it is here\n"
 	 "\n"
-	 "  What would the verdict on a conversation be, and why does each row fit or not:\n"
+	 "What would the verdict on a conversation be, and why does each row fit or not:\n"
 	 "  flowaudit catalog explain --site dc1.yaml 10.0.0.5 10.0.1.9:8243\n"
 	 "  flowaudit catalog explain --site dc1.yaml --protocol SSH 10.0.0.5 10.0.1.9:22\n"
 	 "  flowaudit catalog explain --site dc1.yaml 2001:db8::5 '[2001:db8::1]:53/udp'\n"
-	 "  flowaudit catalog explain --host app.strongdm.com 10.0.0.5 203.0.113.7:443\n"
-	 "\n"
-	 "  flowaudit catalog check my-rules.yaml",
+	 "  flowaudit catalog explain --host app.strongdm.com 10.0.0.5 203.0.113.7:443",
 	 fa_cmd_catalog},
 	{"site", FA_CMD_SITE, "[options] check FILE | expect FILE | learn",
-	 "what stands where: explain a site file, list what is expected, propose one",
-	 "A site file names networks, hosts, and instances of products: who has which role. See\n"
+	 "what stands where: check a site file, what it expects, propose one",
+	 "A site file names networks, hosts, and instances of products: who has which role. See "
 	 "flowaudit-site(5).\n"
 	 "\n"
 	 "Examples:\n"
-	 "  flowaudit site check dc1.yaml     explain the file back, and what does not hold here\n"
-	 "  flowaudit site expect dc1.yaml    every expectation that it creates\n"
+	 "  flowaudit site check dc1.yaml  explain the file back, and what does not hold here\n"
+	 "  flowaudit site expect dc1.yaml  every expectation that it creates\n"
 	 "  flowaudit site expect --format json dc1.yaml\n"
-	 "  flowaudit site learn -o dc1.yaml  propose one from what the newest run saw: a draft to\n"
-	 "                                    read and correct; nothing reads it by itself",
+	 "  flowaudit site learn -o dc1.yaml  propose one from what the newest run saw: a draft to "
+	 "read and correct; nothing reads it by itself",
 	 fa_cmd_site},
 	{"waiver", FA_CMD_WAIVER, "[options] check FILE | propose FINDING",
-	 "findings that somebody accepts until a date: explain them, propose one",
+	 "findings accepted until a date: explain them, propose one",
 	 "A waiver names an owner, a reason, the last day it holds, and what it covers. See\n"
 	 "flowaudit-waivers(5).\n"
 	 "\n"
@@ -108,7 +108,7 @@ const struct fa_command fa_commands[] = {
 	 "  The packet that a worker of live run 12 died of, which is in the database:\n"
 	 "  flowaudit evidence --run 12 --crash 1 -o crash.pcap",
 	 fa_cmd_evidence},
-	{"help", 0, "[COMMAND]", "this text, or the help of a command", "", fa_cmd_help},
+	{"help", 0, "[COMMAND [VERB]]", "this text, or the help of a command", "", fa_cmd_help},
 };
 
 const size_t fa_command_count = sizeof(fa_commands) / sizeof(fa_commands[0]);
@@ -126,36 +126,77 @@ void fa_print_version(void)
 	printf("flowaudit %s (nDPI %s)\n", PACKAGE_VERSION, fa_classifier_version());
 }
 
+void fa_command_complain(const char *name)
+{
+	const struct fa_like_names names = {fa_commands, fa_command_count, sizeof(fa_commands[0])};
+	const char *nearest = fa_like_nearest(&names, name);
+	struct fa_like_hint hint;
+	char safe[64];
+
+	fa_text_safe(name, strlen(name), safe, sizeof(safe));
+	if (nearest != NULL)
+		fa_log_error("there is no command \"%s\"%s", safe, fa_like_hint(&hint, nearest));
+	else if (strpbrk(name, "./") != NULL)
+		fa_log_error("there is no command \"%s\"; to audit a capture: flowaudit audit %s",
+			     safe, safe);
+	else
+		fa_log_error("there is no command \"%s\"; see flowaudit help", safe);
+}
+
 static int print_overview(void)
 {
-	printf("flowaudit %s: does the traffic on the wire agree with the vendors' port documents?\n"
-	       "\n"
-	       "Usage: flowaudit COMMAND [options] ...\n"
-	       "\n",
-	       PACKAGE_VERSION);
-	for (size_t i = 0; i < fa_command_count; i++)
-		printf("  %-10s %s\n", fa_commands[i].name, fa_commands[i].summary);
-	printf("\nStart with:\n"
-	       "  flowaudit audit FILE.pcap\n"
-	       "\nflowaudit help COMMAND tells more; so does the manual page flowaudit(1).\n"
-	       "Exit status: 0 nothing to report, 1 findings at or above --fail-on, 2 failure.\n");
+	char text[2048];
+	size_t used;
+
+	used = (size_t)snprintf(
+		text, sizeof(text),
+		"flowaudit %s: does the traffic on the wire agree with the vendors' port documents?\n"
+		"\n"
+		"Start here:\n"
+		"  flowaudit audit FILE.pcap\n"
+		"\n",
+		PACKAGE_VERSION);
+	for (size_t i = 0; i < fa_command_count && used < sizeof(text); i++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "  %s  %s\n",
+					 fa_commands[i].name, fa_commands[i].summary);
+	fa_print_text(stdout, text, fa_help_width(stdout));
+	fa_print_text(stdout,
+		      "\n"
+		      "More: flowaudit help COMMAND, and man flowaudit.\n"
+		      "\n"
+		      "Exit status: 0 nothing to report, 1 findings at or above --fail-on, 2 "
+		      "failure.\n",
+		      fa_help_width(stdout));
 	return FA_EXIT_CLEAN;
 }
 
 int fa_cmd_help(int argc, char **argv)
 {
 	const struct fa_command *command;
-	char name[] = "--help";
-	char safe[64];
-	char *arguments[] = {argc > 1 ? argv[1] : argv[0], name, NULL};
+	char option[] = "--help";
+	char *arguments[] = {NULL, option, NULL, NULL};
 
+	if (argc > 2 && strcmp(argv[1], "--completion") == 0)
+		return fa_print_completion(argv[2]);
+	if (argc > 2 && strcmp(argv[1], "--values") == 0)
+		return fa_print_values(argc - 2, argv + 2);
 	if (argc < 2 || argv[1][0] == '-')
 		return print_overview();
 	command = fa_command_find(argv[1]);
 	if (command == NULL) {
-		fa_log_error("help: there is no command \"%s\"; see flowaudit help",
-			     fa_text_safe(argv[1], strlen(argv[1]), safe, sizeof(safe)));
+		fa_command_complain(argv[1]);
 		return FA_EXIT_FAILED;
 	}
-	return command->bit == 0 ? print_overview() : command->run(2, arguments);
+	if (command->bit == 0)
+		return print_overview();
+	if (argc > 2 && fa_verb_find(command, argv[2]) == NULL) {
+		if (fa_verb_next(command, NULL) != NULL)
+			fa_verb_complain(command, argv[2]);
+		else
+			fa_log_error("help: one command is enough; see flowaudit help %s", argv[1]);
+		return FA_EXIT_FAILED;
+	}
+	arguments[0] = argv[1];
+	arguments[2] = argc > 2 ? argv[2] : NULL;
+	return command->run(argc > 2 ? 3 : 2, arguments);
 }

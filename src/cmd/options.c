@@ -2,30 +2,18 @@
 /* Command line options. */
 #include "cmd/options.h"
 
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/error.h"
-#include "base/log.h"
 #include "base/num.h"
 #include "base/time.h"
 #include "cmd/prune.h"
+#include "cmd/option_table.h"
 #include "cmd/options_live.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-struct option_row {
-	const char *name;
-	int letter;	  /* short option, or 0 */
-	unsigned bits;	  /* commands that take it */
-	const char *value; /* NULL: takes none */
-	const char *help;
-	/* Takes the value. 0, or FA_EINVAL: it is not what EXPECTED says. */
-	int (*set)(struct fa_options *options, const char *value);
-	const char *expected;
-};
 
 static int set_database(struct fa_options *options, const char *value)
 {
@@ -280,52 +268,9 @@ enum {
 		FA_CMD_WAIVER, /* read catalogs */
 };
 
-static const struct option_row rows[] = {
-	{"db", 0,
-	 RUNNING | FA_CMD_REPORT | FA_CMD_RUNS | FA_CMD_SITE | FA_CMD_WAIVER | FA_CMD_EVIDENCE,
-	 "FILE", "the database (default: $FLOWAUDIT_DB, else flowaudit.db here)", set_database, "a file"},
-	{"rules", 0, BOOKS, "DIR",
-	 "catalogs: a folder or a file, repeatable (default: the installed ones)", set_rules,
-	 "a folder or file, at most 64 of them"},
-	{"product", 0, BOOKS, "NAME",
-	 "only the catalog of this product, and that of the infrastructure; repeatable", set_product,
-	 "at most 64 products"},
-	{"no-infrastructure", 0, BOOKS, NULL,
-	 "without the catalog of what every network carries: DNS, NTP, DHCP, ICMP, SSH ...",
-	 set_no_infrastructure, NULL},
-	{"site", 0, RUNNING | FA_CMD_CATALOG | FA_CMD_WAIVER, "FILE",
-	 "what stands where, see flowaudit-site(5) (default: anybody may be anything)", set_site,
-	 "a file"},
-	{"waivers", 0, RUNNING | FA_CMD_CATALOG, "FILE",
-	 "findings that somebody accepts, see flowaudit-waivers(5) (default: none)", set_waivers,
-	 "a file"},
-	{"protocol", 0, FA_CMD_CATALOG, "NAME",
-	 "what would be spoken, e.g. TLS (explain; default: what the best row names)", set_protocol,
-	 "a protocol"},
-	{"host", 0, FA_CMD_CATALOG, "NAME",
-	 "the host name that the client would ask for (explain; default: none)", set_host,
-	 "a host name"},
-	{"filter", 'f', RUNNING, "BPF", "only packets that match, e.g. 'net 10.0.0.0/8'",
-	 set_filter, "a filter expression"},
-	{"flows", 0, FA_CMD_AUDIT, "FILE",
-	 "every flow as a line of JSON; - for standard output, in place of the report", set_flows,
-	 "a file"},
-	{"workers", 'w', RUNNING, "N",
-	 "worker processes (default: one per processor, at most 8); 0: a single process", set_workers,
-	 "a number from 0 to 64"},
-	{"max-memory", 0, RUNNING, "SIZE",
-	 "for tables of all processes together, e.g. 256M (default 1G)", set_memory,
-	 "a size of at least 64M, such as 256M or 2G"},
-	{"bucket", 0, RUNNING, "DURATION", "time bucket of conversations (default 1h)", set_bucket,
-	 "a duration of at least 1s, such as 10m or 1h"},
-	{"timeout", 0, RUNNING, "KIND=DURATION",
-	 "when an idle flow ends: tcp-established=1h, tcp=60s, tcp-closed=15s, udp=120s, other=60s; "
-	 "active=1h makes records of long flows",
-	 set_timeout,
-	 "KIND=DURATION with KIND tcp-established, tcp, tcp-closed, udp, other or active"},
-	{"no-sandbox", 0, RUNNING, NULL,
-	 "do not confine the processes; reports say so", set_no_sandbox, NULL},
-	{"interface", 'i', FA_CMD_CAPTURE, "NAME",
+const struct fa_option_row fa_option_rows[] = {
+	FA_OPTION_GROUP("Interfaces"),
+	{"interface", 'i', FA_CMD_CAPTURE, "INTERFACE",
 	 "read this interface; repeatable, packets are merged by time; any: all of them",
 	 fa_set_interface, "an interface; at most 64 of them"},
 	{"buffer", 0, FA_CMD_CAPTURE, "SIZE",
@@ -340,9 +285,61 @@ static const struct option_row rows[] = {
 	 "threads that read, each with a part of the packets of every interface (default 1, enough "
 	 "for about a million packets a second)",
 	 fa_set_threads, "a number from 1 to 16"},
-	{"user", 0, FA_CMD_CAPTURE, "NAME",
+	{"user", 0, FA_CMD_CAPTURE, "USER",
 	 "whom to become when started as root (default: the owner of the database's folder)",
 	 fa_set_user, "a user"},
+	FA_OPTION_GROUP("Stored runs"),
+	{"db", 0,
+	 RUNNING | FA_CMD_REPORT | FA_CMD_RUNS | FA_CMD_SITE | FA_CMD_WAIVER | FA_CMD_EVIDENCE,
+	 "FILE", "the database (default: $FLOWAUDIT_DB, else flowaudit.db here)", set_database, "a file"},
+	{"run", 'r', FA_CMD_REPORT | FA_CMD_SITE | FA_CMD_WAIVER | FA_CMD_EVIDENCE, "RUN",
+	 "this run (default: the newest)", set_run, "a run number"},
+	FA_OPTION_GROUP("What is documented, and what stands where"),
+	{"rules", 0, BOOKS, "DIR",
+	 "catalogs: a folder or a file, repeatable (default: the installed ones)", set_rules,
+	 "a folder or file, at most 64 of them"},
+	{"product", 0, BOOKS, "PRODUCT",
+	 "only the catalog of this product, and that of the infrastructure; repeatable", set_product,
+	 "at most 64 products"},
+	{"no-infrastructure", 0, BOOKS, NULL,
+	 "without the catalog of what every network carries: DNS, NTP, DHCP, ICMP, SSH ...",
+	 set_no_infrastructure, NULL},
+	{"site", 0, RUNNING | FA_CMD_CATALOG | FA_CMD_WAIVER, "FILE",
+	 "what stands where, see flowaudit-site(5) (default: anybody may be anything)", set_site,
+	 "a file"},
+	{"waivers", 0, RUNNING | FA_CMD_CATALOG, "FILE",
+	 "findings that somebody accepts, see flowaudit-waivers(5) (default: none)", set_waivers,
+	 "a file"},
+	FA_OPTION_GROUP("The conversation that is asked about"),
+	{"protocol", 0, FA_CMD_CATALOG, "NAME",
+	 "what would be spoken, e.g. TLS (default: what the best row names)", set_protocol,
+	 "a protocol"},
+	{"host", 0, FA_CMD_CATALOG, "NAME",
+	 "the host name that the client would ask for (default: none)", set_host,
+	 "a host name"},
+	FA_OPTION_GROUP("Traffic"),
+	{"filter", 'f', RUNNING, "BPF", "only packets that match, e.g. 'net 10.0.0.0/8'",
+	 set_filter, "a filter expression"},
+	{"bucket", 0, RUNNING, "DURATION", "time bucket of conversations (default 1h)", set_bucket,
+	 "a duration of at least 1s, such as 10m or 1h"},
+	{"timeout", 0, RUNNING, "KIND=DURATION",
+	 "when an idle flow ends, repeatable: tcp-established=1h, tcp=60s, tcp-closed=15s, udp=120s, other=60s; "
+	 "active=1h makes records of long flows",
+	 set_timeout,
+	 "KIND=DURATION with KIND tcp-established, tcp, tcp-closed, udp, other or active"},
+	{"input", 0, FA_CMD_EVIDENCE, "PATH",
+	 "where a capture is now: a file, or a folder with files of the same names; repeatable",
+	 set_input, "a file or folder, at most 64 of them"},
+	{"crash", 0, FA_CMD_EVIDENCE, "N",
+	 "in place of a finding: the packet that a worker of a live run died of, as flowaudit runs show "
+	 "numbers them",
+	 set_crash, "a number from 1"},
+	{"max-packets", 0, FA_CMD_EVIDENCE, "N", "stop after this many (default: all)",
+	 set_max_packets, "a number from 1"},
+	{"link-type", 0, FA_CMD_EVIDENCE, "N",
+	 "only frames of this link type (a LINKTYPE_ number; 1 is Ethernet)", set_link_type,
+	 "a number from 0 to 65535"},
+	FA_OPTION_GROUP("Runs of a capture"),
 	{"rotate", 0, FA_CMD_CAPTURE, "DURATION",
 	 "a run ends and the next begins at each multiple of it, UTC (default 1d); never", fa_set_rotate,
 	 "never, or a duration of at least 1s, such as 1d"},
@@ -352,6 +349,29 @@ static const struct option_row rows[] = {
 	{"rollup", 0, FA_CMD_CAPTURE, "DURATION",
 	 "buckets older than this are summed into days, e.g. 7d (default: never)", fa_set_rollup,
 	 "never, or a duration of at least 1s, such as 7d"},
+	FA_OPTION_GROUP("What prune does"),
+	{"older-than", 0, FA_CMD_RUNS, "DURATION",
+	 "runs whose last packet is older go; or never (default 90d)", fa_set_older_than,
+	 "a duration such as 90d, or never"},
+	{"rollup", 0, FA_CMD_RUNS, "DURATION",
+	 "days of live runs that ended longer ago are summed up; or never (default 7d)",
+	 fa_set_prune_rollup, "a duration of at least 1d, or never"},
+	{"keep", 0, FA_CMD_RUNS, "N", "the newest runs, which stay whatever their age (default 0)",
+	 fa_set_keep, "a number"},
+	{"dry-run", 0, FA_CMD_RUNS, NULL, "only say what it would do", fa_set_dry_run, NULL},
+	FA_OPTION_GROUP("Processes"),
+	{"workers", 'w', RUNNING, "N",
+	 "worker processes (default: one per processor, at most 8); 0: a single process", set_workers,
+	 "a number from 0 to 64"},
+	{"max-memory", 0, RUNNING, "SIZE",
+	 "for tables of all processes together, e.g. 256M (default 1G)", set_memory,
+	 "a size of at least 64M, such as 256M or 2G"},
+	{"no-sandbox", 0, RUNNING, NULL,
+	 "do not confine the processes; reports say so", set_no_sandbox, NULL},
+	FA_OPTION_GROUP("Beside the report"),
+	{"flows", 0, FA_CMD_AUDIT, "FILE",
+	 "every flow as a line of JSON; - for standard output, in place of the report", set_flows,
+	 "a file"},
 	{"events", 0, FA_CMD_CAPTURE, "FILE|unix:PATH",
 	 "a line of JSON for each finding in a window; - for standard output", fa_set_events, "a file"},
 	{"metrics", 0, FA_CMD_CAPTURE, "FILE",
@@ -369,29 +389,7 @@ static const struct option_row rows[] = {
 	 "a size of at least 1M"},
 	{"save-packets", 0, FA_CMD_CAPTURE, "N", "of each flow that are kept (default 10)",
 	 fa_set_save_packets, "a number from 1 to 200"},
-	{"run", 'r', FA_CMD_REPORT | FA_CMD_SITE | FA_CMD_WAIVER | FA_CMD_EVIDENCE, "N",
-	 "this run (default: the newest)", set_run, "a run number"},
-	{"input", 0, FA_CMD_EVIDENCE, "PATH",
-	 "where a capture is now: a file, or a folder with files of the same names; repeatable",
-	 set_input, "a file or folder, at most 64 of them"},
-	{"crash", 0, FA_CMD_EVIDENCE, "N",
-	 "in place of a finding: the packet that a worker of a live run died of, as flowaudit runs show "
-	 "numbers them",
-	 set_crash, "a number from 1"},
-	{"max-packets", 0, FA_CMD_EVIDENCE, "N", "stop after this many (default: all)",
-	 set_max_packets, "a number from 1"},
-	{"link-type", 0, FA_CMD_EVIDENCE, "N",
-	 "only frames of this link type (a LINKTYPE_ number; 1 is Ethernet)", set_link_type,
-	 "a number from 0 to 65535"},
-	{"older-than", 0, FA_CMD_RUNS, "DURATION",
-	 "prune: runs whose last packet is older go; or never (default 90d)", fa_set_older_than,
-	 "a duration such as 90d, or never"},
-	{"rollup", 0, FA_CMD_RUNS, "DURATION",
-	 "prune: days of live runs that ended longer ago are summed up; or never (default 7d)",
-	 fa_set_prune_rollup, "a duration of at least 1d, or never"},
-	{"keep", 0, FA_CMD_RUNS, "N", "prune: the newest runs, which stay whatever their age (default 0)",
-	 fa_set_keep, "a number"},
-	{"dry-run", 0, FA_CMD_RUNS, NULL, "prune: only say what it would do", fa_set_dry_run, NULL},
+	FA_OPTION_GROUP("Output"),
 	{"format", 0, FA_CMD_ALL, "FORMAT", "text or json (default text)", set_format, "a format"},
 	{"output", 'o', FA_CMD_ALL | FA_CMD_EVIDENCE, "FILE", "write there; complete or not at all", set_output,
 	 "a file"},
@@ -403,16 +401,16 @@ static const struct option_row rows[] = {
 	 set_fail_on,
 	 "never, wrong-protocol, wrong-endpoint, refused, undocumented, discouraged or "
 	 "indeterminate"},
-	{"color", 0, FA_CMD_ALL, "WHEN", "auto, always or never (default auto; NO_COLOR is heeded)",
+	{"color", 0, FA_CMD_ALL, "auto|always|never", "colours (default auto: on a terminal; NO_COLOR is heeded)",
 	 set_color, "auto, always or never"},
 	{"width", 0, FA_CMD_ALL, "COLUMNS", "of text output (default 100)", set_width,
 	 "a number from 60 to 1000"},
 	{"quiet", 'q', FA_CMD_ALL | FA_CMD_EVIDENCE, NULL, "no progress, no warnings", set_quiet, NULL},
 };
 
-enum { HELP = 1, VERSION = 2, FIRST_ROW = 256 };
+const size_t fa_option_row_count = COUNT(fa_option_rows);
 
-static void defaults(struct fa_options *options)
+void fa_options_default(struct fa_options *options)
 {
 	const char *database = getenv("FLOWAUDIT_DB");
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
@@ -429,141 +427,18 @@ static void defaults(struct fa_options *options)
 	fa_live_defaults(&options->live);
 }
 
-/* The rows of a command in the form that getopt takes. */
-static void fill_getopt(unsigned bit, struct option *longs, char *shorts)
+bool fa_option_is_of(const struct fa_option_row *row, const struct fa_command *command,
+		     const struct fa_verb *verb)
 {
-	size_t n = 0;
-	size_t s = 0;
-
-	shorts[s++] = ':'; /* tell a missing value from an unknown option */
-	longs[n++] = (struct option){"help", no_argument, NULL, HELP};
-	longs[n++] = (struct option){"version", no_argument, NULL, VERSION};
-	shorts[s++] = 'h';
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		if ((rows[i].bits & bit) == 0)
-			continue;
-		longs[n++] = (struct option){rows[i].name,
-					     rows[i].value != NULL ? required_argument : no_argument,
-					     NULL, (int)(FIRST_ROW + i)};
-		if (rows[i].letter == 0)
-			continue;
-		shorts[s++] = (char)rows[i].letter;
-		if (rows[i].value != NULL)
-			shorts[s++] = ':';
-	}
-	longs[n] = (struct option){0};
-	shorts[s] = '\0';
+	return row->name != NULL && (row->bits & command->bit) != 0 &&
+	       (verb == NULL || fa_verb_takes(command, verb, row->name));
 }
 
-static const struct option_row *row_of(int found, unsigned bit)
+const char *fa_fail_level_name(size_t index)
 {
-	if (found >= FIRST_ROW)
-		return &rows[found - FIRST_ROW];
-	for (size_t i = 0; i < COUNT(rows); i++)
-		if ((rows[i].bits & bit) != 0 && rows[i].letter == found)
-			return &rows[i];
-	return NULL;
-}
-
-static void print_help(const struct fa_command *command)
-{
-	printf("Usage: flowaudit %s %s\n\n%s\n\nOptions:\n", command->name, command->usage,
-	       command->about);
-	fa_options_help(stdout, command->bit);
-}
-
-static int complain(const struct fa_command *command, int found, char **argv)
-{
-	const char *what = argv[optind - 1];
-
-	fa_log_error(found == ':' ? "%s: option %s needs a value; see flowaudit %s --help"
-				  : "%s: unknown option %s; see flowaudit %s --help",
-		     command->name, what, command->name);
-	return FA_EXIT_FAILED;
-}
-
-int fa_options_parse(const struct fa_command *command, int argc, char **argv,
-		     struct fa_options *options, int *first)
-{
-	struct option longs[COUNT(rows) + 3];
-	char shorts[2 * COUNT(rows) + 3];
-	int found;
-
-	defaults(options);
-	fill_getopt(command->bit, longs, shorts);
-	optind = 1;
-	opterr = 0;
-	while ((found = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
-		const struct option_row *row;
-
-		if (found == HELP || found == 'h') {
-			print_help(command);
-			return FA_EXIT_CLEAN;
-		}
-		if (found == VERSION) {
-			fa_print_version();
-			return FA_EXIT_CLEAN;
-		}
-		if (found == ':' || found == '?')
-			return complain(command, found, argv);
-		row = row_of(found, command->bit);
-		if (row == NULL)
-			return complain(command, '?', argv);
-		if (row->set(options, optarg) != 0) {
-			fa_log_error("--%s: \"%s\" is not %s", row->name, optarg, row->expected);
-			return FA_EXIT_FAILED;
-		}
-	}
-	fa_log_quiet(options->quiet);
-	*first = optind;
-	return FA_GO_ON;
-}
-
-/* Prints TEXT from column INDENT on, broken at spaces before column 80. */
-static void print_wrapped(FILE *out, const char *text, int indent)
-{
-	int column = indent;
-
-	while (*text != '\0') {
-		int word = (int)strcspn(text, " ");
-
-		if (column > indent && column + 1 + word > 80) {
-			fprintf(out, "\n%*s", indent, "");
-			column = indent;
-		}
-		if (column > indent) {
-			fputc(' ', out);
-			column++;
-		}
-		fprintf(out, "%.*s", word, text);
-		column += word;
-		text += word;
-		text += strspn(text, " ");
-	}
-	fputc('\n', out);
-}
-
-void fa_options_help(FILE *out, unsigned bit)
-{
-	enum { INDENT = 32 };
-
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		const struct option_row *row = &rows[i];
-		char left[64];
-
-		if ((row->bits & bit) == 0)
-			continue;
-		snprintf(left, sizeof(left), "  %c%c%s --%s%s%s", row->letter != 0 ? '-' : ' ',
-			 row->letter != 0 ? row->letter : ' ', row->letter != 0 ? "," : " ",
-			 row->name, row->value != NULL ? " " : "",
-			 row->value != NULL ? row->value : "");
-		fprintf(out, "%-*s", INDENT, left);
-		if (strlen(left) >= INDENT)
-			fprintf(out, "\n%*s", INDENT, "");
-		print_wrapped(out, row->help, INDENT);
-	}
-	fprintf(out, "%-32s%s\n", "  -h, --help", "this text");
-	fprintf(out, "%-32s%s\n", "      --version", "the version");
+	if (index == 0)
+		return "never";
+	return index <= COUNT(fail_levels) ? fa_verdict_text(fail_levels[index - 1]) : NULL;
 }
 
 bool fa_fails_on(const struct fa_options *options, enum fa_verdict verdict)

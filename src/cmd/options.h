@@ -84,9 +84,6 @@ enum { FA_GO_ON = -1 };
 int fa_options_parse(const struct fa_command *command, int argc, char **argv,
 		     struct fa_options *options, int *first);
 
-/* Prints the options of the command with this bit, with their defaults. */
-void fa_options_help(FILE *out, unsigned bit);
-
 /* Whether the verdict counts as a failure under --fail-on. */
 bool fa_fails_on(const struct fa_options *options, enum fa_verdict verdict);
 

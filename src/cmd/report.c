@@ -23,6 +23,7 @@ int fa_cmd_report(int argc, char **argv)
 	struct fa_history history;
 	struct fa_options options;
 	struct report report = {&options, &history};
+	struct fa_diag diag = {{0}};
 	int first;
 	int status;
 
@@ -33,6 +34,10 @@ int fa_cmd_report(int argc, char **argv)
 	if (first < argc) {
 		fa_log_error("report: \"%s\" is one argument too many; a run is named with --run N",
 			     argv[first]);
+		return FA_EXIT_FAILED;
+	}
+	if (fa_report_format_check(options.format, &diag) != 0) {
+		fa_log_error("%s", diag.text);
 		return FA_EXIT_FAILED;
 	}
 	if (fa_open_history(&options, &store, &history) == 0 &&

@@ -55,13 +55,11 @@ static enum verb verb_of(int argc, char **argv, int first, int64_t *run)
 	const struct fa_like_names names = {verbs, NONE, sizeof(verbs[0])};
 	const char *name = first < argc ? argv[first] : "list";
 	size_t verb = fa_like_find(&names, name);
-	struct fa_like_hint hint;
 	char text[64];
 	uint64_t n = 0;
 
 	if (verb == SIZE_MAX) {
-		fa_log_error("runs: \"%s\" is none of list, show, prune%s", safe(name, text),
-			     fa_like_hint(&hint, fa_like_nearest(&names, name)));
+		fa_verb_complain(fa_command_find("runs"), name);
 		return NONE;
 	}
 	if (argc - first > verbs[verb].arguments) {

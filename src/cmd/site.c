@@ -102,7 +102,7 @@ static const struct verb *take_arguments(int argc, char **argv, int first)
 			     verbs[i].name, verbs[i].name);
 		return NULL;
 	}
-	fa_log_error("site: \"%s\" is none of check, expect, learn", argv[first]);
+	fa_verb_complain(fa_command_find("site"), argv[first]);
 	return NULL;
 }
 

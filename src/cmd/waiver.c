@@ -114,7 +114,6 @@ int fa_cmd_waiver(int argc, char **argv)
 		{"propose", propose, "one finding, e.g. flowaudit waiver propose 12.3"},
 	};
 	struct fa_options options;
-	char safe[64];
 	int first;
 	int status = fa_options_parse(fa_command_find("waiver"), argc, argv, &options, &first);
 
@@ -133,7 +132,6 @@ int fa_cmd_waiver(int argc, char **argv)
 		fa_log_error("waiver %s: needs %s", verbs[i].name, verbs[i].wanted);
 		return FA_EXIT_FAILED;
 	}
-	fa_log_error("waiver: \"%s\" is none of check, propose",
-		     fa_text_safe(argv[first], strlen(argv[first]), safe, sizeof(safe)));
+	fa_verb_complain(fa_command_find("waiver"), argv[first]);
 	return FA_EXIT_FAILED;
 }

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/like.h"
 #include "report/json.h"
 #include "report/output.h"
 #include "report/text.h"
@@ -21,14 +22,21 @@ static const struct {
 
 static int unknown_format(const char *format, struct fa_diag *diag)
 {
+	const struct fa_like_names names = {formats, FORMATS, sizeof(formats[0])};
+	struct fa_like_hint hint;
 	char known[128] = "";
 	size_t used = 0;
 
 	for (size_t i = 0; i < FORMATS && used < sizeof(known); i++)
 		used += (size_t)snprintf(known + used, sizeof(known) - used, "%s%s",
 					 i > 0 ? ", " : "", formats[i].name);
-	return fa_fail(diag, FA_EINVAL, "there is no format \"%.40s\"; there are: %s", format,
-		       known);
+	return fa_fail(diag, FA_EINVAL, "there is no format \"%.40s\"; there are: %s%s", format,
+		       known, fa_like_hint(&hint, fa_like_nearest(&names, format)));
+}
+
+const char *fa_report_format_name(size_t index)
+{
+	return index < FORMATS ? formats[index].name : NULL;
 }
 
 int fa_report_format_check(const char *format, struct fa_diag *diag)

@@ -42,6 +42,9 @@ int fa_report_write(FILE *out, const char *format, const struct fa_history *hist
 /* Whether fa_report_write knows FORMAT; if not, FA_EINVAL with the formats that exist. */
 int fa_report_format_check(const char *format, struct fa_diag *diag);
 
+/* The names of these formats, one by one; NULL behind the last. */
+const char *fa_report_format_name(size_t index);
+
 /* One finished flow as one line of JSON. JUDGEMENT may be NULL: no verdict is known. */
 int fa_report_flow_line(FILE *out, const struct fa_flow_record *flow,
 			const struct fa_judgement *judgement, struct fa_diag *diag);

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The words that an option takes, where it takes no others. */
+#include "cmd/values.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/like.h"
+#include "report/report.h"
+
+/* Appends WORD behind a blank. */
+static void add(struct fa_value_words *words, const char *word)
+{
+	size_t used = strlen(words->text);
+
+	snprintf(words->text + used, sizeof(words->text) - used, "%s%s", used > 0 ? " " : "", word);
+}
+
+static void add_levels(struct fa_value_words *words, const struct fa_command *command)
+{
+	(void)command;
+	for (size_t i = 0; fa_fail_level_name(i) != NULL; i++)
+		add(words, fa_fail_level_name(i));
+}
+
+/* Commands that print reports know more formats than the others. */
+static void add_formats(struct fa_value_words *words, const struct fa_command *command)
+{
+	if ((command->bit & (FA_CMD_AUDIT | FA_CMD_CAPTURE | FA_CMD_REPORT)) == 0) {
+		add(words, "text");
+		add(words, "json");
+		return;
+	}
+	for (size_t i = 0; fa_report_format_name(i) != NULL; i++)
+		add(words, fa_report_format_name(i));
+}
+
+static const struct {
+	const char *value; /* as the table of options names it */
+	void (*add)(struct fa_value_words *words, const struct fa_command *command);
+} lists[] = {
+	{"FORMAT", add_formats},
+	{"LEVEL", add_levels},
+};
+
+/* The alternatives of "auto|always|never" that are words and not kinds of words. */
+static void add_alternatives(struct fa_value_words *words, const char *value)
+{
+	while (*value != '\0') {
+		size_t len = strcspn(value, "|");
+		char word[64];
+
+		if (value[0] >= 'a' && value[0] <= 'z' && memchr(value, ':', len) == NULL &&
+		    len < sizeof(word)) {
+			snprintf(word, sizeof(word), "%.*s", (int)len, value);
+			add(words, word);
+		}
+		value += len + (value[len] == '|');
+	}
+}
+
+const char *fa_value_list(const struct fa_option_row *row, const struct fa_command *command,
+			  struct fa_value_words *words)
+{
+	words->text[0] = '\0';
+	if (row->value == NULL)
+		return words->text;
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		if (strcmp(lists[i].value, row->value) == 0)
+			lists[i].add(words, command);
+	add_alternatives(words, row->value);
+	return words->text;
+}
+
+const char *fa_value_hint(const struct fa_option_row *row, const struct fa_command *command,
+			  const char *value, struct fa_like_hint *hint)
+{
+	struct fa_value_words words;
+	struct fa_like_names names = {NULL, 0, sizeof(const char *)};
+	const char *items[32];
+	char *rest = words.text;
+	char *word;
+
+	fa_value_list(row, command, &words);
+	while (names.count < 32 && (word = strsep(&rest, " ")) != NULL)
+		items[names.count++] = word;
+	names.items = items;
+	return fa_like_hint(hint, fa_like_nearest(&names, value));
+}
