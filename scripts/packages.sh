@@ -5,7 +5,7 @@
 # To build and to run.
 build_packages=(
 	autoconf automake gcc libc6-dev linux-libc-dev make pkg-config
-	libcap-ng-dev libjansson-dev libndpi-dev libpcap-dev libseccomp-dev libsqlite3-dev
+	libcap-ng-dev libgraphviz-dev libjansson-dev libndpi-dev libpcap-dev libseccomp-dev libsqlite3-dev
 	libxxhash-dev libyaml-dev libzstd-dev zlib1g-dev
 )
 
@@ -15,6 +15,7 @@ test_packages=(
 	clang libclang-rt-14-dev libcmocka-dev mandoc python3 python3-jsonschema python3-yaml
 	shellcheck xz-utils
 	curl ethtool iproute2 openssl socat systemd tcpdump tcpreplay
+	chromium chromium-driver python3-selenium
 )
 
 # install_packages PACKAGE...: says what is missing and installs it, as root or with sudo.

@@ -114,3 +114,17 @@ bool fa_addr_is_unspecified(const struct fa_addr *addr)
 			return false;
 	return addr->version != 0;
 }
+
+bool fa_addr_is_private(const struct fa_addr *addr)
+{
+	static const struct fa_prefix prefixes[] = {
+		{{{10}, 4}, 8},		 {{{172, 16}, 4}, 12},	 {{{192, 168}, 4}, 16},
+		{{{100, 64}, 4}, 10},	 {{{169, 254}, 4}, 16},	 {{{0xfe, 0x80}, 6}, 10},
+		{{{0xfc}, 6}, 7},
+	};
+
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
+		if (fa_prefix_contains(&prefixes[i], addr))
+			return true;
+	return fa_addr_is_loopback(addr);
+}

@@ -40,6 +40,12 @@ bool fa_addr_is_loopback(const struct fa_addr *addr);
 /* Multicast (224.0.0.0/4 RFC 5771, ff00::/8 RFC 4291) or the limited broadcast address. */
 bool fa_addr_is_multicast(const struct fa_addr *addr);
 
+/*
+ * Of networks that anybody may use and nobody routes to: RFC 1918, shared (RFC 6598), link-local
+ * (RFC 3927, RFC 4291), unique local (RFC 4193), loopback.
+ */
+bool fa_addr_is_private(const struct fa_addr *addr);
+
 /* 0.0.0.0 or ::, what a machine without an address sends from (RFC 1122 section 3.2.1.3, RFC 4291). */
 bool fa_addr_is_unspecified(const struct fa_addr *addr);
 

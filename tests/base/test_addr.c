@@ -178,13 +178,41 @@ static void special(void **state)
 	}
 }
 
+static void private_networks(void **state)
+{
+	static const char *const yes[] = {
+		"10.0.0.0",	 "10.255.255.255",  "172.16.0.1", "172.31.255.255", "192.168.0.1",
+		"100.64.0.1",	 "100.127.255.255", "169.254.1.1", "127.0.0.1",	    "::1",
+		"fc00::1",	 "fdff::1",	    "fe80::1",	   "febf::1",
+	};
+	static const char *const no[] = {
+		"9.255.255.255", "11.0.0.0",   "172.15.255.255", "172.32.0.0", "192.167.255.255",
+		"100.63.255.255", "100.128.0.0", "8.8.8.8",	 "2001:db8::1", "fec0::1",
+		"fbff::1",	  "0.0.0.0",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(yes); i++) {
+		struct fa_addr a = addr(yes[i]);
+
+		if (!fa_addr_is_private(&a))
+			fail_msg("%s", yes[i]);
+	}
+	for (size_t i = 0; i < COUNT(no); i++) {
+		struct fa_addr a = addr(no[i]);
+
+		if (fa_addr_is_private(&a))
+			fail_msg("%s", no[i]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(text_of_addresses), cmocka_unit_test(no_address_has_a_text),
 		cmocka_unit_test(what_is_no_address), cmocka_unit_test(prefixes),
 		cmocka_unit_test(containment),	     cmocka_unit_test(order),
-		cmocka_unit_test(special),
+		cmocka_unit_test(special),	     cmocka_unit_test(private_networks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
