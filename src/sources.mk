@@ -41,6 +41,8 @@ libflowaudit_sources = \
 	src/audit/ties.h \
 	src/audit/touch.c \
 	src/audit/touch.h \
+	src/audit/usage.c \
+	src/audit/usage.h \
 	src/audit/waive.c \
 	src/audit/waive.h \
 	src/audit/weigh.c \
@@ -128,6 +130,7 @@ libflowaudit_sources = \
 	src/cmd/crash.h \
 	src/cmd/evidence.c \
 	src/cmd/explain.c \
+	src/cmd/export.c \
 	src/cmd/finish.c \
 	src/cmd/finish.h \
 	src/cmd/help.c \
@@ -293,6 +296,12 @@ libflowaudit_sources = \
 	src/report/explain_remedy.c \
 	src/report/explain_text.c \
 	src/report/explain_words.c \
+	src/report/export.h \
+	src/report/export_nft.c \
+	src/report/export_rules.c \
+	src/report/export_rules.h \
+	src/report/export_table.c \
+	src/report/export_words.c \
 	src/report/finding.c \
 	src/report/finding.h \
 	src/report/finding_cite.c \

@@ -19,6 +19,7 @@ enum {
 	FA_CMD_WAIVER = 1 << 5,
 	FA_CMD_EVIDENCE = 1 << 6, /* writes a capture, so not everything that reports take */
 	FA_CMD_CAPTURE = 1 << 7,
+	FA_CMD_EXPORT = 1 << 8, /* writes for firewalls, so not everything that reports take */
 	FA_CMD_ALL = FA_CMD_AUDIT | FA_CMD_REPORT | FA_CMD_RUNS | FA_CMD_CATALOG | FA_CMD_SITE |
 		     FA_CMD_WAIVER | FA_CMD_CAPTURE
 };
@@ -79,6 +80,7 @@ int fa_cmd_catalog(int argc, char **argv);
 int fa_cmd_site(int argc, char **argv);
 int fa_cmd_waiver(int argc, char **argv);
 int fa_cmd_evidence(int argc, char **argv);
+int fa_cmd_export(int argc, char **argv);
 int fa_cmd_help(int argc, char **argv);
 
 #endif

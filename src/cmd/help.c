@@ -108,6 +108,16 @@ const struct fa_command fa_commands[] = {
 	 "  The packet that a worker of live run 12 died of, which is in the database:\n"
 	 "  flowaudit evidence --run 12 --crash 1 -o crash.pcap",
 	 fa_cmd_evidence},
+	{"export", FA_CMD_EXPORT, "[options] nftables | csv, --site FILE",
+	 "the documented openings of a site as firewall rules or a change request",
+	 "Everything that the vendors' documents ask to be open between the places of a site, each line\n"
+	 "with the document, section and row that says so; and which of it nothing used lately.\n"
+	 "\n"
+	 "Examples:\n"
+	 "  flowaudit export nftables --site dc1.yaml -o dc1.nft\n"
+	 "  flowaudit export csv --site dc1.yaml -o change.csv\n"
+	 "  flowaudit export csv --site dc1.yaml --unused 30 --db /var/lib/flowaudit/eth1.db",
+	 fa_cmd_export},
 	{"help", 0, "[COMMAND [VERB]]", "this text, or the help of a command", "", fa_cmd_help},
 };
 

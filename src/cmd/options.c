@@ -59,6 +59,22 @@ static int set_waivers(struct fa_options *options, const char *value)
 	return 0;
 }
 
+static int set_policy(struct fa_options *options, const char *value)
+{
+	options->policy_drop = strcmp(value, "drop") == 0;
+	return options->policy_drop || strcmp(value, "accept") == 0 ? 0 : FA_EINVAL;
+}
+
+static int set_unused(struct fa_options *options, const char *value)
+{
+	uint64_t n;
+	int error = fa_parse_u64(value, 1, 100000, &n);
+
+	if (error == 0)
+		options->unused = (size_t)n;
+	return error;
+}
+
 static int set_protocol(struct fa_options *options, const char *value)
 {
 	options->protocol = value;
@@ -265,7 +281,7 @@ enum {
 	RUNNING = FA_CMD_AUDIT | FA_CMD_CAPTURE, /* make runs */
 	REPORTING = FA_CMD_AUDIT | FA_CMD_CAPTURE | FA_CMD_REPORT,
 	BOOKS = FA_CMD_AUDIT | FA_CMD_CAPTURE | FA_CMD_CATALOG | FA_CMD_SITE |
-		FA_CMD_WAIVER, /* read catalogs */
+		FA_CMD_WAIVER | FA_CMD_EXPORT, /* read catalogs */
 };
 
 const struct fa_option_row fa_option_rows[] = {
@@ -290,7 +306,8 @@ const struct fa_option_row fa_option_rows[] = {
 	 fa_set_user, "a user"},
 	FA_OPTION_GROUP("Stored runs"),
 	{"db", 0,
-	 RUNNING | FA_CMD_REPORT | FA_CMD_RUNS | FA_CMD_SITE | FA_CMD_WAIVER | FA_CMD_EVIDENCE,
+	 RUNNING | FA_CMD_REPORT | FA_CMD_RUNS | FA_CMD_SITE | FA_CMD_WAIVER | FA_CMD_EVIDENCE |
+		 FA_CMD_EXPORT,
 	 "FILE", "the database (default: $FLOWAUDIT_DB, else flowaudit.db here)", set_database, "a file"},
 	{"run", 'r', FA_CMD_REPORT | FA_CMD_SITE | FA_CMD_WAIVER | FA_CMD_EVIDENCE, "RUN",
 	 "this run (default: the newest)", set_run, "a run number"},
@@ -304,7 +321,7 @@ const struct fa_option_row fa_option_rows[] = {
 	{"no-infrastructure", 0, BOOKS, NULL,
 	 "without the catalog of what every network carries: DNS, NTP, DHCP, ICMP, SSH ...",
 	 set_no_infrastructure, NULL},
-	{"site", 0, RUNNING | FA_CMD_CATALOG | FA_CMD_WAIVER, "FILE",
+	{"site", 0, RUNNING | FA_CMD_CATALOG | FA_CMD_WAIVER | FA_CMD_EXPORT, "FILE",
 	 "what stands where, see flowaudit-site(5) (default: anybody may be anything)", set_site,
 	 "a file"},
 	{"waivers", 0, RUNNING | FA_CMD_CATALOG, "FILE",
@@ -317,6 +334,13 @@ const struct fa_option_row fa_option_rows[] = {
 	{"host", 0, FA_CMD_CATALOG, "NAME",
 	 "the host name that the client would ask for (default: none)", set_host,
 	 "a host name"},
+	FA_OPTION_GROUP("What is written"),
+	{"policy", 0, FA_CMD_EXPORT, "accept|drop",
+	 "what becomes of traffic that no document has; it is counted and logged anyway (default accept)",
+	 set_policy, "accept or drop"},
+	{"unused", 0, FA_CMD_EXPORT, "N",
+	 "mark what nothing used in the newest N runs of the database that were judged with this site",
+	 set_unused, "a number from 1 to 100000"},
 	FA_OPTION_GROUP("Traffic"),
 	{"filter", 'f', RUNNING, "BPF", "only packets that match, e.g. 'net 10.0.0.0/8'",
 	 set_filter, "a filter expression"},
@@ -391,7 +415,7 @@ const struct fa_option_row fa_option_rows[] = {
 	 fa_set_save_packets, "a number from 1 to 200"},
 	FA_OPTION_GROUP("Output"),
 	{"format", 0, FA_CMD_ALL, "FORMAT", "text or json (default text)", set_format, "a format"},
-	{"output", 'o', FA_CMD_ALL | FA_CMD_EVIDENCE, "FILE", "write there; complete or not at all", set_output,
+	{"output", 'o', FA_CMD_ALL | FA_CMD_EVIDENCE | FA_CMD_EXPORT, "FILE", "write there; complete or not at all", set_output,
 	 "a file"},
 	{"all", 'a', REPORTING, NULL, "every finding and expectation, not only the first ones",
 	 set_all, NULL},
@@ -405,7 +429,7 @@ const struct fa_option_row fa_option_rows[] = {
 	 set_color, "auto, always or never"},
 	{"width", 0, FA_CMD_ALL, "COLUMNS", "of text output (default 100)", set_width,
 	 "a number from 60 to 1000"},
-	{"quiet", 'q', FA_CMD_ALL | FA_CMD_EVIDENCE, NULL, "no progress, no warnings", set_quiet, NULL},
+	{"quiet", 'q', FA_CMD_ALL | FA_CMD_EVIDENCE | FA_CMD_EXPORT, NULL, "no progress, no warnings", set_quiet, NULL},
 };
 
 const size_t fa_option_row_count = COUNT(fa_option_rows);
@@ -417,6 +441,7 @@ void fa_options_default(struct fa_options *options)
 
 	memset(options, 0, sizeof(*options));
 	options->database = database != NULL && database[0] != '\0' ? database : "flowaudit.db";
+	options->database_default = options->database;
 	options->workers = processors < 1 ? 1 : processors > 8 ? 8 : (unsigned)processors;
 	options->max_memory_bytes = 1u << 30;
 	options->flow = fa_flow_options_default();

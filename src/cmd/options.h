@@ -44,12 +44,15 @@ struct fa_prune_wish {
 
 struct fa_options {
 	const char *database;
+	const char *database_default; /* what it is without --db */
 	bool database_named; /* by --db */
 	struct fa_option_list rules;
 	struct fa_option_list products;
 	bool no_infrastructure;
 	const char *site;    /* NULL: none */
 	const char *waivers; /* NULL: none */
+	bool policy_drop;    /* of export: what no document has is dropped */
+	size_t unused;	     /* of export: runs to ask what was used; 0: none */
 	const char *protocol; /* that is supposed; NULL: none */
 	const char *host;     /* that is asked for; NULL: none */
 	const char *filter;

@@ -109,6 +109,27 @@ static const struct fa_verb verbs[] = {
 	 "  flowaudit waiver propose 12.3 >> waivers.yaml\n"
 	 "  flowaudit waiver propose --db /var/lib/flowaudit/eth1.db 3",
 	 ""},
+
+	{"nftables", FA_CMD_EXPORT, "", "as a rule set that nft -f loads",
+	 "A table of its own, inet flowaudit, with a set of addresses for each role and a chain of the "
+	 "forward hook that lets documented traffic through. What no document has is counted and "
+	 "logged, and dropped only with --policy drop. What a packet filter cannot open (names, ports "
+	 "that nobody knows) stands at the end, with the reason.\n"
+	 "\n"
+	 "Examples:\n"
+	 "  flowaudit export nftables --site dc1.yaml -o dc1.nft\n"
+	 "  nft -c -f dc1.nft  check it, change nothing\n"
+	 "  flowaudit export nftables --site dc1.yaml --policy drop -o dc1.nft\n"
+	 "  flowaudit export nftables --site dc1.yaml --unused 30  marks what 30 runs did not see used",
+	 "policy"},
+	{"csv", FA_CMD_EXPORT, "", "as a change request, one line for each opening",
+	 "Spreadsheets can open it: no cell is taken for a formula. Columns: see flowaudit-export(1).\n"
+	 "\n"
+	 "Examples:\n"
+	 "  flowaudit export csv --site dc1.yaml -o change.csv\n"
+	 "  flowaudit export csv --site dc1.yaml --product wso2 --no-infrastructure\n"
+	 "  flowaudit export csv --site dc1.yaml --unused 30 -o unused.csv",
+	 ""},
 };
 
 /* Commands that go on with their first verb when none is given. */

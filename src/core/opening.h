@@ -88,6 +88,7 @@ struct fa_usage_run {
 struct fa_use {
 	size_t observable; /* in how many of the runs it could have been seen, or was */
 	size_t seen;	   /* in how many it was */
+	size_t refused;	   /* in how many it was tried, and never let in */
 	int64_t last_seen_ns; /* end of the last run that saw it, also of those before; 0: none did */
 	int64_t since_ns;     /* begin of the first run after that in which it was observable */
 	const char *idle;     /* places where it was observable and never seen: "cr1, cr2" */
@@ -103,10 +104,10 @@ struct fa_usage {
 	void *memory;		   /* private to who made it */
 };
 
-/* Whether the runs could have seen it, and none did. */
+/* Whether the runs could have seen it, and nobody as much as tried. */
 static inline bool fa_use_is_idle(const struct fa_use *use)
 {
-	return use->observable > 0 && use->seen == 0;
+	return use->observable > 0 && use->seen == 0 && use->refused == 0;
 }
 
 #endif
