@@ -101,6 +101,7 @@ struct fa_span_facts {
 	const char *source; /* of the last run */
 	const char *site;   /* its name, "" for none */
 	const char *version; /* of the program */
+	const char *database; /* as commands that reports print name it; NULL: the default one */
 	int64_t first_ns, last_ns; /* packet time, within the span; 0: no packets */
 	int64_t down_ns;	   /* without an interface */
 	uint64_t packets, bytes, lost; /* lost: kernel, interface, rings, workers */
@@ -118,7 +119,9 @@ struct fa_drift_state {
 	const char *rule;	 /* id that decided it, or the nearest; "" for none */
 	const char *state;	 /* of an expectation or waiver: "seen"; else "" */
 	uint64_t clients, servers, ports; /* distinct hosts, and pairs of transport and port */
-	uint64_t conversations, flows, packets, bytes;
+	uint64_t client_groups, server_groups; /* that this line stands for: 1 where it names one */
+	uint64_t conversations, flows, packets, bytes; /* conversations: summed over time buckets */
+	uint64_t answered; /* flows; 0: tried, and nobody ever answered */
 	int64_t first_ns, last_ns;
 	int64_t run, finding; /* where to look: `flowaudit evidence RUN.FINDING`; finding 0: none */
 };
@@ -133,10 +136,17 @@ struct fa_difference {
 	const char *subject; /* of EXPECTATIONS: rule id; of WAIVERS: waiver id; of COVERAGE: what it is
 				about, in words; "" else */
 	const char *client, *server; /* groups, in words: "dc1/gateway", "10.1.2.0/24", "internet";
-					"" where there are several or it is no matter */
+					"" where there are several or it is no matter. Of
+					EXPECTATIONS server is where it is expected: "api-prod/gateway
+					am1". Of WAIVERS both are as the file says it */
 	struct fa_addr server_addr;  /* version 0 when the group has several */
+	const char *server_before;   /* MOVED: where it was; "" else */
+	struct fa_addr server_before_addr;
+	const char *client_list; /* where client is "": "dc1/gateway, 10.1.2.0/24 and 3 more" */
+	const char *server_list; /* the same of servers */
 	uint8_t transport;	     /* 0: several */
-	uint16_t port;		     /* 0: several */
+	uint16_t port;		     /* 0: several, on transports that have ports; ICMP: type and code */
+	bool any_port; /* transport and port say nothing: it is about several of them */
 	struct fa_drift_state before, now;
 	uint64_t rank; /* smaller is more important; they come in this order */
 };
@@ -155,6 +165,7 @@ struct fa_drift {
 	const char *before_words, *now_words;
 	struct fa_difference *items; /* by section, then by rank */
 	size_t count;
+	/* These count what was found; items are fewer only if memory was short (full). */
 	size_t in_section[FA_DRIFT_SECTION_COUNT];
 	size_t by_cause[FA_CAUSE_COUNT];
 	uint64_t relations_before, relations_now, relations_same;
