@@ -13,7 +13,7 @@ build_packages=(
 # shellcheck disable=SC2034
 test_packages=(
 	clang libclang-rt-14-dev libcmocka-dev mandoc python3 python3-jsonschema python3-yaml
-	shellcheck xz-utils
+	shellcheck xz-utils zsh
 	curl ethtool iproute2 openssl socat systemd tcpdump tcpreplay
 	chromium chromium-driver python3-selenium
 )

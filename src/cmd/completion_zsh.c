@@ -22,7 +22,7 @@ static const char *const fills[FA_FILL_COUNT] = {
 /* How much of a help text says what it is, for a list in which each has one line. */
 static size_t brief_len(const char *help)
 {
-	static const char *const ends[] = {"; ", " (", ", see ", ", e.g. "};
+	static const char *const ends[] = {"; ", ": ", " (", ", see ", ", e.g. ", ", repeatable"};
 	size_t len = strlen(help);
 
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
