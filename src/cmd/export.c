@@ -4,6 +4,7 @@
 
 #include "audit/usage.h"
 #include "base/log.h"
+#include "catalog/catalog.h"
 #include "cmd/common.h"
 #include "report/export.h"
 #include "report/sinks.h"
