@@ -298,6 +298,9 @@ libflowaudit_sources = \
 	src/report/explain_words.c \
 	src/report/export.h \
 	src/report/export_nft.c \
+	src/report/export_nft.h \
+	src/report/export_nft_closed.c \
+	src/report/export_nft_head.c \
 	src/report/export_rules.c \
 	src/report/export_rules.h \
 	src/report/export_table.c \
@@ -317,6 +320,8 @@ libflowaudit_sources = \
 	src/report/json_report.c \
 	src/report/json_rule.c \
 	src/report/json_run.c \
+	src/report/junit.c \
+	src/report/junit.h \
 	src/report/markdown.c \
 	src/report/output.c \
 	src/report/output.h \
@@ -330,6 +335,10 @@ libflowaudit_sources = \
 	src/report/row.c \
 	src/report/row.h \
 	src/report/runs.c \
+	src/report/sarif.c \
+	src/report/sarif.h \
+	src/report/sarif_parts.c \
+	src/report/sarif_parts.h \
 	src/report/sinks.h \
 	src/report/site.c \
 	src/report/site.h \
@@ -344,6 +353,8 @@ libflowaudit_sources = \
 	src/report/tables_findings.c \
 	src/report/tables_losses.c \
 	src/report/tables_run.c \
+	src/report/tables_write.c \
+	src/report/tables_write.h \
 	src/report/text.c \
 	src/report/text.h \
 	src/report/text_expect.c \

@@ -31,14 +31,14 @@ bool fa_export_matters(const struct fa_opening *opening);
 /* "client1, client2 and 3 more", host names and autonomous systems, "anybody". */
 void fa_export_add_end(struct fa_buffer *line, const struct fa_opening_end *end);
 
-/* "tcp 443, 5000-5010", "icmp" */
+/* "tcp 443, 5000-5010", "icmp", "tcp (no port is known)" */
 void fa_export_add_service(struct fa_buffer *line, const struct fa_opening *opening);
 
 /*
- * What else there is to know of an opening, in words: conditions, alternatives, corrections, and
- * why it cannot be opened. BEFORE stands before each sentence but the first.
+ * What else there is to know of an opening, in words: WHY it cannot be opened, if that is asked
+ * for, conditions, alternatives, corrections. BEFORE stands before each sentence but the first.
  */
-void fa_export_add_notes(struct fa_buffer *line, const struct fa_opening *opening,
+void fa_export_add_notes(struct fa_buffer *line, const struct fa_opening *opening, bool why,
 			 const char *before);
 
 /* "nothing used it since 2026-11-12 22:00, in 9 of 10 runs that could have shown it", or which

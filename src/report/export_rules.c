@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/slots.h"
+#include "base/text.h"
 
 /* One range of one opening on one transport. */
 struct piece {
@@ -65,7 +66,7 @@ static void add_to_name(char name[FA_EXPORT_NAME], const char *id)
 
 	for (; *id != '\0' && used + 1 < FA_EXPORT_NAME; id++) {
 		bool good = (*id >= 'a' && *id <= 'z') || (*id >= 'A' && *id <= 'Z') ||
-			    (*id >= '0' && *id <= '9');
+			    (*id >= '0' && *id <= '9') || *id == '_';
 
 		name[used++] = good ? *id : '-';
 	}
@@ -80,30 +81,55 @@ static bool is_taken(const struct maker *m, const char *name)
 	return false;
 }
 
+/* Whether the site gives the role just these addresses. */
+static bool is_role(const struct fa_site_role *role, const struct fa_export_set *set)
+{
+	if (role->placing != FA_PLACED || role->prefix_count != set->count)
+		return false;
+	for (size_t i = 0; i < set->count; i++)
+		if (role->places[i].prefix.bits != set->addrs[i].prefix.bits ||
+		    fa_addr_compare(&role->places[i].prefix.addr, &set->addrs[i].prefix.addr) != 0)
+			return false;
+	return true;
+}
+
+/* The role that the site names first for these addresses, or NULL. */
+static const char *role_of(const struct fa_export_set *set)
+{
+	const struct fa_instance *instance = set->instance;
+	const struct fa_site_role *first = NULL;
+
+	for (size_t i = 0; i < instance->product->role_count; i++) {
+		const struct fa_site_role *role = &instance->roles[i];
+
+		if (is_role(role, set) && (first == NULL || role->line < first->line))
+			first = role;
+	}
+	return first == NULL ? NULL : first->role->name;
+}
+
 /*
- * "api-prod_client_administrator". An underscore is in no id, so names are no words of the rule
- * language, and before a digit it makes a name of a number. Many roles are counted.
+ * "api-prod_client": what the site calls these addresses, else the roles of the end. An underscore
+ * is in no id, so names are no words of the rule language, and before a digit it makes a name of a
+ * number. Of many roles the first ones are named.
  */
 static void make_name(const struct maker *m, const struct fa_opening_end *end,
 		      struct fa_export_set *set)
 {
 	enum { NAMED_ROLES = 3, FOR_NUMBER = 24 };
-	const char *instance = set->instance->name;
+	const char *role = role_of(set);
+	const struct fa_strings roles = role != NULL ? (struct fa_strings){&role, 1} : end->roles;
 	char base[FA_EXPORT_NAME] = "";
 
-	if (instance[0] >= '0' && instance[0] <= '9')
-		base[0] = '_';
-	base[1] = '\0';
-	add_to_name(base, instance);
-	for (size_t i = 0; i < end->roles.count && i < NAMED_ROLES; i++) {
-		if (strlen(base) + strlen(end->roles.items[i]) + FOR_NUMBER > sizeof(base))
-			break;
-		base[strlen(base) + 1] = '\0';
-		base[strlen(base)] = '_';
-		add_to_name(base, end->roles.items[i]);
+	if (set->instance->name[0] >= '0' && set->instance->name[0] <= '9')
+		add_to_name(base, "_");
+	add_to_name(base, set->instance->name);
+	for (size_t i = 0; i < roles.count && i < NAMED_ROLES; i++) {
+		add_to_name(base, "_");
+		add_to_name(base, roles.items[i]);
 	}
 	base[FA_EXPORT_NAME - FOR_NUMBER] = '\0';
-	snprintf(set->name, sizeof(set->name), "%s", base);
+	fa_text_copy(set->name, sizeof(set->name), base);
 	for (unsigned number = 2; is_taken(m, set->name); number++)
 		snprintf(set->name, sizeof(set->name), "%.*s_%u", FA_EXPORT_NAME - FOR_NUMBER, base,
 			 number);

@@ -142,7 +142,7 @@ static void put_notes(struct fa_row *row, const struct fa_openings *openings,
 	struct fa_buffer *text = fa_row_make(row);
 	size_t before;
 
-	fa_export_add_notes(text, &openings->items[index], "; ");
+	fa_export_add_notes(text, &openings->items[index], true, "; ");
 	before = text->len;
 	fa_buffer_add(text, before > 0 ? "; " : "");
 	fa_export_add_use(text, usage, index);

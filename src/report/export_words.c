@@ -96,6 +96,9 @@ void fa_export_add_service(struct fa_buffer *line, const struct fa_opening *open
 	if (opening->ports.count > 0) {
 		fa_buffer_add(line, " ");
 		fa_catalog_add_ports(line, &opening->ports);
+	} else if (opening->state == FA_OPENING_NO_PORT ||
+		   opening->state == FA_OPENING_RUN_TIME_PORT) {
+		fa_buffer_add(line, " (no port is known)");
 	}
 }
 
@@ -204,13 +207,14 @@ static void note_state(struct notes *notes, const struct fa_opening *opening)
 	}
 }
 
-void fa_export_add_notes(struct fa_buffer *line, const struct fa_opening *opening,
+void fa_export_add_notes(struct fa_buffer *line, const struct fa_opening *opening, bool why,
 			 const char *before)
 {
 	const struct fa_rule *rule = opening->binding->rule;
 	struct notes notes = {line, before, 0};
 
-	note_state(&notes, opening);
+	if (why)
+		note_state(&notes, opening);
 	if (rule->advice == FA_ADVICE_DISCOURAGED) {
 		fa_buffer_add(next(&notes), "discouraged: ");
 		fa_buffer_safe(line, rule->advice_reason != NULL
