@@ -91,6 +91,7 @@ unit_tests = \
 	tests/pipeline/test_wanted \
 	tests/pipeline/test_windows \
 	tests/report/test_catalog \
+	tests/report/test_command \
 	tests/report/test_event \
 	tests/report/test_json \
 	tests/report/test_live \
@@ -171,6 +172,7 @@ tests_pipeline_test_storing_SOURCES = tests/pipeline/test_storing.c tests/pipeli
 tests_pipeline_test_storing_spool_SOURCES = tests/pipeline/test_storing_spool.c tests/pipeline/storing_stand.h tests/pipeline/live_bench.h
 tests_pipeline_test_windows_SOURCES = tests/pipeline/test_windows.c tests/pipeline/live_bench.h
 tests_report_test_catalog_SOURCES = tests/report/test_catalog.c tests/report/fake_history.h tests/report/fake_history.c
+tests_report_test_command_SOURCES = tests/report/test_command.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_event_SOURCES = tests/report/test_event.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_json_SOURCES = tests/report/test_json.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_live_SOURCES = tests/report/test_live.c tests/report/fake_history.h tests/report/fake_history.c

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /*
@@ -122,6 +123,55 @@ size_t fa_text_columns(const char *text)
 	for (; *text != '\0'; text++)
 		columns += ((uint8_t)*text & 0xc0) != 0x80;
 	return columns;
+}
+
+/* Whether a shell takes it as it is, wherever it stands in a word that is not the first. */
+static bool is_plain(uint8_t c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       (c != '\0' && strchr("_@%+=:,./-", c) != NULL);
+}
+
+/* One character or byte of a quoted word; ESCAPES: within $'...'. Returns the bytes it took. */
+static size_t put_quoted(char **to, const uint8_t *from, size_t len, bool escapes)
+{
+	size_t n = printable(from, len);
+
+	if (*from == '\'')
+		*to += sprintf(*to, escapes ? "\\'" : "'\\''");
+	else if (*from == '\\')
+		*to += sprintf(*to, escapes ? "\\\\" : "\\");
+	else if (n == 0)
+		*to += sprintf(*to, "\\%03o", *from);
+	else
+		*to += sprintf(*to, "%.*s", (int)n, (const char *)from);
+	return n > 0 ? n : 1;
+}
+
+char *fa_text_shell(const char *text)
+{
+	const uint8_t *bytes = (const uint8_t *)text;
+	size_t len = strlen(text);
+	bool plain = len > 0;
+	bool escapes = false;
+	char *word = malloc(4 * len + sizeof("$''")); /* no byte becomes more than 4 */
+	char *to = word;
+
+	if (word == NULL)
+		return NULL;
+	for (size_t i = 0, n; i < len; i += n) {
+		n = printable(bytes + i, len - i);
+		plain = plain && is_plain(bytes[i]);
+		escapes = escapes || (n == 0 && bytes[i] != '\\');
+		n += n == 0;
+	}
+	if (plain)
+		return strcpy(word, text);
+	to += sprintf(to, "%s", escapes ? "$'" : "'");
+	for (size_t i = 0; i < len;)
+		i += put_quoted(&to, bytes + i, len - i, escapes);
+	strcpy(to, "'");
+	return word;
 }
 
 bool fa_text_copy(char *out, size_t out_size, const char *text)

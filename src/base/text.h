@@ -20,6 +20,13 @@ bool fa_text_is_safe(const char *text, size_t len);
 /* Number of terminal columns of UTF-8 text, one per code point. */
 size_t fa_text_columns(const char *text);
 
+/*
+ * TEXT as one word of a shell's command line, harmless to print: as it is, else in '...', and where
+ * fa_text_safe would have to change more than a backslash, in $'...' with octal escapes (POSIX.1-2024
+ * section 2.2.4; dash does not know that form). The caller frees it; NULL: no memory.
+ */
+char *fa_text_shell(const char *text);
+
 /* Copies TEXT into OUT, always NUL-terminated, cut if too long. Returns false when cut. */
 bool fa_text_copy(char *out, size_t out_size, const char *text);
 

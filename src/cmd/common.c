@@ -177,6 +177,8 @@ int fa_open_history(const struct fa_options *options, struct fa_store **store,
 
 	if (error == 0)
 		error = fa_store_history(*store, history);
+	if (error == 0 && strcmp(options->database, options->database_default) != 0)
+		history->database = options->database;
 	if (error != 0)
 		fa_log_error("%s", diag.text[0] != '\0' ? diag.text : fa_strerror(error));
 	return error;

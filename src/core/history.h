@@ -204,6 +204,8 @@ struct fa_verdict_sum {
  */
 struct fa_history {
 	void *context;
+	/* The database, as commands that reports print name it; NULL: it is the default one. */
+	const char *database;
 	/* RUN 0 means the newest. FA_ENOENT when there is none. */
 	int (*run)(void *context, int64_t run, struct fa_stored_run *out, struct fa_diag *diag);
 	int (*each_run)(void *context, int (*fn)(void *arg, const struct fa_stored_run *), void *arg,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "report/command.h"
 #include "report/words.h"
 
 static bool has_reason(const struct fa_stored_finding *finding, enum fa_reason reason)
@@ -237,7 +238,9 @@ void fa_finding_extent(struct fa_buffer *line, const struct fa_finding_about *ab
 	}
 }
 
-void fa_finding_evidence(struct fa_buffer *line, int64_t run, int64_t number)
+void fa_finding_evidence(struct fa_buffer *line, const struct fa_history *history, int64_t run,
+			 int64_t number)
 {
-	fa_buffer_addf(line, "flowaudit evidence %" PRId64 ".%" PRId64 " -o f.pcap", run, number);
+	fa_command_add(line, "evidence", history);
+	fa_buffer_addf(line, " %" PRId64 ".%" PRId64 " -o f.pcap", run, number);
 }

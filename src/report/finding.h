@@ -45,6 +45,7 @@ void fa_finding_extent(struct fa_buffer *line, const struct fa_finding_about *ab
 bool fa_finding_explains_port(const struct fa_stored_finding *finding);
 
 /* "flowaudit evidence 12.3 -o f.pcap" */
-void fa_finding_evidence(struct fa_buffer *line, int64_t run, int64_t number);
+void fa_finding_evidence(struct fa_buffer *line, const struct fa_history *history, int64_t run,
+			 int64_t number);
 
 #endif

@@ -138,7 +138,8 @@ static int put_values(struct fa_tables *tables, const struct fa_stored_finding *
 	fa_row_text(row, finding->detail);
 	fa_row_digits(row, fa_fingerprint(finding));
 	if (tables->has_files)
-		fa_finding_evidence(fa_row_make(row), tables->run_id, finding->number);
+		fa_finding_evidence(fa_row_make(row), tables->history, tables->run_id,
+				    finding->number);
 	else
 		fa_row_none(row);
 	return fa_row_put(row);

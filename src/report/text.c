@@ -5,26 +5,37 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/text.h"
+#include "report/command.h"
+
 #include "report/inputs.h"
 
-/* A command and what it is good for; COMMAND may stand in the line buffer. */
-static void put_hint(struct fa_text_out *text, const char *command, const char *what)
+/* The command in the line buffer, and what it is good for; on two lines where one has no room. */
+static void put_hint(struct fa_text_out *text, const char *what)
 {
-	char line[160];
+	enum { INDENT = 2, COMMAND = 39 };
+	struct fa_buffer *line = &text->line;
+	size_t wide = fa_text_columns(fa_buffer_text(line));
 
-	snprintf(line, sizeof(line), "  %-39s %s", command, what);
-	fa_text_line(text, line);
+	if (INDENT + (wide > COMMAND ? wide : COMMAND) + 1 + strlen(what) <= text->width) {
+		fa_buffer_addf(line, "%*s %s", wide > COMMAND ? 0 : (int)(COMMAND - wide), "", what);
+		fa_text_command(text, INDENT, fa_buffer_text(line));
+		return;
+	}
+	fa_text_command(text, INDENT, fa_buffer_text(line));
+	fa_text_wrap(text, 3 * INDENT, what);
 }
 
 /* The number of the run stands between: a report may be on an older one than the newest. */
-static void put_run_hint(struct fa_text_report *report, const char *verb, const char *rest,
-			 const char *what)
+static void put_run_hint(struct fa_text_report *report, const char *verb, const char *before,
+			 const char *rest, const char *what)
 {
-	char command[80];
+	struct fa_buffer *line = &report->text.line;
 
-	snprintf(command, sizeof(command), "flowaudit %s %" PRId64 "%s", verb, report->run_id,
-		 rest);
-	put_hint(&report->text, command, what);
+	fa_buffer_reset(line);
+	fa_command_add(line, verb, report->history);
+	fa_buffer_addf(line, "%s%" PRId64 "%s", before, report->run_id, rest);
+	put_hint(&report->text, what);
 }
 
 int fa_text_next(struct fa_text_report *report, struct fa_diag *diag)
@@ -39,21 +50,21 @@ int fa_text_next(struct fa_text_report *report, struct fa_diag *diag)
 		fa_buffer_addf(&text->line, "flowaudit catalog explain %s/%u",
 			       fa_transport_text(report->next_transport, transport),
 			       report->next_port);
-		put_hint(text, fa_buffer_text(&text->line), "who documents that port");
+		put_hint(text, "who documents that port");
 	}
 	if (report->run.site.name[0] == '\0')
-		put_run_hint(report, "site learn -r", " -o dc1.yaml",
+		put_run_hint(report, "site learn", " -r ", " -o dc1.yaml",
 			     "a draft that says what stands where");
 	if (report->run.findings > 0)
-		put_run_hint(report, "waiver propose", ".1", "an entry that accepts finding 1");
+		put_run_hint(report, "waiver propose", " ", ".1", "an entry that accepts finding 1");
 	if (fa_text_is_live(report))
-		put_run_hint(report, "runs show", "", "window by window");
+		put_run_hint(report, "runs show", " ", "", "window by window");
 	if (report->run.crashes > 0)
-		put_run_hint(report, "evidence --crash 1 -r", " -o f.pcap",
+		put_run_hint(report, "evidence", " --crash 1 -r ", " -o f.pcap",
 			     "the first packet that a worker died of");
 	if (!text->all)
-		put_run_hint(report, "report -r", " --all", "every finding and expectation");
-	put_run_hint(report, "report -r", " --format json", "the same for programs");
+		put_run_hint(report, "report", " -r ", " --all", "every finding and expectation");
+	put_run_hint(report, "report", " -r ", " --format json", "the same for programs");
 	return 0;
 }
 

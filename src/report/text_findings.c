@@ -30,7 +30,6 @@ static void put_subject(const struct putting *putting, const struct fa_stored_fi
 			  fa_buffer_text(&text->line));
 }
 
-/* On a line of its own, unbroken, so that it can be copied. */
 static void put_evidence(struct fa_text_report *report, int64_t number)
 {
 	struct fa_buffer *line = &report->text.line;
@@ -39,8 +38,8 @@ static void put_evidence(struct fa_text_report *report, int64_t number)
 		return;
 	fa_buffer_reset(line);
 	fa_buffer_add(line, "packets: ");
-	fa_finding_evidence(line, report->run_id, number);
-	fa_text_wrap(&report->text, INDENT, fa_buffer_text(line));
+	fa_finding_evidence(line, report->history, report->run_id, number);
+	fa_text_command(&report->text, INDENT, fa_buffer_text(line));
 }
 
 /* The rows of documents behind the verdict, and why; both may be long. */

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "base/time.h"
+#include "report/command.h"
 #include "report/words.h"
 
 #define INDENT 4 /* of what is said of a crash */
@@ -237,15 +238,16 @@ static int put_window(void *arg, const struct fa_window *window)
 	return 0;
 }
 
-/* On a line of its own, unbroken, so that it can be copied. */
 static void put_crash_command(struct fa_text_report *report, const struct fa_crash *crash)
 {
-	char command[80];
+	struct fa_buffer *line = &report->text.line;
 
-	snprintf(command, sizeof(command),
-		 "packet: flowaudit evidence --run %" PRId64 " --crash %" PRIu32 " -o f.pcap",
-		 report->run.id, crash->n);
-	fa_text_wrap(&report->text, INDENT, command);
+	fa_buffer_reset(line);
+	fa_buffer_add(line, "packet: ");
+	fa_command_add(line, "evidence", report->history);
+	fa_buffer_addf(line, " --run %" PRId64 " --crash %" PRIu32 " -o f.pcap", report->run.id,
+		       crash->n);
+	fa_text_command(&report->text, INDENT, fa_buffer_text(line));
 }
 
 static int put_crash(void *arg, const struct fa_crash *crash)

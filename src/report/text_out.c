@@ -117,6 +117,11 @@ void fa_text_line(struct fa_text_out *text, const char *line)
 	fputc('\n', text->out);
 }
 
+void fa_text_command(struct fa_text_out *text, unsigned indent, const char *words)
+{
+	fprintf(text->out, "%*s%s\n", (int)indent, "", words);
+}
+
 static void new_line(struct fa_text_out *text, unsigned indent)
 {
 	fprintf(text->out, "\n%*s", (int)indent, "");

@@ -34,6 +34,8 @@ void fa_text_blank(struct fa_text_out *text);
 void fa_text_heading(struct fa_text_out *text, const char *heading);
 /* One line, cut when too wide. */
 void fa_text_line(struct fa_text_out *text, const char *line);
+/* On a line of its own, unbroken whatever its width, so that it can be copied. */
+void fa_text_command(struct fa_text_out *text, unsigned indent, const char *words);
 /* Wrapped; every line is indented by INDENT spaces. */
 void fa_text_wrap(struct fa_text_out *text, unsigned indent, const char *words);
 /*

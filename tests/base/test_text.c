@@ -4,7 +4,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "base/text.h"
@@ -115,12 +118,85 @@ static void copies(void **state)
 	assert_string_equal(out, "");
 }
 
+static void assert_word(const char *text, const char *expected)
+{
+	char *word = fa_text_shell(text);
+
+	assert_non_null(word);
+	assert_string_equal(word, expected);
+	free(word);
+}
+
+static void words_for_a_shell(void **state)
+{
+	(void)state;
+	assert_word("", "''");
+	assert_word("flowaudit.db", "flowaudit.db");
+	assert_word("/var/lib/flowaudit/dc-1_a.db", "/var/lib/flowaudit/dc-1_a.db");
+	assert_word("a b", "'a b'");
+	assert_word("~/a", "'~/a'");
+	assert_word("$HOME/`id`", "'$HOME/`id`'");
+	assert_word("it's", "'it'\\''s'");
+	assert_word("a\\b", "'a\\b'");
+	assert_word("b\303\274ro", "'b\303\274ro'");
+	assert_word("a\nb", "$'a\\012b'");
+	assert_word("\0331'\\9", "$'\\0331\\'\\\\9'");
+	assert_word("\xff", "$'\\377'");
+	assert_word("a\342\200\256b", "$'a\\342\\200\\256b'"); /* right to left */
+}
+
+/* What a shell makes of WORD as an argument. */
+static size_t as_shell_reads(const char *shell, const char *word, char *out, size_t size)
+{
+	char command[1000];
+	FILE *pipe;
+	size_t len;
+
+	snprintf(command, sizeof(command), "exec %s <<'EOF'\nprintf '%%s' %s\nEOF", shell, word);
+	pipe = popen(command, "r");
+	assert_non_null(pipe);
+	len = fread(out, 1, size, pipe);
+	assert_int_equal(pclose(pipe), 0);
+	return len;
+}
+
+/* Bytes that mean something to shells and terminals, in any order, come back as they were. */
+static void shells_read_them_back(void **state)
+{
+	static const char bytes[] = "a'\"\\$`!*?~;&|<>(){}[]# \t\n\r\033\177\xff\x80\302\2339%=-";
+	bool has_bash = access("/bin/bash", X_OK) == 0;
+	unsigned seed = 7;
+
+	(void)state;
+	for (int i = 0; i < 200; i++) {
+		size_t len = (size_t)rand_r(&seed) % 20;
+		char text[21], back[100];
+		char *word;
+
+		for (size_t j = 0; j < len; j++)
+			text[j] = bytes[(size_t)rand_r(&seed) % (sizeof(bytes) - 1)];
+		text[len] = '\0';
+		word = fa_text_shell(text);
+		assert_non_null(word);
+		for (const char *c = word; *c != '\0'; c++)
+			assert_true(*c == '\\' || fa_text_is_safe(c, 1));
+		if (word[0] != '$' || has_bash) {
+			assert_int_equal(as_shell_reads(word[0] == '$' ? "/bin/bash" : "/bin/sh",
+							word, back, sizeof(back)),
+					 len);
+			assert_memory_equal(back, text, len);
+		}
+		free(word);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(safe),	   cmocka_unit_test(nul_is_a_byte),
 		cmocka_unit_test(never_cut_inside), cmocka_unit_test(columns),
-		cmocka_unit_test(copies),
+		cmocka_unit_test(copies), cmocka_unit_test(words_for_a_shell),
+		cmocka_unit_test(shells_read_them_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

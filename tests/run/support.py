@@ -159,6 +159,9 @@ class Bench:
         """The program, leader of a process group of its own."""
         command = list(before) + [PROGRAM] + [str(arg) for arg in args]
         surroundings = environment()
+        if "--db" in args[:-1]:
+            # The default one, too, so that reports do not name it in the commands that they print.
+            surroundings["FLOWAUDIT_DB"] = str(args[args.index("--db") + 1])
         surroundings.update(env or {})
         return subprocess.Popen(command, cwd=cwd or self.folder, env=surroundings, stdin=stdin,
                                 stdout=stdout, stderr=subprocess.PIPE, start_new_session=True)

@@ -64,7 +64,7 @@ def worker_dies(number):
                          [(1, 0)], "workers replaced, trust in the run")
             signal_kept = 0 if number == signal.SIGSTOP else number
             expect_equal(run.query("SELECT run, n, worker, signal FROM v_crash"),
-                         [(1, 0, 0, signal_kept)], "table crash")
+                         [(1, 1, 0, signal_kept)], "table crash")
             at, packet = run.query("SELECT packet_number, packet FROM v_crash")[0]
             told = run.told("worker 0 died at packet %d " % at)
             expect(told is not None, "packet %d is not the one of %r" % (at, run.messages()))
