@@ -12,7 +12,7 @@ struct fa_backlog {
 	struct fa_spool *spool;
 	struct fa_gathered *set;     /* out of the spool */
 	uint64_t caught_up, damaged; /* since the spool was empty */
-	int64_t ended_ns;	     /* of the last window in it */
+	int64_t ended_ns, ended_monotonic_ns; /* of the last window in it */
 	struct fa_run_totals totals; /* with that window */
 };
 
@@ -85,6 +85,7 @@ int fa_backlog_add(struct fa_backlog *backlog, const struct fa_gathered *gathere
 		error = fa_spool_flush(backlog->spool, diag);
 	backlog->totals = gathered->totals;
 	backlog->ended_ns = gathered->ended_ns;
+	backlog->ended_monotonic_ns = gathered->ended_monotonic_ns;
 	show_bytes(backlog);
 	return error;
 }
@@ -111,6 +112,7 @@ static int fill_set(struct fa_backlog *backlog, uint64_t *damaged, struct fa_dia
 	set->part = result > 0;
 	set->totals = backlog->totals;
 	set->ended_ns = backlog->ended_ns;
+	set->ended_monotonic_ns = backlog->ended_monotonic_ns;
 	return result;
 }
 

@@ -21,7 +21,8 @@ struct fa_gathered {
 	bool part;		     /* more of its window follows: it had no room */
 	uint64_t window;	     /* number of the last window in it */
 	unsigned flags;		     /* FA_WINDOW_ */
-	int64_t ended_ns;	     /* wall clock */
+	int64_t ended_ns;	     /* wall clock, */
+	int64_t ended_monotonic_ns;  /* and the clock that nobody sets */
 	struct fa_run_totals totals; /* since the start of the program, when it was handed over */
 };
 

@@ -46,7 +46,7 @@ struct fa_storing {
 	struct fa_live_basis basis;
 	struct fa_live_basis next; /* of the run to come, while there is none: */
 	bool between_runs;	   /* one has ended, and the next could not begin yet */
-	int64_t begun_ns; /* of the window to come, wall clock */
+	int64_t begun_ns, begun_monotonic_ns; /* of the window to come, by both clocks */
 	struct fa_run_totals at_run, at_window; /* since the start of the program */
 	uint64_t full; /* windows in which something had no room */
 	unsigned flags;	    /* FA_WINDOW_ of windows that went to the spool */
@@ -90,6 +90,7 @@ int fa_storing_new(struct fa_storing **out, const struct fa_job *job,
 	storing->info = *info;
 	storing->shared = shared;
 	storing->begun_ns = fa_wall_clock_ns();
+	storing->begun_monotonic_ns = fa_monotonic_ns();
 	storing->basis = (struct fa_live_basis){job->policy, job->waivers, NULL};
 	storing->before = fa_gathered_new(room);
 	if (storing->before == NULL)
@@ -185,10 +186,11 @@ static int write_window(struct fa_storing *storing, const struct fa_gathered *ga
 		return error;
 	error = fill_window(storing, gathered, &totals);
 	window->part = gathered->part && !run_ends;
+	window->begun_ns = storing->begun_ns;
 	window->ended_ns = gathered->ended_ns;
-	window->begun_ns = storing->begun_ns; /* unless the clock was set back */
-	if (window->begun_ns > window->ended_ns)
-		window->begun_ns = window->ended_ns;
+	if (window->ended_ns < window->begun_ns) /* the clock was set back: its times are the old ones */
+		window->ended_ns = window->begun_ns + gathered->ended_monotonic_ns -
+				   storing->begun_monotonic_ns;
 	fa_run_totals_since(&totals, &storing->at_window, &window->totals);
 	fa_run_totals_since(&totals, &storing->at_run, &run);
 	run.end = run_ends ? FA_RUN_COMPLETE : FA_RUN_UNFINISHED;
@@ -266,6 +268,7 @@ static int write_when_free(struct fa_storing *storing, const struct fa_gathered 
 		return error;
 	is_free_again(storing);
 	storing->begun_ns = gathered->ended_ns;
+	storing->begun_monotonic_ns = gathered->ended_monotonic_ns;
 	atomic_fetch_add(&storing->shared->windows, 1);
 	atomic_store(&storing->shared->committed_ns, fa_wall_clock_ns());
 	fa_outlets_stored(storing->outlets, storing->store, &storing->basis, &window);

@@ -109,6 +109,7 @@ static bool hand_over(struct fa_windows *windows, bool last)
 		gathering->last = last;
 		gathering->window = atomic_load(&windows->shared->window_gathered);
 		gathering->ended_ns = fa_wall_clock_ns();
+		gathering->ended_monotonic_ns = fa_monotonic_ns();
 		fa_shared_totals(windows->shared, windows->channels, windows->job,
 				 &gathering->totals);
 		windows->handed = gathering;

@@ -105,6 +105,7 @@ static inline void gather(struct stand *stand, unsigned count, unsigned flags)
 	gathered->window = ++stand->windows;
 	gathered->flags |= flags;
 	gathered->ended_ns = fa_wall_clock_ns();
+	gathered->ended_monotonic_ns = fa_monotonic_ns();
 	gathered->totals = stand->bench.totals;
 	gathered->totals.loss.judged_early = 0; /* that is counted in there */
 }

@@ -125,9 +125,15 @@ static void empty_windows(void **state)
 	for (int i = 0; i < 3; i++) {
 		stand.gathered->window = ++stand.windows;
 		stand.gathered->ended_ns = 0; /* the clock was set back by half a century */
+		stand.gathered->ended_monotonic_ns = fa_monotonic_ns() + (i + 1) * 60 * FA_NS_PER_SECOND;
 		stand.gathered->flags = i == 1 ? FA_WINDOW_ROTATE : 0;
 		assert_int_equal(store(&stand, &diag), 0);
 	}
+	/* It was as long as it was, by the clock that it began with. */
+	assert_int_equal(sql(&stand, "SELECT (ended_ns - begun_ns) / 60000000000 FROM window "
+				     "WHERE run = 1 AND n = 0"),
+			 1);
+	assert_int_equal(sql(&stand, "SELECT max(begun_ns) FROM window WHERE n > 0 OR run > 1"), 0);
 	window(&stand, 0);
 	last_window(&stand);
 	check(&stand);

@@ -131,7 +131,7 @@ def check_windows(run, seconds, seconds_after, bucket):
     expect(whole - 1 <= len(rows) <= whole + 3,
            "%d windows of %d s in %.1f s: %r" % (len(rows), bucket, seconds, rows))
     after = sum(abs(row[3] - rows[-1][3]) < seconds_after * SECOND for row in rows)
-    expect(after > int(seconds_after / bucket),
+    expect(after >= int(seconds_after / bucket),
            "%d windows within %.1f s of the step: %r" % (after, seconds_after, rows))
 
 
@@ -140,8 +140,9 @@ def check_times(run, spans, bucket):
     def was_shown(ns, early=0, late=0):
         return any(begun - early <= ns <= ended + late for begun, ended in spans)
 
+    # The window in which it was set back ends by the clock that it began with.
     for begun, ended in run.query("SELECT begun_ns, ended_ns FROM window"):
-        expect(was_shown(begun, SECOND) and was_shown(ended, 0, SECOND),
+        expect(was_shown(begun, SECOND) and was_shown(ended, 0, (bucket + 1) * SECOND),
                "a window from %d to %d; the clock showed %r" % (begun, ended, spans))
     for start, first, last in run.query("SELECT bucket_ns, first_seen_ns, last_seen_ns "
                                         "FROM conversation"):
@@ -151,14 +152,18 @@ def check_times(run, spans, bucket):
 
 
 def check_reports(bench, run):
-    """Every run is complete, and shows a report that adds up."""
+    """
+    Every run is complete, and shows a report. That adds up where there is only one: a connection
+    that is not recognised when a run ends counts in the next one.
+    """
     runs = run.query("SELECT id, ending FROM run ORDER BY id")
     expect_equal({ending for _, ending in runs}, {"complete"}, "runs")
     for number, _ in runs:
         args = ("report", "--db", run.database, "--run", str(number), "--all")
         shown = bench.run(*args, "--format", "json")
         expect_equal((shown.code, shown.err), (0, b""), "report of run %d" % number)
-        check_report(shown.json(), "run %d" % number)
+        if len(runs) == 1:
+            check_report(shown.json(), "run %d" % number)
         shown = bench.run(*args)
         expect_equal((shown.code, shown.err), (0, b""), "report of run %d" % number)
 
