@@ -288,6 +288,15 @@ libflowaudit_sources = \
 	src/report/command.h \
 	src/report/csv.c \
 	src/report/csv_folder.c \
+	src/report/drift.c \
+	src/report/drift.h \
+	src/report/drift_cite.c \
+	src/report/drift_formats.h \
+	src/report/drift_json.c \
+	src/report/drift_sides.c \
+	src/report/drift_text.c \
+	src/report/drift_words.c \
+	src/report/drift_words.h \
 	src/report/event.c \
 	src/report/event.h \
 	src/report/explain.c \
