@@ -92,11 +92,16 @@ unit_tests = \
 	tests/pipeline/test_windows \
 	tests/report/test_catalog \
 	tests/report/test_command \
+	tests/report/test_csv \
 	tests/report/test_event \
 	tests/report/test_json \
+	tests/report/test_junit \
 	tests/report/test_live \
+	tests/report/test_markdown \
 	tests/report/test_output \
+	tests/report/test_sarif \
 	tests/report/test_site \
+	tests/report/test_tables \
 	tests/report/test_text \
 	tests/ring/test_ring \
 	tests/ring/test_ring_hostile \
@@ -173,11 +178,16 @@ tests_pipeline_test_storing_spool_SOURCES = tests/pipeline/test_storing_spool.c 
 tests_pipeline_test_windows_SOURCES = tests/pipeline/test_windows.c tests/pipeline/live_bench.h
 tests_report_test_catalog_SOURCES = tests/report/test_catalog.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_command_SOURCES = tests/report/test_command.c tests/report/fake_history.h tests/report/fake_history.c
+tests_report_test_csv_SOURCES = tests/report/test_csv.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_event_SOURCES = tests/report/test_event.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_json_SOURCES = tests/report/test_json.c tests/report/fake_history.h tests/report/fake_history.c
+tests_report_test_junit_SOURCES = tests/report/test_junit.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_live_SOURCES = tests/report/test_live.c tests/report/fake_history.h tests/report/fake_history.c
+tests_report_test_markdown_SOURCES = tests/report/test_markdown.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_output_SOURCES = tests/report/test_output.c tests/report/fake_history.h tests/report/fake_history.c
+tests_report_test_sarif_SOURCES = tests/report/test_sarif.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_site_SOURCES = tests/report/test_site.c tests/report/fake_history.h tests/report/fake_history.c
+tests_report_test_tables_SOURCES = tests/report/test_tables.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_text_SOURCES = tests/report/test_text.c tests/report/fake_history.h tests/report/fake_history.c
 tests_ring_test_ring_SOURCES = tests/ring/test_ring.c tests/ring/both_sides.h
 tests_ring_test_ring_hostile_SOURCES = tests/ring/test_ring_hostile.c tests/ring/both_sides.h

@@ -50,7 +50,7 @@ static int audit(const struct fa_options *options, const char *const *inputs, si
 		return FA_EXIT_FAILED;
 	job.policy = &basis->policy;
 	job.waivers = fa_basis_waivers(basis);
-	if (fa_report_format_check(options->format, &diag) != 0)
+	if (fa_report_check(options, &diag) != 0)
 		goto out;
 	if (options->flows != NULL && fa_output_open(&flows, options->flows, &diag) != 0)
 		goto out;

@@ -92,7 +92,7 @@ static int capture(struct fa_options *options)
 	struct fa_job_result result;
 	int status = FA_EXIT_FAILED;
 
-	if (fa_report_format_check(options->format, &diag) != 0) {
+	if (fa_report_check(options, &diag) != 0) {
 		fa_log_error("%s", diag.text);
 		return FA_EXIT_FAILED;
 	}

@@ -226,6 +226,7 @@ struct fa_report_options fa_report_options_of(const struct fa_options *options, 
 		.color = fa_use_color(options, out),
 		.all = options->all,
 		.width = options->width,
+		.section = options->section,
 	};
 }
 

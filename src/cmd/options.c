@@ -172,6 +172,12 @@ static int set_output(struct fa_options *options, const char *value)
 	return 0;
 }
 
+static int set_section(struct fa_options *options, const char *value)
+{
+	options->section = value;
+	return 0;
+}
+
 static int set_run(struct fa_options *options, const char *value)
 {
 	uint64_t n;
@@ -414,9 +420,16 @@ const struct fa_option_row fa_option_rows[] = {
 	{"save-packets", 0, FA_CMD_CAPTURE, "N", "of each flow that are kept (default 10)",
 	 fa_set_save_packets, "a number from 1 to 200"},
 	FA_OPTION_GROUP("Output"),
-	{"format", 0, FA_CMD_ALL, "FORMAT", "text or json (default text)", set_format, "a format"},
+	{"format", 0, FA_CMD_ALL, "FORMAT",
+	 "text or json; reports also csv, markdown, sarif and junit (default text)", set_format,
+	 "a format"},
 	{"output", 'o', FA_CMD_ALL | FA_CMD_EVIDENCE | FA_CMD_EXPORT, "FILE", "write there; complete or not at all", set_output,
 	 "a file"},
+	{"section", 0, REPORTING, "SECTION",
+	 "of csv and markdown, one table: run, summary, findings, expectations, conversations, "
+	 "waivers, catalogs, losses or windows (default: csv has the findings, or into -o DIR/ a file "
+	 "for each; markdown has all)",
+	 set_section, "a section"},
 	{"all", 'a', REPORTING, NULL, "every finding and expectation, not only the first ones",
 	 set_all, NULL},
 	{"fail-on", 0, REPORTING, "LEVEL",

@@ -63,6 +63,7 @@ struct fa_options {
 	const char *flows;
 	const char *format;
 	const char *output;
+	const char *section; /* of csv and markdown; NULL: what is usual */
 	int64_t run; /* 0: the newest */
 	struct fa_option_list inputs; /* where captures are now */
 	uint32_t crash;	      /* whose packet is wanted; 0: that of a finding */

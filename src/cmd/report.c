@@ -2,27 +2,13 @@
 /* flowaudit report: prints a stored run again. */
 #include "base/log.h"
 #include "cmd/common.h"
-
-struct report {
-	const struct fa_options *options;
-	const struct fa_history *history;
-};
-
-static int write_report(FILE *out, void *context, struct fa_diag *diag)
-{
-	const struct report *report = context;
-	struct fa_report_options look = fa_report_options_of(report->options, out);
-
-	return fa_report_write(out, report->options->format, report->history, report->options->run,
-			       &look, diag);
-}
+#include "cmd/finish.h"
 
 int fa_cmd_report(int argc, char **argv)
 {
 	struct fa_store *store = NULL;
 	struct fa_history history;
 	struct fa_options options;
-	struct report report = {&options, &history};
 	struct fa_diag diag = {{0}};
 	int first;
 	int status;
@@ -36,12 +22,12 @@ int fa_cmd_report(int argc, char **argv)
 			     argv[first]);
 		return FA_EXIT_FAILED;
 	}
-	if (fa_report_format_check(options.format, &diag) != 0) {
+	if (fa_report_check(&options, &diag) != 0) {
 		fa_log_error("%s", diag.text);
 		return FA_EXIT_FAILED;
 	}
 	if (fa_open_history(&options, &store, &history) == 0 &&
-	    fa_with_output(&options, write_report, &report) == 0)
+	    fa_report_run(&options, &history, options.run) == 0)
 		status = fa_exit_status(&options, &history, options.run);
 	fa_store_close(store);
 	return status;

@@ -113,6 +113,8 @@ struct fa_stored_rule {
 	const char *transports, *ports, *protocols; /* "tcp", "443, 5678-5999", "TLS" or "any" */
 	const char *requirement, *when, *advice, *advice_reason, *scope, *note;
 	const char *json; /* the whole rule, as `catalog list --format json` prints it */
+	const char *file; /* of the catalog, as it was named; NULL or "": not known */
+	unsigned line;	  /* in it, from 1; 0: not known */
 };
 
 struct fa_stored_expectation {

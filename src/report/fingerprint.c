@@ -7,6 +7,8 @@
 
 #include <xxhash.h>
 
+#include "report/words.h"
+
 unsigned fa_severity(enum fa_verdict verdict)
 {
 	/* As "importance" in table "verdict" of the database. */
@@ -89,4 +91,25 @@ uint64_t fa_fingerprint_expectation(const struct fa_stored_expectation *expectat
 	fold(&hash, expectation->role);
 	fold(&hash, expectation->place);
 	return hash;
+}
+
+void fa_finding_about_what(struct fa_buffer *subject, const struct fa_stored_finding *finding)
+{
+	char text[FA_ADDR_TEXT];
+	bool one_port = finding->ports <= 1 && finding->transport != 0;
+	struct fa_buffer port = {0};
+
+	if (finding->sweep || (finding->server.version == 0 && !one_port)) {
+		if (finding->client.version != 0)
+			fa_buffer_add(subject, fa_addr_text(&finding->client, text));
+	} else if (finding->server.version == 0) {
+		fa_words_port(&port, finding->transport, finding->port);
+		fa_buffer_add(subject, port.len > 0 ? port.text + 1 : "");
+		subject->failed = subject->failed || port.failed;
+		fa_buffer_deinit(&port);
+	} else if (one_port) {
+		fa_words_server(subject, &finding->server, finding->transport, finding->port);
+	} else {
+		fa_buffer_add(subject, fa_addr_text(&finding->server, text));
+	}
 }

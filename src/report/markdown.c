@@ -8,41 +8,43 @@
 
 #include "base/time.h"
 
+static bool is_letter_or_digit(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
 /* ASCII that means nothing to Markdown by itself, wherever it stands in a line. */
 static bool is_plain(unsigned char c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-	       c >= 0x80 || strchr(" ,.;:()/-'%\"", c) != NULL;
+	return is_letter_or_digit((char)c) || c >= 0x80 || strchr(" ,.;:()/-'%\"", c) != NULL;
 }
 
-/* Letters and digits in a row that GitHub may take for the name of a commit. */
-static bool is_like_commit(const char *text)
+/* Whether GitHub may take the word that begins here for a commit, or for an issue ("GH-12"). */
+static bool is_reference(const char *word)
 {
-	return strspn(text, "0123456789abcdefABCDEF") >= 7;
+	size_t len = strspn(word, "0123456789abcdefABCDEF");
+
+	return (len >= 7 && !is_letter_or_digit(word[len])) || strncasecmp(word, "gh-", 3) == 0;
 }
 
-/* What becomes a link, a picture or a name without any mark. */
-static bool is_like_link(const char *text)
+/* Whether what begins here becomes a link or a picture without any mark. */
+static bool is_link(const char *text)
 {
-	static const char *const words[] = {"www.", "://", "gh-"};
-
-	for (; *text != '\0'; text++) {
-		for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-			if (strncasecmp(text, words[i], strlen(words[i])) == 0)
-				return true;
-		/* :smile: */
-		if (*text == ':' && text[1] != ' ' && text[1] != '\0' && strchr(text + 1, ':') != NULL)
-			return true;
-	}
-	return false;
+	if (strncasecmp(text, "www.", 4) == 0 || strncmp(text, "://", 3) == 0)
+		return true;
+	/* :smile: */
+	return text[0] == ':' && is_letter_or_digit(text[1]) && strchr(text + 1, ':') != NULL;
 }
 
 static bool is_harmless(const char *text)
 {
-	for (const char *at = text; *at != '\0'; at++)
-		if (!is_plain((unsigned char)*at) || is_like_commit(at))
+	for (const char *at = text; *at != '\0'; at++) {
+		bool begins = at == text || !is_letter_or_digit(at[-1]);
+
+		if (!is_plain((unsigned char)*at) || is_link(at) || (begins && is_reference(at)))
 			return false;
-	return !is_like_link(text);
+	}
+	return true;
 }
 
 /* The longest run of backticks in TEXT. */
@@ -63,16 +65,12 @@ static size_t most_ticks(const char *text)
  * A code span, in which nothing has a meaning but the pipe of a table: that takes a backslash
  * (GitHub Flavored Markdown 4.10). Backslashes come in pairs here, so it is never one of a pair.
  */
-void fa_markdown_add(struct fa_buffer *line, const char *text)
+static void add_code(struct fa_buffer *line, const char *text)
 {
 	size_t ticks = most_ticks(text) + 1;
 	size_t len = strlen(text);
 	const char *pad;
 
-	if (is_harmless(text)) {
-		fa_buffer_add(line, text);
-		return;
-	}
 	/* One space at each end is taken away again, where both have one and there is more. */
 	pad = text[0] == '`' || text[len - 1] == '`' || (text[0] == ' ' && text[len - 1] == ' ')
 		      ? " "
@@ -89,6 +87,14 @@ void fa_markdown_add(struct fa_buffer *line, const char *text)
 	fa_buffer_add(line, pad);
 	for (size_t i = 0; i < ticks; i++)
 		fa_buffer_add(line, "`");
+}
+
+void fa_markdown_add(struct fa_buffer *line, const char *text)
+{
+	if (is_harmless(text))
+		fa_buffer_add(line, text);
+	else
+		add_code(line, text);
 }
 
 static void add_cell(struct fa_markdown *markdown, enum fa_cell_kind kind,
@@ -233,8 +239,10 @@ static int end(void *context)
 	if (!markdown->all && table->brief > 0 && markdown->rows > table->brief) {
 		fa_buffer_addf(&markdown->line, "\n… and %s more",
 			       fa_number_text(markdown->rows - table->brief, number));
-		if (markdown->more != NULL)
-			fa_buffer_addf(&markdown->line, " (`%s`)", markdown->more);
+		if (markdown->more != NULL) {
+			fa_buffer_add(&markdown->line, ": ");
+			add_code(&markdown->line, markdown->more);
+		}
 		return put_line(markdown);
 	}
 	return fa_output_check(markdown->out, markdown->diag);

@@ -29,15 +29,28 @@ struct fa_report_options {
 	bool color;	/* ANSI colours; they never carry meaning of their own */
 	bool all;	/* every finding and every expectation, not only the most important */
 	unsigned width; /* columns, 0 for 100; less than 60 is taken as 60 */
+	const char *section; /* of csv and markdown: only this table; NULL: what is usual */
 };
 
 /*
- * Writes the report on RUN (0: the newest) in FORMAT ("text", "json"). FA_EINVAL for a format
+ * Writes the report on RUN (0: the newest) in FORMAT ("text", "json", ...). FA_EINVAL for a format
  * that does not exist; the message lists those that do. While a finding is being read from
  * HISTORY, its rule is asked for: history->rule must work inside history->each_finding.
  */
 int fa_report_write(FILE *out, const char *format, const struct fa_history *history, int64_t run,
 		    const struct fa_report_options *options, struct fa_diag *diag);
+
+/*
+ * The same into the folder DIR, made where it is missing, with a file for each table; all of them
+ * change, or none. FA_EINVAL for a format that is one file.
+ */
+int fa_report_write_folder(const char *dir, const char *format, const struct fa_history *history,
+			   int64_t run, const struct fa_report_options *options,
+			   struct fa_diag *diag);
+bool fa_report_makes_folder(const char *format);
+
+/* Whether fa_report_write knows SECTION in FORMAT; NULL is always known. 0 or FA_EINVAL. */
+int fa_report_section_check(const char *format, const char *section, struct fa_diag *diag);
 
 /* Whether fa_report_write knows FORMAT; if not, FA_EINVAL with the formats that exist. */
 int fa_report_format_check(const char *format, struct fa_diag *diag);

@@ -70,7 +70,7 @@ void fa_csv_folder_abort(struct fa_csv_folder *folder);
 struct fa_markdown {
 	FILE *out;
 	bool all;	  /* every row, and the tables that are there on demand */
-	const char *more; /* the command that shows the rest: "flowaudit report --all" */
+	const char *more; /* the command that shows the rest, harmless: "flowaudit report --all" */
 	const char *section; /* only the table of this id; NULL: all */
 	const struct fa_table *table;
 	uint64_t rows; /* of that table, shown or not */

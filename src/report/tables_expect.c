@@ -2,6 +2,8 @@
 /* Tables of what is expected and of what somebody accepts. */
 #include "report/tables.h"
 
+#include <string.h>
+
 #include "report/words.h"
 
 /* Of each for people who did not ask for all. */
@@ -42,10 +44,11 @@ static const struct fa_table expectation_table = {
 	.brief = EXPECTATIONS_SHOWN,
 };
 
-/* Those that need a look come first. */
+/* Those that need a look come first, of these the required ones. */
 struct sorting {
 	struct fa_row *row;
 	enum fa_expectation_state state;
+	bool required;
 };
 
 static int put_expectation(void *arg, const struct fa_stored_expectation *expectation)
@@ -54,7 +57,8 @@ static int put_expectation(void *arg, const struct fa_stored_expectation *expect
 	const struct fa_stored_rule *rule = &expectation->rule;
 	struct fa_row *row = sorting->row;
 
-	if (expectation->state != sorting->state)
+	if (expectation->state != sorting->state ||
+	    (strcmp(rule->requirement, "required") == 0) != sorting->required)
 		return 0;
 	fa_row_text(row, fa_expectation_text(expectation->state));
 	fa_row_text(row, rule->requirement);
@@ -86,8 +90,9 @@ int fa_tables_expectations(struct fa_tables *tables)
 	struct sorting sorting = {.row = &tables->row};
 	int err = fa_row_begin(&tables->row, &expectation_table);
 
-	for (unsigned i = 0; err == 0 && i < FA_EXPECT_COUNT; i++) {
-		sorting.state = order[i];
+	for (unsigned i = 0; err == 0 && i < 2 * FA_EXPECT_COUNT; i++) {
+		sorting.state = order[i / 2];
+		sorting.required = i % 2 == 0;
 		err = history->each_expectation(history->context, tables->run_id, put_expectation,
 						&sorting, tables->diag);
 	}

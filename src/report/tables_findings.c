@@ -48,7 +48,7 @@ static const struct fa_table_column columns[] = {
 	{"reasons", "reasons", FA_CELL_TEXT, true},
 	{"detail", "detail", FA_CELL_TEXT, true},
 	{"fingerprint", "fingerprint", FA_CELL_TEXT, true},
-	{"evidence", "packets", FA_CELL_TEXT, false},
+	{"evidence", "its packets", FA_CELL_TEXT, false},
 };
 
 static const struct fa_table table = {

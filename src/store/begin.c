@@ -107,6 +107,7 @@ static int add_rule(struct fa_store *store, int64_t catalog, const struct fa_rul
 	fa_bind_text(&b, fa_scope_text(rule->scope));
 	fa_bind_text(&b, rule->note);
 	fa_bind_text(&b, texts.json);
+	fa_bind_int(&b, rule->line);
 	rc = fa_sql_do(&b);
 out:
 	rule_texts_deinit(&texts);

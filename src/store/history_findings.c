@@ -5,9 +5,12 @@
 #include <inttypes.h>
 #include <string.h>
 
+/* A name as it was on the wire: whoever shows it makes it harmless, once. */
+#define NAME(table) "ifnull(" table ".raw, " table ".text)"
 #define FINDING_COLUMNS                                                                            \
 	"f.number, f.verdict, f.kind = 'sweep', cl.sort, s.sort, ifnull(m.transport, 0), "         \
-	"ifnull(m.port, 0), p.text, a.text, h.text, f.detection, f.direction, r.rule, n.rule, "    \
+	"ifnull(m.port, 0), " NAME("p") ", " NAME("a") ", " NAME("h") ", "                         \
+	"f.detection, f.direction, r.rule, n.rule, "                                               \
 	"j.instance, j.nearest_instance, j.differs, j.reasons, j.detail, j.candidate_count, "      \
 	"m.clients, m.servers, m.ports, m.conversations, " FA_COUNT_COLUMNS_OF("m")
 /* f is the finding, m what is said of its members: the finding itself, or a part of it. */

@@ -73,10 +73,12 @@ void fa_column_rule(struct fa_columns *c, struct fa_stored_rule *out)
 		&out->from,	   &out->to,	    &out->transports,	&out->ports,
 		&out->protocols,   &out->requirement, &out->when,	&out->advice,
 		&out->advice_reason, &out->scope,   &out->note,		&out->json,
+		&out->file,
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		*texts[i] = fa_column_text(c);
+	out->line = (unsigned)fa_column_int(c);
 }
 
 /* Copies the next word of *WORDS and moves on; false at the end. Long words are cut. */

@@ -286,7 +286,7 @@ int fa_store_findings_write(struct fa_store *store);
 	"r.rule, c.product, c.name, r.component, r.component_name, r.title, r.section, r.row, "    \
 	"c.title, c.publisher, c.dated, r.direction, r.from_roles, r.to_roles, r.transports, "     \
 	"r.ports, r.protocols, r.requirement, r.condition, r.advice, r.advice_reason, r.scope, "   \
-	"r.note, r.json"
+	"r.note, r.json, c.file, r.line"
 /* Rows of "detection" or "direction" to our numbers; what is unknown becomes the weakest. */
 uint8_t fa_store_word_number(const int64_t *rows, size_t count, int64_t row);
 enum fa_verdict fa_store_verdict(const char *text);

@@ -24,8 +24,8 @@ static const char *const texts[FA_STMT_COUNT] = {
 	[FA_STMT_RULE_ADD] =
 		"INSERT INTO rule (catalog, rule, component, component_name, title, section, row, "
 		"direction, from_roles, to_roles, transports, ports, protocols, requirement, "
-		"condition, advice, advice_reason, scope, note, json) "
-		"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		"condition, advice, advice_reason, scope, note, json, line) "
+		"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[FA_STMT_RUN_ADD] =
 		"INSERT INTO run (kind, source, filter, bucket_ns, workers, sandboxed, version, "
 		"begun_ns, committed_ns, ending) VALUES (?, ?, ?, ?, ?, ?, ?, ?8, ?8, ?)",
