@@ -104,19 +104,18 @@ static void put_usage(struct fa_nft *nft)
 		idle += fa_use_is_idle(&usage->uses[i]);
 	}
 	say(nft, "");
-	fa_buffer_addf(
-		line,
-		"UNUSED marks what nothing used: %zu of %zu openings, by the newest %zu runs of ",
-		idle, open, usage->run_count);
+	fa_buffer_addf(line, "UNUSED marks what nothing used: %zu of %zu openings, by the newest ",
+		       idle, open);
+	fa_buffer_count(line, usage->run_count, "run", "runs");
+	fa_buffer_add(line, " (");
 	fa_buffer_safe(line, usage->source);
+	fa_buffer_add(line, ")");
 	fa_nft_put(nft, 0, "# ");
-	if (usage->run_count < usage->asked) {
-		fa_buffer_addf(line,
-			       "(%zu were asked for; there are no more that were judged with "
-			       "this site)",
-			       usage->asked);
-		fa_nft_put(nft, 0, "# ");
-	}
+	fa_buffer_add(line, "that were judged with this site");
+	if (usage->run_count < usage->asked)
+		fa_buffer_addf(line, "; %zu were asked for, but there are no more", usage->asked);
+	fa_buffer_add(line, ":");
+	fa_nft_put(nft, 0, "# ");
 	for (size_t i = 0; i < usage->run_count; i++)
 		put_run(nft, &usage->runs[i]);
 	fa_export_add_trust(line, usage);

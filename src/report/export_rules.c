@@ -131,7 +131,7 @@ static void make_name(const struct maker *m, const struct fa_opening_end *end,
 	base[FA_EXPORT_NAME - FOR_NUMBER] = '\0';
 	fa_text_copy(set->name, sizeof(set->name), base);
 	for (unsigned number = 2; is_taken(m, set->name); number++)
-		snprintf(set->name, sizeof(set->name), "%.*s_%u", FA_EXPORT_NAME - FOR_NUMBER, base,
+		snprintf(set->name, sizeof(set->name), "%.*s-%u", FA_EXPORT_NAME - FOR_NUMBER, base,
 			 number);
 }
 

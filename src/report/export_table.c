@@ -41,21 +41,28 @@ static const struct fa_table table = {
 	.column_count = sizeof(columns) / sizeof(columns[0]),
 };
 
+/* Whether an address before this one has the same label. */
+static bool is_repeated(const struct fa_opening_end *end, size_t index)
+{
+	for (size_t i = 0; i < index; i++)
+		if (end->addrs[i].label != NULL &&
+		    strcmp(end->addrs[i].label, end->addrs[index].label) == 0)
+			return true;
+	return false;
+}
+
 /* Labels that are more than the address itself, each once, and host names. */
 static void add_names(struct fa_buffer *text, const struct fa_opening_end *end)
 {
-	const char *before = NULL;
+	struct fa_prefix prefix;
 
 	for (size_t i = 0; i < end->addr_count; i++) {
 		const char *label = end->addrs[i].label;
-		struct fa_prefix prefix;
 
-		if (label == NULL || fa_prefix_parse(label, &prefix) ||
-		    (before != NULL && strcmp(label, before) == 0))
+		if (label == NULL || fa_prefix_parse(label, &prefix) || is_repeated(end, i))
 			continue;
 		fa_buffer_add(text, text->len > 0 ? ", " : "");
 		fa_buffer_safe(text, label);
-		before = label;
 	}
 	for (size_t i = 0; i < end->hosts.count; i++) {
 		fa_buffer_add(text, text->len > 0 ? ", " : "");
