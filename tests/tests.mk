@@ -170,6 +170,7 @@ tests_pipeline_test_backlog_SOURCES = tests/pipeline/test_backlog.c tests/pipeli
 tests_pipeline_test_judging_SOURCES = tests/pipeline/test_judging.c tests/audit/stand.h tests/audit/talk.h
 tests_pipeline_test_loss_watch_SOURCES = tests/pipeline/test_loss_watch.c tests/pipeline/snapshot.h
 tests_pipeline_test_metrics_SOURCES = tests/pipeline/test_metrics.c tests/pipeline/snapshot.h
+tests_pipeline_test_processes_SOURCES = tests/pipeline/test_processes.c tests/pipeline/live_bench.h
 tests_pipeline_test_processes_live_SOURCES = tests/pipeline/test_processes_live.c tests/pipeline/live_bench.h
 tests_pipeline_test_replacing_SOURCES = tests/pipeline/test_replacing.c tests/pipeline/live_bench.h
 tests_pipeline_test_statistics_SOURCES = tests/pipeline/test_statistics.c tests/pipeline/snapshot.h

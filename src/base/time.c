@@ -2,6 +2,7 @@
 /* Packet time as text, and clocks. */
 #include "base/time.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -46,6 +47,50 @@ static int64_t read_clock_ns(clockid_t clock)
 
 	clock_gettime(clock, &ts);
 	return (int64_t)ts.tv_sec * FA_NS_PER_SECOND + ts.tv_nsec;
+}
+
+/* Below a minute. */
+static void add_seconds(int64_t ns, char *text)
+{
+	int64_t seconds = ns / FA_NS_PER_SECOND;
+	int64_t tenths = ns % FA_NS_PER_SECOND / (FA_NS_PER_SECOND / 10);
+
+	if (seconds == 0)
+		snprintf(text, FA_DURATION_TEXT, "%" PRId64 " ms", ns / 1000000);
+	else if (seconds < 10 && tenths > 0)
+		snprintf(text, FA_DURATION_TEXT, "%" PRId64 ".%" PRId64 " s", seconds, tenths);
+	else
+		snprintf(text, FA_DURATION_TEXT, "%" PRId64 " s", seconds);
+}
+
+char *fa_duration_text(int64_t ns, char *text)
+{
+	static const struct {
+		int64_t seconds, part; /* of the unit, and of the smaller one beside it */
+		const char *one, *many, *part_name;
+	} units[] = {
+		{86400, 3600, "day", "days", "h"},
+		{3600, 60, "h", "h", "min"},
+		{60, 1, "min", "min", "s"},
+	};
+	int64_t seconds = ns / FA_NS_PER_SECOND;
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		int64_t whole = seconds / units[i].seconds;
+		int64_t rest = seconds % units[i].seconds / units[i].part;
+		const char *name = whole == 1 ? units[i].one : units[i].many;
+
+		if (whole <= 0)
+			continue;
+		if (rest > 0)
+			snprintf(text, FA_DURATION_TEXT, "%" PRId64 " %s %" PRId64 " %s", whole,
+				 name, rest, units[i].part_name);
+		else
+			snprintf(text, FA_DURATION_TEXT, "%" PRId64 " %s", whole, name);
+		return text;
+	}
+	add_seconds(ns < 0 ? 0 : ns, text);
+	return text;
 }
 
 int64_t fa_monotonic_ns(void)

@@ -17,6 +17,13 @@ char *fa_time_text(int64_t ts_ns, char *text);
 /* "2026-11-22 01:02" (UTC), for people. */
 char *fa_time_text_short(int64_t ts_ns, char *text);
 
+/* Space for a duration as text, with the final NUL. */
+#define FA_DURATION_TEXT 32
+
+/* "12 ms", "1.4 s", "42 s", "12 min 5 s", "1 h 5 min", "9 days 3 h" into TEXT[FA_DURATION_TEXT];
+ * returns TEXT. Below 0 as 0; what is left beside two units is cut off. */
+char *fa_duration_text(int64_t ns, char *text);
+
 /* Monotonic clock of this machine, for progress and waits; never packet time. */
 int64_t fa_monotonic_ns(void);
 

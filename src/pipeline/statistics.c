@@ -14,6 +14,8 @@ enum {
 	NAMES_COLUMNS = 24, /* of the status line; more are counted instead */
 };
 
+_Static_assert(FA_NUMBER_TEXT >= FA_DURATION_TEXT, "texts of both share their space");
+
 #define SECOND	FA_NS_PER_SECOND
 #define LATE_NS (1 * SECOND) /* a lag that deserves to be seen */
 
@@ -29,32 +31,6 @@ uint64_t fa_statistics_dropped(const struct fa_statistics *now)
 
 	return c->dropped_kernel + c->dropped_interface + c->dropped_ring +
 	       now->totals.loss.packets_lost;
-}
-
-char *fa_duration_text(int64_t ns, char text[FA_NUMBER_TEXT])
-{
-	static const struct {
-		int64_t below; /* of the unit */
-		int64_t unit_ns;
-		const char *name;
-	} units[] = {
-		{1000, SECOND / 1000, "ms"},	     {120, SECOND, "s"},
-		{120, 60 * SECOND, "min"},	     {72, 3600 * SECOND, "h"},
-		{INT64_MAX, 86400 * SECOND, "days"},
-	};
-	size_t i = 0;
-
-	if (ns < 0)
-		ns = 0;
-	while (ns / units[i].unit_ns >= units[i].below)
-		i++;
-	if (ns >= SECOND && ns < 10 * SECOND && ns % SECOND >= SECOND / 10)
-		snprintf(text, FA_NUMBER_TEXT, "%lld.%lld s", ns / SECOND,
-			 ns % SECOND / (SECOND / 10));
-	else
-		snprintf(text, FA_NUMBER_TEXT, "%" PRId64 " %s", ns / units[i].unit_ns,
-			 units[i].name);
-	return text;
 }
 
 /* TIMES COUNT in ELAPSED_NS as a number a second, to the nearest; at most what can be expressed. */

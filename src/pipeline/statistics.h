@@ -53,9 +53,6 @@ static inline uint32_t fa_statistics_interfaces(const struct fa_statistics *now)
 /* Packets that no verdict knows of: lost by kernel, interface, ring, or with a worker. */
 uint64_t fa_statistics_dropped(const struct fa_statistics *now);
 
-/* "12 ms", "1.4 s", "42 s", "12 min", "26 h", "9 days"; below 0 as 0. */
-char *fa_duration_text(int64_t ns, char text[FA_NUMBER_TEXT]);
-
 /*
  * One line for a terminal, without a newline, in at most COLUMNS columns and SIZE bytes with the
  * final NUL:

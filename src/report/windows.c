@@ -167,32 +167,10 @@ void fa_words_clock(struct fa_buffer *buffer, int64_t ts_ns, int64_t day_ns, boo
 
 void fa_words_span(struct fa_buffer *buffer, uint64_t span_ns)
 {
-	static const struct {
-		uint64_t seconds, part; /* of the unit, and of the smaller one beside it */
-		const char *name, *part_name;
-	} units[] = {
-		{86400, 3600, "day", "h"},
-		{3600, 60, "h", "min"},
-		{60, 1, "min", "s"},
-	};
-	uint64_t seconds = span_ns / SECOND_NS;
+	char text[FA_DURATION_TEXT];
 
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		uint64_t whole = seconds / units[i].seconds;
-		uint64_t rest = seconds % units[i].seconds / units[i].part;
-
-		if (whole == 0)
-			continue;
-		fa_buffer_addf(buffer, "%" PRIu64 " %s%s", whole, units[i].name,
-			       i == 0 && whole > 1 ? "s" : "");
-		if (rest > 0)
-			fa_buffer_addf(buffer, " %" PRIu64 " %s", rest, units[i].part_name);
-		return;
-	}
-	if (seconds > 0)
-		fa_buffer_addf(buffer, "%" PRIu64 " s", seconds);
-	else
-		fa_buffer_addf(buffer, "%" PRIu64 " ms", span_ns / (SECOND_NS / 1000));
+	fa_buffer_add(buffer, fa_duration_text(span_ns > INT64_MAX ? INT64_MAX : (int64_t)span_ns,
+					       text));
 }
 
 /* "2 of 24 windows" */

@@ -68,7 +68,7 @@ void fa_words_quiet(struct fa_buffer *buffer, const struct fa_window_sums *sums)
 void fa_words_window(struct fa_buffer *buffer, int64_t begun_ns, int64_t ended_ns, bool dated);
 /* "04:00" (UTC), with seconds where EXACT, with its date unless that is the day of DAY_NS. */
 void fa_words_clock(struct fa_buffer *buffer, int64_t ts_ns, int64_t day_ns, bool exact);
-/* "300 ms", "45 s", "12 min", "1 h 5 min", "9 days 3 h" */
+/* As fa_duration_text says it; at most INT64_MAX. */
 void fa_words_span(struct fa_buffer *buffer, uint64_t span_ns);
 
 #endif

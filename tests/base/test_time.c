@@ -35,6 +35,40 @@ static void texts(void **state)
 	}
 }
 
+static void durations(void **state)
+{
+	static const struct {
+		int64_t ns;
+		const char *text;
+	} rows[] = {
+		{INT64_MIN, "0 ms"},
+		{-5 * FA_NS_PER_SECOND, "0 ms"},
+		{0, "0 ms"},
+		{999999999, "999 ms"},
+		{FA_NS_PER_SECOND, "1 s"},
+		{1099999999, "1 s"},
+		{1499999999, "1.4 s"},
+		{9999999999, "9.9 s"},
+		{10999999999, "10 s"},
+		{59999999999, "59 s"},
+		{60 * FA_NS_PER_SECOND, "1 min"},
+		{119 * FA_NS_PER_SECOND, "1 min 59 s"},
+		{725 * FA_NS_PER_SECOND, "12 min 5 s"},
+		{3600 * FA_NS_PER_SECOND, "1 h"},
+		{3659 * FA_NS_PER_SECOND, "1 h"},
+		{3900 * FA_NS_PER_SECOND, "1 h 5 min"},
+		{86400 * FA_NS_PER_SECOND, "1 day"},
+		{93600 * FA_NS_PER_SECOND, "1 day 2 h"},
+		{(9 * 86400 + 3 * 3600) * FA_NS_PER_SECOND, "9 days 3 h"},
+		{INT64_MAX, "106751 days 23 h"},
+	};
+	char text[FA_DURATION_TEXT];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_string_equal(fa_duration_text(rows[i].ns, text), rows[i].text);
+}
+
 static void buckets(void **state)
 {
 	static const struct {
@@ -72,6 +106,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(texts),
+		cmocka_unit_test(durations),
 		cmocka_unit_test(buckets),
 		cmocka_unit_test(monotonic),
 	};

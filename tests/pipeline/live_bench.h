@@ -3,6 +3,7 @@
 #ifndef TESTS_PIPELINE_LIVE_BENCH_H
 #define TESTS_PIPELINE_LIVE_BENCH_H
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <sched.h>
@@ -181,6 +182,31 @@ static inline void bench_nap_ms(long ms)
 	const struct timespec ts = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
 
 	nanosleep(&ts, NULL);
+}
+
+/* Our children that bear NAME, at most 4 of them, by age. */
+static inline size_t bench_children(const char *name, pid_t pids[4])
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	size_t count = 0;
+
+	assert_non_null(proc);
+	while ((entry = readdir(proc)) != NULL) {
+		char path[300], comm[32], status;
+		int pid, parent;
+		FILE *file;
+
+		snprintf(path, sizeof(path), "/proc/%s/stat", entry->d_name);
+		if (atoi(entry->d_name) <= 0 || (file = fopen(path, "r")) == NULL)
+			continue;
+		if (fscanf(file, "%d (%31[^)]) %c %d", &pid, comm, &status, &parent) == 4 &&
+		    parent == getpid() && strcmp(comm, name) == 0 && count < 4)
+			pids[count++] = pid;
+		fclose(file);
+	}
+	closedir(proc);
+	return count;
 }
 
 /* Everything counted is in runs and windows once, and the database is sound. */

@@ -118,7 +118,7 @@ static void not_once_a_second(void **state)
 	looks(play, 10);
 	assert_int_equal(play->count, 2);
 	assert_string_equal(play->lines[1],
-			    "kernel: no packet dropped for 10 s; 36,000 were lost in 60 min");
+			    "kernel: no packet dropped for 10 s; 36,000 were lost in 1 h");
 	free(play);
 }
 

@@ -5,7 +5,6 @@
  */
 #include "config.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -23,6 +22,7 @@
 #include "base/log.h"
 #include "catalog/catalog.h"
 #include "flow/flows.h"
+#include "pipeline/live_bench.h"
 #include "pipeline/processes.h"
 #include "store/store.h"
 
@@ -126,43 +126,11 @@ static int feed(struct fa_processes *processes, uint64_t count)
 	return error;
 }
 
-static void nap_ms(long ms)
-{
-	const struct timespec ts = {.tv_nsec = ms * 1000000};
-
-	nanosleep(&ts, NULL);
-}
-
-/* Our children that bear NAME; the first ones go to PIDS. */
-static size_t children(const char *name, pid_t pids[4])
-{
-	DIR *proc = opendir("/proc");
-	struct dirent *entry;
-	size_t count = 0;
-
-	assert_non_null(proc);
-	while ((entry = readdir(proc)) != NULL) {
-		char path[300], comm[32], status;
-		int pid, parent;
-		FILE *file;
-
-		snprintf(path, sizeof(path), "/proc/%s/stat", entry->d_name);
-		if (atoi(entry->d_name) <= 0 || (file = fopen(path, "r")) == NULL)
-			continue;
-		if (fscanf(file, "%d (%31[^)]) %c %d", &pid, comm, &status, &parent) == 4 &&
-		    parent == getpid() && strcmp(comm, name) == 0 && count < 4)
-			pids[count++] = pid;
-		fclose(file);
-	}
-	closedir(proc);
-	return count;
-}
-
 static void wait_for(size_t count, const char *name, pid_t pids[4])
 {
-	for (int i = 0; children(name, pids) != count; i++) {
+	for (int i = 0; bench_children(name, pids) != count; i++) {
 		assert_true(i < 500);
-		nap_ms(10);
+		bench_nap_ms(10);
 	}
 }
 
@@ -242,7 +210,7 @@ static void kill_a_worker(struct fa_processes *processes, pid_t worker)
 
 	assert_int_equal(kill(worker, SIGKILL), 0);
 	do {
-		nap_ms(2);
+		bench_nap_ms(2);
 		if (fa_processes_watch(processes, &diag) != 0)
 			fail_msg("%s", diag.text);
 		wait_for(WORKERS, "fa-worker", after);
@@ -275,7 +243,7 @@ static void a_worker_is_killed_at_rest(void **state)
 	processes = start(&job);
 	wait_for(WORKERS, "fa-worker", workers);
 	assert_int_equal(feed(processes, 20000), 0);
-	nap_ms(300);
+	bench_nap_ms(300);
 	kill_a_worker(processes, workers[0]);
 	assert_int_equal(feed(processes, 20000), 0);
 	stored = end(processes, &result);
@@ -299,7 +267,7 @@ static void wait_until_taken(struct fa_processes *processes, uint64_t count)
 		taken = 0;
 		for (unsigned w = 0; w < WORKERS; w++)
 			taken += atomic_load(&channels[w].worker->taken);
-		nap_ms(10);
+		bench_nap_ms(10);
 	}
 	assert_int_equal(taken, count);
 }
@@ -321,7 +289,7 @@ static void conversations_outlive_their_worker(void **state)
 	wait_for(WORKERS, "fa-worker", workers);
 	assert_int_equal(feed(processes, 20000), 0);
 	wait_until_taken(processes, 20000);
-	nap_ms(300);
+	bench_nap_ms(300);
 	kill_a_worker(processes, workers[1]);
 	stored = end(processes, &result);
 	assert_in_range(result.totals.loss.packets_lost, 1, 10 + HOSTS);
@@ -366,7 +334,7 @@ static struct fa_worker_shared *stop_worker(struct fa_processes *processes, unsi
 	wait_for(WORKERS, "fa-worker", workers);
 	*pid = workers[0] < workers[1] ? workers[index] : workers[1 - index];
 	assert_int_equal(kill(*pid, SIGSTOP), 0);
-	nap_ms(50);
+	bench_nap_ms(50);
 	return fa_processes_channels(processes)[index].worker;
 }
 
@@ -390,7 +358,7 @@ static void what_a_worker_leaves_behind(void **state)
 	atomic_store(&page->window_seen, UINT64_MAX);
 	atomic_store(&page->window_sent, 5);
 	kill_a_worker(processes, pid);
-	nap_ms(300);
+	bench_nap_ms(300);
 	assert_false(atomic_load(&page->waiting));
 	assert_int_equal(atomic_load(&page->window_seen), 0);
 	assert_int_equal(atomic_load(&page->window_sent), 0);
@@ -415,7 +383,7 @@ static void workers_end_too_early(void **state)
 	fa_lane_close(fa_processes_lane(processes, 0));
 	for (int i = 0; i < 500 && error == 0; i++) {
 		error = fa_processes_watch(processes, &diag);
-		nap_ms(10);
+		bench_nap_ms(10);
 	}
 	assert_int_equal(error, FA_ECORRUPT);
 	assert_non_null(strstr(diag.text, "ended before it was told to"));

@@ -5,7 +5,6 @@
  */
 #include "config.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -65,43 +64,13 @@ static void unload(void *context, struct fa_live_basis *basis)
 	atomic_fetch_add(&stand->reloads->unloads, 1);
 }
 
-static void nap_ms(long ms)
-{
-	bench_nap_ms(ms);
-}
-
-/* Our children that bear NAME, by age; at most 4. */
-static size_t children(const char *name, pid_t pids[4])
-{
-	DIR *proc = opendir("/proc");
-	struct dirent *entry;
-	size_t count = 0;
-
-	assert_non_null(proc);
-	while ((entry = readdir(proc)) != NULL) {
-		char path[300], comm[32], status;
-		int pid, parent;
-		FILE *file;
-
-		snprintf(path, sizeof(path), "/proc/%s/stat", entry->d_name);
-		if (atoi(entry->d_name) <= 0 || (file = fopen(path, "r")) == NULL)
-			continue;
-		if (fscanf(file, "%d (%31[^)]) %c %d", &pid, comm, &status, &parent) == 4 &&
-		    parent == getpid() && strcmp(comm, name) == 0 && count < 4)
-			pids[count++] = pid;
-		fclose(file);
-	}
-	closedir(proc);
-	return count;
-}
-
 static pid_t child(const char *name, size_t count, size_t index)
 {
 	pid_t pids[4];
 
-	for (int i = 0; children(name, pids) != count; i++) {
+	for (int i = 0; bench_children(name, pids) != count; i++) {
 		assert_true(i < 1000);
-		nap_ms(10);
+		bench_nap_ms(10);
 	}
 	return pids[index];
 }
@@ -217,7 +186,7 @@ static void look(struct stand *stand)
 		fa_lane_tick(fa_processes_lane(stand->processes, lane), &tick);
 	if (fa_processes_watch(stand->processes, &diag) != 0)
 		fail_msg("%s", diag.text);
-	nap_ms(10);
+	bench_nap_ms(10);
 }
 
 static void wait_stored(struct stand *stand, uint64_t window)
@@ -447,7 +416,7 @@ static void windows_go_on(void **state)
 		assert_true(fa_processes_end_window(stand.processes, i % 5 == 0 ? FA_WINDOW_ROTATE : 0));
 		if (i % 3 != 0)
 			look(&stand);
-		nap_ms(rand_r(&seed) % 4);
+		bench_nap_ms(rand_r(&seed) % 4);
 		assert_int_equal(kill(pid, i % 2 == 0 ? DEADLY : SIGSTOP), 0);
 		wait_replaced(&stand, i);
 		wait_stored(&stand, i);
@@ -501,7 +470,7 @@ static void a_worker_that_spins_is_replaced_soon(void **state)
 	window(&stand, 0);
 	begun_ns = fa_monotonic_ns();
 	assert_int_equal(kill(child("fa-worker", WORKERS, 0), SIGUSR2), 0);
-	nap_ms(50);
+	bench_nap_ms(50);
 	feed(&stand, 100);
 	wait_replaced(&stand, 1);
 	assert_true(fa_monotonic_ns() - begun_ns < 10 * FA_NS_PER_SECOND);
