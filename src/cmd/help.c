@@ -37,14 +37,15 @@ const struct fa_command fa_commands[] = {
 	 "  flowaudit capture -i eth1\n"
 	 "  flowaudit capture -i eth1 -i eth2 --site dc1.yaml      both directions of a tap\n"
 	 "  flowaudit capture -i eth1 --db /var/lib/flowaudit/dc1.db --retain 90d \\\n"
-	 "      --metrics /var/lib/prometheus/node-exporter/flowaudit.prom \\\n"
-	 "      --events unix:/run/siem.sock",
+	 "        --metrics /var/lib/prometheus/node-exporter/flowaudit.prom \\\n"
+	 "        --events unix:/run/siem.sock",
 	 fa_cmd_capture},
 	{"report", FA_CMD_REPORT, "[options]", "print the report on a stored run again",
 	 "Examples:\n"
-	 "  flowaudit report                 the newest run\n"
+	 "  flowaudit report  the newest run\n"
 	 "  flowaudit report --run 3 --all   every finding of run 3\n"
-	 "  flowaudit report --format json -o night.json",
+	 "  flowaudit report --format json -o night.json\n"
+	 "  flowaudit report --format csv -o night/  a file for each table",
 	 fa_cmd_report},
 	{"runs", FA_CMD_RUNS, "[options] [list | show [RUN] | prune]",
 	 "list stored runs, show one, or remove old ones",
@@ -109,7 +110,7 @@ const struct fa_command fa_commands[] = {
 	 "  flowaudit evidence --run 12 --crash 1 -o crash.pcap",
 	 fa_cmd_evidence},
 	{"export", FA_CMD_EXPORT, "[options] nftables | csv, --site FILE",
-	 "the documented openings of a site as firewall rules or a change request",
+	 "documented openings of a site: firewall rules, change requests",
 	 "Everything that the vendors' documents ask to be open between the places of a site, each line\n"
 	 "with the document, section and row that says so; and which of it nothing used lately.\n"
 	 "\n"

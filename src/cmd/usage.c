@@ -7,7 +7,7 @@
 
 enum {
 	WIDTH = 80,	/* when nobody says */
-	OPTION_INDENT = 32, /* of explanations */
+	OPTION_INDENT = 33, /* of explanations */
 	VERB_INDENT = 12,
 	NARROW = 72,	/* below this, explanations stand below */
 };
@@ -56,7 +56,7 @@ static void print_pair(FILE *out, const char *left, unsigned indent, const char 
 	unsigned column = width < NARROW ? 8 : indent;
 	int printed = fprintf(out, "%s", left);
 
-	if (width < NARROW || printed + 1 > (int)indent)
+	if (width < NARROW || printed + 2 > (int)indent)
 		fprintf(out, "\n%*s", (int)column, "");
 	else
 		fprintf(out, "%*s", (int)indent - printed, "");

@@ -35,12 +35,20 @@ static void add_formats(struct fa_value_words *words, const struct fa_command *c
 		add(words, fa_report_format_name(i));
 }
 
+static void add_sections(struct fa_value_words *words, const struct fa_command *command)
+{
+	(void)command;
+	for (size_t i = 0; fa_report_section_name(i) != NULL; i++)
+		add(words, fa_report_section_name(i));
+}
+
 static const struct {
 	const char *value; /* as the table of options names it */
 	void (*add)(struct fa_value_words *words, const struct fa_command *command);
 } lists[] = {
 	{"FORMAT", add_formats},
 	{"LEVEL", add_levels},
+	{"SECTION", add_sections},
 };
 
 /* The alternatives of "auto|always|never" that are words and not kinds of words. */

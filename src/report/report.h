@@ -52,6 +52,9 @@ bool fa_report_makes_folder(const char *format);
 /* Whether fa_report_write knows SECTION in FORMAT; NULL is always known. 0 or FA_EINVAL. */
 int fa_report_section_check(const char *format, const char *section, struct fa_diag *diag);
 
+/* The names of sections, one by one; NULL behind the last. */
+const char *fa_report_section_name(size_t index);
+
 /* Whether fa_report_write knows FORMAT; if not, FA_EINVAL with the formats that exist. */
 int fa_report_format_check(const char *format, struct fa_diag *diag);
 

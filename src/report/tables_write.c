@@ -23,6 +23,11 @@ static const struct {
 
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))
 
+const char *fa_report_section_name(size_t index)
+{
+	return index < SECTIONS ? sections[index].name : NULL;
+}
+
 int fa_tables_section_check(const char *section, struct fa_diag *diag)
 {
 	const struct fa_like_names names = {sections, SECTIONS, sizeof(sections[0])};

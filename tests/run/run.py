@@ -41,6 +41,7 @@ import test_live_faults  # noqa: E402
 import test_live_losses  # noqa: E402
 import test_live_outlets  # noqa: E402
 import test_live_sandbox  # noqa: E402
+import test_pages  # noqa: E402
 import test_processes  # noqa: E402
 import test_prune  # noqa: E402
 import test_same  # noqa: E402
@@ -50,6 +51,7 @@ import test_waivers  # noqa: E402
 
 # Those that mostly wait come first.
 MODULES = (test_live, test_live_clock, test_live_faults, test_live_losses, test_live_outlets,
+           test_pages,
            test_live_sandbox, test_processes, test_copied, test_bad_database, test_golden, test_same,
            test_hostile, test_catalogs, test_commands, test_completion, test_site, test_bad_input, test_waivers,
            test_lab, test_evidence, test_explain, test_export, test_learn, test_service, test_prune)
