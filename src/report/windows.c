@@ -8,7 +8,6 @@
 #include "base/time.h"
 #include "report/words.h"
 
-#define SECOND_NS ((uint64_t)FA_NS_PER_SECOND)
 #define MINUTE_NS (60 * FA_NS_PER_SECOND)
 #define HOUR_NS	  (60 * MINUTE_NS)
 #define DAY_NS	  (24 * HOUR_NS)
