@@ -7,6 +7,26 @@ libflowaudit_sources = \
 	src/audit/coverage.h \
 	src/audit/destination.c \
 	src/audit/destination.h \
+	src/audit/drift.c \
+	src/audit/drift.h \
+	src/audit/drift_candidates.c \
+	src/audit/drift_cause.c \
+	src/audit/drift_changes.c \
+	src/audit/drift_coverage.c \
+	src/audit/drift_expect.c \
+	src/audit/drift_facts.c \
+	src/audit/drift_groups.c \
+	src/audit/drift_maybe.c \
+	src/audit/drift_memory.c \
+	src/audit/drift_memory.h \
+	src/audit/drift_merge.c \
+	src/audit/drift_merge.h \
+	src/audit/drift_places.c \
+	src/audit/drift_read.c \
+	src/audit/drift_services.c \
+	src/audit/drift_tally.c \
+	src/audit/drift_waivers.c \
+	src/audit/drift_work.h \
 	src/audit/dynamic.c \
 	src/audit/dynamic.h \
 	src/audit/ends.c \
@@ -128,6 +148,18 @@ libflowaudit_sources = \
 	src/cmd/completion_zsh.c \
 	src/cmd/crash.c \
 	src/cmd/crash.h \
+	src/cmd/drift.c \
+	src/cmd/drift_gap.c \
+	src/cmd/drift_gap.h \
+	src/cmd/drift_options.c \
+	src/cmd/drift_options.h \
+	src/cmd/drift_pick.c \
+	src/cmd/drift_pick.h \
+	src/cmd/drift_select.c \
+	src/cmd/drift_select.h \
+	src/cmd/drift_when.c \
+	src/cmd/drift_when.h \
+	src/cmd/drift_window.c \
 	src/cmd/evidence.c \
 	src/cmd/explain.c \
 	src/cmd/export.c \
@@ -332,6 +364,9 @@ libflowaudit_sources = \
 	src/report/junit.c \
 	src/report/junit.h \
 	src/report/markdown.c \
+	src/report/nights.c \
+	src/report/nights.h \
+	src/report/nights_source.c \
 	src/report/output.c \
 	src/report/output.h \
 	src/report/places.c \
