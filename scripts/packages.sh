@@ -12,7 +12,7 @@ build_packages=(
 # To test.
 # shellcheck disable=SC2034
 test_packages=(
-	clang libclang-rt-14-dev libcmocka-dev mandoc python3 python3-jsonschema python3-yaml
+	clang cmark-gfm libclang-rt-14-dev libcmocka-dev mandoc python3 python3-jsonschema python3-yaml
 	shellcheck xz-utils zsh
 	curl ethtool iproute2 nftables openssl socat systemd tcpdump tcpreplay
 	chromium chromium-driver python3-selenium

@@ -38,28 +38,16 @@ struct writing {
 	struct fa_diag *diag;
 };
 
-/* One character that XML 1.0 does not allow is left after fa_text_safe: U+FFFE and U+FFFF. */
-static bool is_no_character(const char *text)
-{
-	return strncmp(text, "\xef\xbf\xbe", 3) == 0 || strncmp(text, "\xef\xbf\xbf", 3) == 0;
-}
-
+/* What XML 1.0 does not allow has not passed fa_text_safe. */
 void fa_xml_add(struct fa_buffer *xml, const char *text)
 {
 	while (*text != '\0') {
-		size_t len = strcspn(text, "&<>\"'\xef");
+		size_t len = strcspn(text, "&<>\"'");
 
 		fa_buffer_addf(xml, "%.*s", (int)len, text);
 		text += len;
-		if (*text == '\0')
-			return;
-		if (is_no_character(text)) {
-			fa_buffer_addf(xml, "\\xef\\xbf\\x%02x", (unsigned char)text[2]);
-			text += 3;
-			continue;
-		}
-		fa_buffer_addf(xml, *text == '\xef' ? "%c" : "&#%d;", *text);
-		text++;
+		if (*text != '\0')
+			fa_buffer_addf(xml, "&#%d;", *text++);
 	}
 }
 

@@ -31,6 +31,7 @@ import test_copied  # noqa: E402
 import test_evidence  # noqa: E402
 import test_explain  # noqa: E402
 import test_export  # noqa: E402
+import test_formats  # noqa: E402
 import test_golden  # noqa: E402
 import test_hostile  # noqa: E402
 import test_lab  # noqa: E402
@@ -54,7 +55,7 @@ MODULES = (test_live, test_live_clock, test_live_faults, test_live_losses, test_
            test_pages,
            test_live_sandbox, test_processes, test_copied, test_bad_database, test_golden, test_same,
            test_hostile, test_catalogs, test_commands, test_completion, test_site, test_bad_input, test_waivers,
-           test_lab, test_evidence, test_explain, test_export, test_learn, test_service, test_prune)
+           test_lab, test_evidence, test_explain, test_export, test_formats, test_learn, test_service, test_prune)
 PARALLEL = 2
 
 
@@ -108,7 +109,8 @@ def main(args):
         return 2
     if "--accept" in args:
         return (test_golden.accept(support.Bench()) or test_site.accept(support.Bench()) or
-                test_explain.accept(support.Bench()) or test_export.accept(support.Bench()))
+                test_explain.accept(support.Bench()) or test_export.accept(support.Bench()) or
+                test_formats.accept(support.Bench()))
     parts = ([arg for arg in args if not arg.startswith("-")] or
              os.environ.get("FA_RUN", "").split())
     chosen = [t for t in tests if not parts or any(part in t[0] for part in parts)]
