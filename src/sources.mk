@@ -178,6 +178,8 @@ libflowaudit_sources = \
 	src/cmd/question.h \
 	src/cmd/report.c \
 	src/cmd/runs.c \
+	src/cmd/runs_baseline.c \
+	src/cmd/runs_baseline.h \
 	src/cmd/site.c \
 	src/cmd/usage.c \
 	src/cmd/usage.h \
@@ -309,6 +311,8 @@ libflowaudit_sources = \
 	src/pipeline/windows.h \
 	src/pipeline/worker.c \
 	src/pipeline/worker.h \
+	src/report/baselines.c \
+	src/report/baselines.h \
 	src/report/buffer.c \
 	src/report/buffer.h \
 	src/report/catalog.c \
@@ -366,7 +370,12 @@ libflowaudit_sources = \
 	src/report/markdown.c \
 	src/report/nights.c \
 	src/report/nights.h \
+	src/report/nights_json.c \
+	src/report/nights_json.h \
+	src/report/nights_row.c \
+	src/report/nights_row.h \
 	src/report/nights_source.c \
+	src/report/nights_text.c \
 	src/report/output.c \
 	src/report/output.h \
 	src/report/places.c \

@@ -20,8 +20,9 @@ enum {
 	FA_CMD_EVIDENCE = 1 << 6, /* writes a capture, so not everything that reports take */
 	FA_CMD_CAPTURE = 1 << 7,
 	FA_CMD_EXPORT = 1 << 8, /* writes for firewalls, so not everything that reports take */
+	FA_CMD_DRIFT = 1 << 9,
 	FA_CMD_ALL = FA_CMD_AUDIT | FA_CMD_REPORT | FA_CMD_RUNS | FA_CMD_CATALOG | FA_CMD_SITE |
-		     FA_CMD_WAIVER | FA_CMD_CAPTURE
+		     FA_CMD_WAIVER | FA_CMD_CAPTURE | FA_CMD_DRIFT
 };
 
 struct fa_command {
@@ -75,6 +76,7 @@ void fa_print_version(void);
 int fa_cmd_audit(int argc, char **argv);
 int fa_cmd_capture(int argc, char **argv);
 int fa_cmd_report(int argc, char **argv);
+int fa_cmd_drift(int argc, char **argv);
 int fa_cmd_runs(int argc, char **argv);
 int fa_cmd_catalog(int argc, char **argv);
 int fa_cmd_site(int argc, char **argv);

@@ -47,11 +47,30 @@ const struct fa_command fa_commands[] = {
 	 "  flowaudit report --format json -o night.json\n"
 	 "  flowaudit report --format csv -o night/  a file for each table",
 	 fa_cmd_report},
-	{"runs", FA_CMD_RUNS, "[options] [list | show [RUN] | prune]",
-	 "list stored runs, show one, or remove old ones",
+	{"drift", FA_CMD_DRIFT, "[options]", "what differs between tonight and the night before",
+	 "Compares two nights of one source: what appeared, changed and vanished, expectations that are "
+	 "met no more, waivers that ended, and how far that can be trusted. Each difference says what "
+	 "made it: traffic, a catalog, the site, a waiver, coverage or the program. Clients count by "
+	 "their roles and networks, and their ports never.\n"
+	 "\n"
+	 "Exit status: 0 no drift, 1 drift (--fail-on), 2 failure.\n"
+	 "\n"
+	 "Examples:\n"
+	 "  flowaudit drift  the newest run against the night before\n"
+	 "  flowaudit drift --run 12 --against 3\n"
+	 "  flowaudit drift --baseline good --fail-on undocumented\n"
+	 "  flowaudit drift --against /archive/october.db  the newest run there\n"
+	 "  flowaudit drift --since yesterday  with as long before\n"
+	 "  flowaudit drift --from 2026-11-21 --to 2026-11-22 --shift 7d  a day and that of last week\n"
+	 "  flowaudit drift --db /var/lib/flowaudit/eth1.db --format html -o drift.html",
+	 fa_cmd_drift},
+	{"runs", FA_CMD_RUNS, "[options] [list | show [RUN] | nights | baseline [NAME [RUN]] | prune]",
+	 "list stored runs, show one, name a good one, remove old ones",
 	 "Examples:\n"
 	 "  flowaudit runs list\n"
 	 "  flowaudit runs show 3\n"
+	 "  flowaudit runs nights                     one line a night, and which are missing\n"
+	 "  flowaudit runs baseline good 3            for flowaudit drift --baseline good\n"
 	 "  flowaudit runs prune --dry-run            what it would do\n"
 	 "  flowaudit runs prune --older-than 30d     also beside a running capture",
 	 fa_cmd_runs},

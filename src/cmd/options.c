@@ -9,6 +9,8 @@
 #include "base/error.h"
 #include "base/num.h"
 #include "base/time.h"
+#include "cmd/drift_options.h"
+#include "cmd/drift_when.h"
 #include "cmd/prune.h"
 #include "cmd/option_table.h"
 #include "cmd/options_live.h"
@@ -239,6 +241,13 @@ static int set_fail_on(struct fa_options *options, const char *value)
 	return FA_EINVAL;
 }
 
+static int set_drift_fail_on(struct fa_options *options, const char *value)
+{
+	options->drift.fail_never = strcmp(value, "none") == 0 || strcmp(value, "never") == 0;
+	options->drift.fail_by_level = !options->drift.fail_never && strcmp(value, "any") != 0;
+	return options->drift.fail_by_level ? set_fail_on(options, value) : 0;
+}
+
 static int set_color(struct fa_options *options, const char *value)
 {
 	static const char *const names[] = {"auto", "always", "never"};
@@ -313,10 +322,47 @@ const struct fa_option_row fa_option_rows[] = {
 	FA_OPTION_GROUP("Stored runs"),
 	{"db", 0,
 	 RUNNING | FA_CMD_REPORT | FA_CMD_RUNS | FA_CMD_SITE | FA_CMD_WAIVER | FA_CMD_EVIDENCE |
-		 FA_CMD_EXPORT,
+		 FA_CMD_EXPORT | FA_CMD_DRIFT,
 	 "FILE", "the database (default: $FLOWAUDIT_DB, else flowaudit.db here)", set_database, "a file"},
-	{"run", 'r', FA_CMD_REPORT | FA_CMD_SITE | FA_CMD_WAIVER | FA_CMD_EVIDENCE, "RUN",
+	{"run", 'r', FA_CMD_REPORT | FA_CMD_SITE | FA_CMD_WAIVER | FA_CMD_EVIDENCE | FA_CMD_DRIFT, "RUN",
 	 "this run (default: the newest)", set_run, "a run number"},
+	{"against", 0, FA_CMD_DRIFT, "FILE|RUN",
+	 "compare with this run, or with the newest one of FILE.db, or with run N of FILE.db:N "
+	 "(default: the night before, of the same source)",
+	 fa_set_drift_against, "a run number or a database"},
+	{"baseline", 0, FA_CMD_DRIFT, "NAME",
+	 "compare with the run of this name, see flowaudit runs baseline", fa_set_drift_baseline,
+	 "the name of a baseline"},
+	{"source", 0, FA_CMD_DRIFT | FA_CMD_RUNS, "PATTERN",
+	 "only runs whose interfaces or files are named so: a part of the name, or all of it with * "
+	 "and ? (default: the source of the newest run)",
+	 fa_set_drift_source, "a part of a name"},
+	{"any-source", 0, FA_CMD_DRIFT | FA_CMD_RUNS, NULL,
+	 "runs of all sources, one after the other", fa_set_drift_any_source, NULL},
+	{"remove", 0, FA_CMD_RUNS, NULL, "forget the baseline; its run stays", fa_set_baseline_remove,
+	 NULL},
+	FA_OPTION_GROUP("Times in place of runs"),
+	{"from", 0, FA_CMD_DRIFT, "TIME",
+	 "from then on: 2026-11-20, 2026-11-20T22:00Z, yesterday, today, or 12h ago; UTC unless it "
+	 "says otherwise. Buckets of an hour (--bucket of the run) count when they begin then",
+	 fa_set_drift_from, FA_WHEN_EXPECTED},
+	{"to", 0, FA_CMD_DRIFT, "TIME", "until then (default: now)", fa_set_drift_to, FA_WHEN_EXPECTED},
+	{"since", 0, FA_CMD_DRIFT, "WHEN", "the same as --from WHEN --to now", fa_set_drift_since,
+	 FA_WHEN_EXPECTED},
+	{"shift", 0, FA_CMD_DRIFT, "DURATION",
+	 "compare with so long before, e.g. 7d (default: as long as the time is)", fa_set_drift_shift,
+	 "a duration such as 1d or 7d"},
+	FA_OPTION_GROUP("What counts as a difference"),
+	{"factor", 0, FA_CMD_DRIFT, "N",
+	 "by which clients or bytes must have grown or shrunk (default 10)", fa_set_drift_factor,
+	 "a number from 2"},
+	{"expiring", 0, FA_CMD_DRIFT, "DAYS",
+	 "tell of waivers that end within so many days (default 14)", fa_set_drift_expiring,
+	 "a number of days from 1 to 3650"},
+	{"max-age", 0, FA_CMD_DRIFT, "DURATION",
+	 "a night is missing when the newest run was stored longer ago (default: one and a half times "
+	 "the usual distance of nights)",
+	 fa_set_drift_max_age, "a duration such as 20h"},
 	FA_OPTION_GROUP("What is documented, and what stands where"),
 	{"rules", 0, BOOKS, "PATH",
 	 "catalogs, a folder or a file; repeatable (default: the installed ones)", set_rules,
@@ -430,13 +476,21 @@ const struct fa_option_row fa_option_rows[] = {
 	 "waivers, catalogs, losses or windows (default: csv has the findings, or into -o DIR/ a file "
 	 "for each; markdown has all)",
 	 set_section, "a section"},
-	{"all", 'a', REPORTING, NULL, "every finding and expectation, not only the first ones",
+	{"all", 'a', REPORTING | FA_CMD_DRIFT, NULL, "every finding and expectation, not only the first ones",
 	 set_all, NULL},
 	{"fail-on", 0, REPORTING, "LEVEL",
 	 "exit 1 on a verdict of this level or one before it: wrong-protocol, wrong-endpoint, "
 	 "refused, undocumented, discouraged, indeterminate (default never)",
 	 set_fail_on,
 	 "never, wrong-protocol, wrong-endpoint, refused, undocumented, discouraged or "
+	 "indeterminate"},
+	{"fail-on", 0, FA_CMD_DRIFT, "LEVEL",
+	 "exit 1 on any difference (the default; but for notes of coverage and unused waivers), on none, "
+	 "or where a verdict is now of this level or one before it: wrong-protocol, wrong-endpoint, "
+	 "refused (also expectations that became refused or unseen), undocumented, discouraged, "
+	 "indeterminate; a missing night counts on every level",
+	 set_drift_fail_on,
+	 "any, none, wrong-protocol, wrong-endpoint, refused, undocumented, discouraged or "
 	 "indeterminate"},
 	{"color", 0, FA_CMD_ALL, "auto|always|never", "colours (default auto: on a terminal; NO_COLOR is heeded)",
 	 set_color, "auto, always or never"},

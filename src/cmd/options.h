@@ -42,6 +42,24 @@ struct fa_prune_wish {
 	bool dry_run;
 };
 
+/* A time as it was written; TEXT NULL: none was. */
+struct fa_drift_time {
+	const char *text;
+	int64_t ns;
+};
+
+/* Of drift, and of runs nights. */
+struct fa_drift_wish {
+	const char *against, *baseline; /* NULL: the night before */
+	struct fa_drift_time from, to, since;
+	int64_t shift_ns;   /* 0: as long as the time is */
+	const char *source; /* NULL: that of the newest run */
+	bool any_source;
+	unsigned factor, expiring_days; /* 0: the defaults */
+	int64_t max_age_ns; /* of the newest run; 0: by what is usual */
+	bool fail_never, fail_by_level; /* else on any difference */
+};
+
 struct fa_options {
 	const char *database;
 	const char *database_default; /* what it is without --db */
@@ -71,6 +89,8 @@ struct fa_options {
 	uint64_t max_packets; /* 0: all */
 	int fail_on; /* number of verdicts of fa_fail_levels that fail; 0: none */
 	struct fa_prune_wish prune;
+	struct fa_drift_wish drift;
+	bool remove_baseline;
 	enum fa_color color;
 	unsigned width; /* 0: default */
 	bool all;

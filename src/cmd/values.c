@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/like.h"
+#include "report/drift.h"
 #include "report/report.h"
 
 /* Appends WORD behind a blank. */
@@ -18,14 +19,24 @@ static void add(struct fa_value_words *words, const char *word)
 
 static void add_levels(struct fa_value_words *words, const struct fa_command *command)
 {
-	(void)command;
-	for (size_t i = 0; fa_fail_level_name(i) != NULL; i++)
+	size_t first = 0;
+
+	if (command->bit == FA_CMD_DRIFT) {
+		add(words, "any");
+		add(words, "none");
+		first = 1;
+	}
+	for (size_t i = first; fa_fail_level_name(i) != NULL; i++)
 		add(words, fa_fail_level_name(i));
 }
 
 /* Commands that print reports know more formats than the others. */
 static void add_formats(struct fa_value_words *words, const struct fa_command *command)
 {
+	for (size_t i = 0; command->bit == FA_CMD_DRIFT && fa_drift_format_name(i) != NULL; i++)
+		add(words, fa_drift_format_name(i));
+	if (command->bit == FA_CMD_DRIFT)
+		return;
 	if ((command->bit & (FA_CMD_AUDIT | FA_CMD_CAPTURE | FA_CMD_REPORT)) == 0) {
 		add(words, "text");
 		add(words, "json");

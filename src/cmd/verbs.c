@@ -26,6 +26,26 @@ static const struct fa_verb verbs[] = {
 	 "  flowaudit runs show 3\n"
 	 "  flowaudit runs show 3 --format json",
 	 ""},
+	{"nights", FA_CMD_RUNS, "", "one line for each night of a source, also for those without a run",
+	 "What was read, lost and found night by night. Without --source the nights of what the "
+	 "newest run has read; captures whose names differ by dates, folders and numbers are nights of "
+	 "one source.\n"
+	 "\n"
+	 "Examples:\n"
+	 "  flowaudit runs nights\n"
+	 "  flowaudit runs nights --source 'eth1'\n"
+	 "  flowaudit runs nights --any-source --format json",
+	 "source any-source"},
+	{"baseline", FA_CMD_RUNS, "[NAME [RUN]]", "name a run that others are compared with",
+	 "Without a name the baselines that there are; without a run the newest one. The run of a "
+	 "baseline stays when old runs are pruned. A name that exists moves.\n"
+	 "\n"
+	 "Examples:\n"
+	 "  flowaudit runs baseline  which there are\n"
+	 "  flowaudit runs baseline good  the newest run\n"
+	 "  flowaudit runs baseline good 12  run 12\n"
+	 "  flowaudit runs baseline --remove good",
+	 "remove"},
 	{"prune", FA_CMD_RUNS, "", "remove old runs, and sum up what is not so old",
 	 "May run beside a capture, and may be stopped at any time: the next call does the rest.\n"
 	 "\n"

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "base/time.h"
+#include "report/baselines.h"
 #include "report/json.h"
 #include "report/output.h"
 #include "report/text.h"
@@ -14,9 +15,26 @@
 
 struct listing {
 	struct fa_text_out text;
+	struct fa_baselines baselines;
 	uint64_t runs;
 	struct fa_diag *diag;
 };
+
+/* In front of the source: "baseline good: " */
+static void add_baselines(struct listing *listing, int64_t run)
+{
+	struct fa_buffer *line = &listing->text.line;
+	const struct fa_named_run *baseline = NULL;
+	const char *before = "baseline ";
+
+	while ((baseline = fa_baselines_next(&listing->baselines, run, baseline)) != NULL) {
+		fa_buffer_add(line, before);
+		fa_buffer_clip(line, baseline->name, 16);
+		before = ", ";
+	}
+	if (before[0] == ',')
+		fa_buffer_add(line, ": ");
+}
 
 /* Packets that no verdict knows of, as a share of those that were there. */
 static const char *lost_text(const struct fa_run_totals *totals, char text[FA_NUMBER_TEXT])
@@ -50,7 +68,10 @@ static int text_row(void *arg, const struct fa_stored_run *run)
 		       fa_words_state(run), fa_run_confidence(totals, NULL, 0),
 		       fa_number_text(totals->capture.packets, packets),
 		       lost_text(totals, lost), fa_number_text(run->findings, findings));
+	add_baselines(listing, run->id);
 	used = fa_text_columns(fa_buffer_text(line));
+	if (used >= listing->text.width)
+		used = listing->text.width - 1;
 	/* The end of a file's name tells more, and the beginning of a list of interfaces. */
 	if (run->info.kind == FA_RUN_LIVE)
 		fa_buffer_clip(line, run->info.source, listing->text.width - used);
@@ -60,12 +81,30 @@ static int text_row(void *arg, const struct fa_stored_run *run)
 	return fa_text_out_check(&listing->text, listing->diag);
 }
 
+static json_t *baselines_of(const struct listing *listing, int64_t run)
+{
+	const struct fa_named_run *baseline = NULL;
+	json_t *names = json_array();
+
+	while ((baseline = fa_baselines_next(&listing->baselines, run, baseline)) != NULL)
+		if (json_array_append_new(names, fa_json_wire(baseline->name)) != 0) {
+			json_decref(names);
+			return NULL;
+		}
+	return names;
+}
+
 static int json_row(void *arg, const struct fa_stored_run *run)
 {
 	struct listing *listing = arg;
+	json_t *object = fa_json_run(run, true);
 
 	fputs(listing->runs++ > 0 ? ",\n" : "\n", listing->text.out);
-	return fa_json_write(listing->text.out, fa_json_run(run, true), "", listing->diag);
+	if (object != NULL && json_object_set_new(object, "baselines", baselines_of(listing, run->id)) != 0) {
+		json_decref(object);
+		object = NULL;
+	}
+	return fa_json_write(listing->text.out, object, "", listing->diag);
 }
 
 int fa_report_runs_list(FILE *out, const char *format, const struct fa_history *history,
@@ -78,9 +117,11 @@ int fa_report_runs_list(FILE *out, const char *format, const struct fa_history *
 	if (err != 0)
 		return err;
 	fa_text_out_init(&listing.text, out, options);
-	if (json)
+	err = fa_baselines_read(&listing.baselines, history, diag);
+	if (json && err == 0)
 		fputs("{\"runs\":[", out);
-	err = history->each_run(history->context, json ? json_row : text_row, &listing, diag);
+	if (err == 0)
+		err = history->each_run(history->context, json ? json_row : text_row, &listing, diag);
 	if (err == 0 && json)
 		fputs("\n]}\n", out);
 	else if (err == 0 && listing.runs == 0)
@@ -89,6 +130,7 @@ int fa_report_runs_list(FILE *out, const char *format, const struct fa_history *
 		err = fa_text_out_check(&listing.text, diag);
 	if (err == 0)
 		err = fa_output_flush(out, diag);
+	fa_baselines_deinit(&listing.baselines);
 	fa_text_out_deinit(&listing.text);
 	return err;
 }
