@@ -183,6 +183,24 @@ def a_folder_stays(bench):
     expect_equal(read(os.path.join(folder, "findings.csv")), b"last night\r\n", "findings.csv")
 
 
+def columns(bench):
+    """The manual page has the columns of every table, in their order."""
+    database = bench.database()
+    bench.audit("--db", database, "pcaps/dns.pcap", cwd=TOP)
+    page = read(os.path.join(TOP, "doc", "flowaudit-report.5")).decode("utf-8")
+    page = page.split(".Sh CSV\n")[1].split(".Sh ")[0]
+    documented = {}
+    for part in page.split(".It Li ")[1:]:
+        told = re.findall(r"(?m)^\.Li ([^\n]*)", part.split("Columns:\n")[1].split("\n.El")[0])
+        documented[part.split("\n")[0]] = re.findall("[a-z0-9_]+", " ".join(told))
+    expect_equal(tuple(documented), ("run", "summary", "findings", "expectations",
+                                     "conversations", "waivers", "catalogs", "losses",
+                                     "windows"), "tables of the manual page")
+    for name in SECTIONS:
+        result = bench.run("report", "--db", database, "--format", "csv", "--section", name)
+        expect_equal(result.text().split("\r\n")[0].split(","), documented[name], name)
+
+
 # What SARIF 2.1.0 says of the objects that we write: names, types, and which must be there.
 LEVELS = {"none", "note", "warning", "error"}
 
@@ -446,5 +464,5 @@ instances:
 
 
 TESTS = [("golden-" + name, golden(*one)) for one in FILES for name in (one[2],)] + [
-    ("csv-tables", tables), ("csv-one-table", one_table), ("csv-folder-stays", a_folder_stays),
+    ("csv-columns", columns), ("csv-tables", tables), ("csv-one-table", one_table), ("csv-folder-stays", a_folder_stays),
     ("sarif", sarif), ("junit", junit), ("markdown", markdown), ("harm", harm)]
