@@ -356,7 +356,18 @@ libflowaudit_sources = \
 	src/report/fingerprint.c \
 	src/report/fingerprint.h \
 	src/report/flows.c \
+	src/report/html.c \
+	src/report/html.h \
+	src/report/html_findings.c \
+	src/report/html_head.c \
+	src/report/html_heat.c \
+	src/report/html_map.c \
+	src/report/html_nights.c \
 	src/report/html_parts.h \
+	src/report/html_rules.c \
+	src/report/html_run.c \
+	src/report/html_run.h \
+	src/report/html_table.c \
 	src/report/inputs.c \
 	src/report/inputs.h \
 	src/report/json.c \
@@ -367,6 +378,10 @@ libflowaudit_sources = \
 	src/report/json_run.c \
 	src/report/junit.c \
 	src/report/junit.h \
+	src/report/map.c \
+	src/report/map.h \
+	src/report/map_choose.c \
+	src/report/map_layout.c \
 	src/report/markdown.c \
 	src/report/nights.c \
 	src/report/nights.h \
@@ -421,6 +436,8 @@ libflowaudit_sources = \
 	src/report/text_out.h \
 	src/report/text_uncertain.c \
 	src/report/text_waivers.c \
+	src/report/textset.c \
+	src/report/textset.h \
 	src/report/waivers.c \
 	src/report/waivers.h \
 	src/report/windows.c \

@@ -185,6 +185,17 @@ static const struct fa_named_place *find(const struct fa_places *places,
 	return best;
 }
 
+bool fa_places_find(const struct fa_places *places, const struct fa_addr *addr,
+		    const struct fa_place_hint *hint, struct fa_place_name *name)
+{
+	const struct fa_named_place *place = find(places, addr, hint);
+
+	if (place == NULL)
+		return false;
+	*name = (struct fa_place_name){place->instance, place->role, place->label};
+	return true;
+}
+
 /* "control-room cr1 (10.2.4.9)"; false, with the role at most, when the address must follow. */
 static bool add_name(struct fa_buffer *buffer, const struct fa_places *places,
 		     const struct fa_addr *addr, const struct fa_place_hint *hint)

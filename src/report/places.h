@@ -26,6 +26,15 @@ int fa_places_read(struct fa_places *places, const struct fa_history *history, i
 		   struct fa_diag *diag);
 void fa_places_deinit(struct fa_places *places);
 
+/* A place as the site says it; raw texts that last as long as the places. */
+struct fa_place_name {
+	const char *instance, *role, *label;
+};
+
+/* Where ADDR stands; false where the site has no place for it. */
+bool fa_places_find(const struct fa_places *places, const struct fa_addr *addr,
+		    const struct fa_place_hint *hint, struct fa_place_name *name);
+
 /*
  * "control-room cr1 (10.2.4.9)", with the instance before the role where it is not the hint's:
  * "dc2/control-room ..."; the bare address where the site has none for it. Networks are places,

@@ -319,19 +319,15 @@ static void write_entries(FILE *out, const struct proposal *p)
 	fa_buffer_deinit(&port);
 }
 
-static int read_finding(struct proposal *p, int64_t run)
+/* Everything but the finding itself. */
+static int read_members(struct proposal *p)
 {
 	const struct fa_history *history = p->history;
-	int error = history->run(history->context, run, &p->run, p->diag);
+	int error;
 
 	/* This one tells when there is no such finding. */
-	if (error == 0)
-		error = history->conversations_of_finding(history->context, p->run.id, p->number,
-							  take_part, p, p->diag);
-	if (error == 0)
-		error = history->each_finding(history->context, p->run.id, 0, take_finding, p,
-					      p->diag);
-	error = error == MET ? 0 : error;
+	error = history->conversations_of_finding(history->context, p->run.id, p->number, take_part,
+						  p, p->diag);
 	if (error == 0)
 		error = fa_propose_end_settle(&p->client);
 	if (error == 0)
@@ -341,29 +337,71 @@ static int read_finding(struct proposal *p, int64_t run)
 	return error;
 }
 
+static int find_finding(struct proposal *p, int64_t run)
+{
+	const struct fa_history *history = p->history;
+	int error = history->run(history->context, run, &p->run, p->diag);
+
+	if (error == 0)
+		error = history->each_finding(history->context, p->run.id, 0, take_finding, p,
+					      p->diag);
+	return error == MET ? 0 : error;
+}
+
+static int propose_begin(struct proposal *p)
+{
+	p->ports = calloc(1, (UINT16_MAX + 1) / 8);
+	return p->ports == NULL ? FA_ENOMEM : 0;
+}
+
+/* Frees what the proposal holds. */
+static int propose_end(struct proposal *p, FILE *out, int error)
+{
+	if (error == 0 && (p->about.failed || p->protocol.failed || p->verdict.failed ||
+			   p->client.role.failed || p->server.role.failed))
+		error = FA_ENOMEM;
+	if (error == FA_ENOMEM)
+		fa_fail(p->diag, error, "no memory");
+	if (error == 0) {
+		write_entries(out, p);
+		error = fa_output_flush(out, p->diag);
+	}
+	fa_propose_end_deinit(&p->client);
+	fa_propose_end_deinit(&p->server);
+	fa_buffer_deinit(&p->about);
+	fa_buffer_deinit(&p->verdict);
+	fa_buffer_deinit(&p->protocol);
+	free(p->ports);
+	return error;
+}
+
 int fa_report_waiver_propose(FILE *out, const struct fa_history *history, int64_t run,
 			     int64_t number, struct fa_diag *diag)
 {
 	struct proposal p = {.history = history, .number = number, .diag = diag};
-	int error = FA_ENOMEM;
+	int error = propose_begin(&p);
 
-	p.ports = calloc(1, (UINT16_MAX + 1) / 8);
-	if (p.ports != NULL)
-		error = read_finding(&p, run);
-	if (error == 0 && (p.about.failed || p.protocol.failed || p.verdict.failed ||
-			   p.client.role.failed || p.server.role.failed))
-		error = FA_ENOMEM;
-	if (error == FA_ENOMEM)
-		fa_fail(diag, error, "no memory");
-	if (error == 0) {
-		write_entries(out, &p);
-		error = fa_output_flush(out, diag);
-	}
-	fa_propose_end_deinit(&p.client);
-	fa_propose_end_deinit(&p.server);
-	fa_buffer_deinit(&p.about);
-	fa_buffer_deinit(&p.verdict);
-	fa_buffer_deinit(&p.protocol);
-	free(p.ports);
-	return error;
+	if (error == 0)
+		error = find_finding(&p, run);
+	if (error == 0)
+		error = read_members(&p);
+	return propose_end(&p, out, error);
+}
+
+int fa_propose_for(FILE *out, const struct fa_history *history, const struct fa_stored_run *run,
+		   const struct fa_stored_finding *finding, struct fa_diag *diag)
+{
+	struct proposal p = {
+		.history = history,
+		.number = finding->number,
+		.run = *run,
+		.diag = diag,
+	};
+	int error = propose_begin(&p);
+
+	if (error == 0)
+		error = take_finding(&p, finding);
+	if (error == MET)
+		error = read_members(&p);
+	return propose_end(&p, out, error);
 }

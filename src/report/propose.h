@@ -3,6 +3,8 @@
 #ifndef FA_REPORT_PROPOSE_H
 #define FA_REPORT_PROPOSE_H
 
+#include <stdio.h>
+
 #include "base/addr.h"
 #include "core/history.h"
 #include "report/buffer.h"
@@ -40,5 +42,10 @@ int fa_propose_roles(const struct fa_history *history, int64_t run, struct fa_pr
  */
 size_t fa_propose_end_texts(const struct fa_propose_end *end,
 			    struct fa_buffer texts[FA_PROPOSE_GROUPS]);
+
+/* As fa_report_waiver_propose writes it, for a finding of RUN. Not while findings are being read from
+ * HISTORY. FA_EINVAL, with a message, when it is indeterminate. */
+int fa_propose_for(FILE *out, const struct fa_history *history, const struct fa_stored_run *run,
+		   const struct fa_stored_finding *finding, struct fa_diag *diag);
 
 #endif

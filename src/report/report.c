@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/like.h"
+#include "report/html_run.h"
 #include "report/json.h"
 #include "report/junit.h"
 #include "report/output.h"
@@ -27,6 +28,7 @@ static const struct format {
 	{"markdown", fa_report_markdown, true, NULL},
 	{"sarif", fa_report_sarif, false, NULL},
 	{"junit", fa_report_junit, false, NULL},
+	{"html", fa_report_html, false, NULL},
 };
 
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))

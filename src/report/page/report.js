@@ -23,15 +23,20 @@
 
 	const numberFormat = new Intl.NumberFormat('en');
 
+	// As the program writes them: "21.4 GB", powers of 1000.
 	function bytesText(bytes) {
-		const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB'];
+		const units = ['MB', 'GB', 'TB', 'PB', 'EB'];
+		let size = bytes / 1e6;
 		let unit = 0;
-		while (bytes >= 999.5 && unit < units.length - 1) {
-			bytes /= 1000;
+		if (bytes < 1000)
+			return bytes + ' B';
+		if (Math.round(bytes / 1000) < 1000)
+			return Math.round(bytes / 1000) + ' kB';
+		while (Math.round(size * 10) >= 10000 && unit < units.length - 1) {
+			size /= 1000;
 			unit++;
 		}
-		const digits = unit >= 3 && bytes < 99.95 ? 1 : 0;
-		return bytes.toFixed(digits) + ' ' + units[unit];
+		return size.toFixed(1) + ' ' + units[unit];
 	}
 
 	function timeText(seconds) {
@@ -150,8 +155,11 @@
 		this.body = table.tBodies[0];
 		this.heads = Array.from(table.tHead.rows[0].cells);
 		this.columns = this.heads.map((th) => ({
-			kind: th.dataset.kind, link: th.dataset.link, className: th.dataset.cell || '',
+			kind: th.dataset.kind, link: th.dataset.link,
+			className: th.dataset.kind === 'time' ? 't' : th.className,
 		}));
+		this.data = document.getElementById(table.id.replace(/-table$/, '-rows'));
+		this.count = this.data ? Number(this.data.dataset.count) : this.body.rows.length;
 		this.rows = null;
 		this.shown = [];
 		this.first = 0;
@@ -165,14 +173,9 @@
 	Table.prototype.load = function () {
 		if (this.rows)
 			return;
-		const data = document.getElementById(this.table.id + '-rows');
-		this.rows = data ? decode(this.columns, JSON.parse(data.textContent))
+		this.rows = this.data ? decode(this.columns, JSON.parse(this.data.textContent))
 			: readRows(this.columns, this.body);
 		this.shown = this.rows;
-	};
-
-	Table.prototype.count = function () {
-		return Number(this.table.dataset.rows);
 	};
 
 	Table.prototype.addSorter = function (th, i) {
@@ -194,13 +197,13 @@
 		this.status = element('span', 'quiet');
 		this.status.setAttribute('role', 'status');
 		tools.appendChild(this.status);
-		if (this.count() > PAGE_ROWS) {
+		if (this.count > PAGE_ROWS) {
 			this.before = button('previous', () => this.turn(-PAGE_ROWS));
 			this.after = button('next', () => this.turn(PAGE_ROWS));
 			tools.append(this.before, this.after);
 		}
 		this.table.parentElement.before(tools);
-		this.tell(this.count(), Math.min(PAGE_ROWS, this.count()));
+		this.tell(this.count, Math.min(PAGE_ROWS, this.count));
 	};
 
 	Table.prototype.verdictTool = function (at) {
@@ -269,8 +272,8 @@
 	};
 
 	Table.prototype.tell = function (matching, here) {
-		const all = numberFormat.format(this.count());
-		let text = matching === this.count() ? all + (matching === 1 ? ' row' : ' rows')
+		const all = numberFormat.format(this.count);
+		let text = matching === this.count ? all + (matching === 1 ? ' row' : ' rows')
 			: numberFormat.format(matching) + ' of ' + all + ' rows';
 		if (here < matching)
 			text += ', here ' + numberFormat.format(this.first + 1) + ' to '
@@ -308,7 +311,7 @@
 			document.execCommand('copy');
 	}
 
-	document.querySelectorAll('table[data-rows]').forEach((table) => new Table(table));
+	document.querySelectorAll('table[data-sortable]').forEach((table) => new Table(table));
 	document.querySelectorAll('.copyable').forEach(function (from) {
 		const copier = button('copy', () => copyText(from));
 		copier.className = 'copy';
