@@ -41,6 +41,8 @@ unit_tests = \
 	tests/classify/test_ndpi \
 	tests/classify/test_pattern \
 	tests/classify/test_signatures \
+	tests/cmd/test_usage \
+	tests/cmd/test_values \
 	tests/core/test_convmap \
 	tests/core/test_flow \
 	tests/core/test_labels \

@@ -159,11 +159,18 @@ void fa_print_version(void)
 void fa_command_complain(const char *name)
 {
 	const struct fa_like_names names = {fa_commands, fa_command_count, sizeof(fa_commands[0])};
+	static const char *const options[] = {"--help", "--version"};
+	const struct fa_like_names before = {options, 2, sizeof(options[0])};
 	const char *nearest = fa_like_nearest(&names, name);
 	struct fa_like_hint hint;
 	char safe[64];
 
 	fa_text_safe(name, strlen(name), safe, sizeof(safe));
+	if (name[0] == '-') {
+		fa_log_error("there is no option \"%s\" before a command%s", safe,
+			     fa_like_hint(&hint, fa_like_nearest(&before, name)));
+		return;
+	}
 	if (nearest != NULL)
 		fa_log_error("there is no command \"%s\"%s", safe, fa_like_hint(&hint, nearest));
 	else if (strpbrk(name, "./") != NULL)

@@ -4,13 +4,17 @@
 
 #include <string.h>
 
+#include "base/like.h"
 #include "report/json.h"
 #include "report/output.h"
 
 static int find_product(const struct fa_rulebook *book, const char *id,
 			const struct fa_product **product, struct fa_diag *diag)
 {
+	const struct fa_like_names names = {book->products, book->product_count,
+					    sizeof(*book->products)};
 	struct fa_buffer known = {0};
+	struct fa_like_hint hint;
 	int err;
 
 	for (size_t i = 0; i < book->product_count; i++) {
@@ -21,8 +25,9 @@ static int find_product(const struct fa_rulebook *book, const char *id,
 	}
 	for (size_t i = 0; i < book->product_count; i++)
 		fa_buffer_addf(&known, "%s%s", i > 0 ? ", " : "", book->products[i].id);
-	err = fa_fail(diag, FA_ENOENT, "there is no catalog \"%.60s\"; there are: %s", id,
-		      known.len > 0 ? known.text : "none");
+	err = fa_fail(diag, FA_ENOENT, "there is no catalog \"%.60s\"; there are: %s%s", id,
+		      known.len > 0 ? known.text : "none",
+		      fa_like_hint(&hint, fa_like_nearest(&names, id)));
 	fa_buffer_deinit(&known);
 	return err;
 }

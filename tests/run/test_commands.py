@@ -2,9 +2,10 @@
 """Commands and options, as a user meets them."""
 import json
 import os
+import re
 import sqlite3
 
-from support import (CAPTURES, CONFINES, TOP, capture, check_sums, expect, expect_equal, read,
+from support import (CAPTURES, CONFINES, RULES, TOP, capture, check_sums, expect, expect_equal, read,
                      schema_errors, without_id)
 
 ALL = ["pcaps/" + name for name in CAPTURES]
@@ -228,9 +229,78 @@ def helps(bench):
         expect_equal(bench.run(command, "--help").out, told.out, command + " --help")
         for line in told.text().splitlines():
             expect(len(line) <= 100, "help %s: a line of %d columns" % (command, len(line)))
+    lines = general.text().splitlines()
+    expect(len(lines) <= 24, "the overview has %d lines: no terminal's height" % len(lines))
+    for line in lines:
+        expect(len(line) <= 80, "the overview has a line of %d columns: %s" % (len(line), line))
     version = bench.run("--version").text()
     expect(version.startswith("flowaudit ") and version.count("\n") == 1, "version: " + version)
     expect_equal(bench.run("audit", "--version").text(), version, "audit --version")
+
+
+def verb_helps(bench):
+    """Each verb has a help of its own, in three ways, with an example and no option of others."""
+    for command, verbs in (("catalog", "list show check explain"), ("runs", "list show prune"),
+                           ("site", "check expect learn"), ("waiver", "check propose"),
+                           ("export", "nftables csv")):
+        whole = bench.run("help", command).text()
+        for verb in verbs.split():
+            told = bench.run("help", command, verb)
+            expect_equal((told.code, told.err), (0, b""), "help %s %s" % (command, verb))
+            start = "flowaudit %s %s [options]" % (command, verb)
+            expect(told.text().startswith("Usage: " + start), told.text()[:100])
+            expect(start in whole, "help %s lacks %s" % (command, start))
+            expect("Examples:\n  flowaudit %s %s" % (command, verb) in told.text(),
+                   "help %s %s has no example" % (command, verb))
+            for words in ((command, verb, "--help"), (command, "--help", verb),
+                          (command, "-q", verb, "-h"), (command, verb, "--help", "--nonsense")):
+                again = bench.run(*words)
+                expect_equal((again.code, again.out), (0, told.out), " ".join(words))
+    expect("--protocol" in bench.run("help", "catalog", "explain").text(), "catalog explain")
+    expect("--protocol" not in bench.run("help", "catalog", "list").text(), "catalog list")
+    for command in re.findall(r"(?m)^  ([a-z]+)  ", bench.run("help").text()):
+        if command not in ("help", "flowaudit"):
+            expect("Examples:\n  flowaudit " + command in bench.run("help", command).text(),
+                   "help %s has no example" % command)
+
+
+def suggestions(bench):
+    """What was nearly right is answered with what is right."""
+    for words, saying in (
+            ("adit x.pcap", '"adit"; did you mean "audit"?'),
+            ("help adit", 'did you mean "audit"?'),
+            ("x.pcap", "flowaudit audit x.pcap"),
+            ("xyzzy", "see flowaudit help"),
+            ("--hlep", 'did you mean "--help"?'),
+            ("catalog lst", 'none of list, show, check, explain; did you mean "list"?'),
+            ("help runs prun", 'did you mean "prune"?'),
+            ("site lern", 'did you mean "learn"?'),
+            ("waiver propse 3", 'did you mean "propose"?'),
+            ("export nftable", 'did you mean "nftables"?'),
+            ("audit --prodct x", "did you mean --product?"),
+            ("audit --f x", "may be several"),
+            ("audit --retain 1d", "--retain is an option of flowaudit capture"),
+            ("audit --all=3", "--all takes no value"),
+            ("audit -Z", "unknown option -Z"),
+            ("audit --site", "--site needs a value"),
+            ("audit -o", "--output needs a value"),
+            ("audit --color nevr", 'did you mean "never"?'),
+            ("audit --fail-on refuse", 'did you mean "refused"?'),
+            ("report --format jsn", 'did you mean "json"?'),
+            ("catalog show wso --rules " + RULES, 'did you mean "wso2"?'),
+            ("catalog list --host x", "--host is for flowaudit catalog explain"),
+            ("runs --dry-run", "runs list: --dry-run is for flowaudit runs prune"),
+            ("site check --run 3 x", "--run is for flowaudit site learn")):
+        bench.fails(*words.split(), saying=(saying,))
+
+
+def hostile_words(bench):
+    """Nothing that was typed reaches the terminal as it is."""
+    for words in (("\x1b[31m",), ("audit", "--\x1b[31m"), ("catalog", "\x1b[31m"),
+                  ("audit", "--color", "\x1b[31m"), ("help", "runs", "\x1b[31m"), ("-\x1b",),
+                  ("audit", "-\x1b"), ("help", "--completion", "\x1b[31m")):
+        told = bench.fails(*words)
+        expect(b"\x1b" not in told.err, "%r: %r" % (words, told.err))
 
 
 def quiet(bench):
@@ -268,5 +338,6 @@ TESTS = [("schema", schema), ("sums", sums), ("flows-sum", flows_sum), ("report"
          ("report-all", report_all_in_one), ("output", output), ("colour", colour),
          ("runs", runs), ("database-name", database_name), ("views", views),
          ("product", product), ("verdicts", verdicts), ("fail-on", fail_on), ("help", helps),
+         ("verb-help", verb_helps), ("suggestions", suggestions), ("hostile-words", hostile_words),
          ("quiet", quiet), ("json-twice", json_twice),
          ("confinement", confinement)]
