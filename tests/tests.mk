@@ -13,6 +13,7 @@ unit_tests = \
 	tests/audit/test_names \
 	tests/audit/test_shown \
 	tests/audit/test_touch \
+	tests/audit/test_usage \
 	tests/audit/test_waive \
 	tests/base/test_addr \
 	tests/base/test_cursor \
@@ -96,6 +97,7 @@ unit_tests = \
 	tests/report/test_command \
 	tests/report/test_csv \
 	tests/report/test_event \
+	tests/report/test_export \
 	tests/report/test_json \
 	tests/report/test_junit \
 	tests/report/test_live \
@@ -115,6 +117,7 @@ unit_tests = \
 	tests/sandbox/test_sandbox \
 	tests/site/test_bind \
 	tests/site/test_learn \
+	tests/site/test_openings \
 	tests/site/test_site \
 	tests/site/test_site_errors \
 	tests/site/test_site_large \
@@ -138,6 +141,7 @@ tests_audit_test_judge_SOURCES = tests/audit/test_judge.c tests/audit/book.h tes
 tests_audit_test_judge_site_SOURCES = tests/audit/test_judge_site.c tests/audit/stand.h tests/audit/talk.h
 tests_audit_test_shown_SOURCES = tests/audit/test_shown.c tests/audit/stand.h tests/audit/talk.h
 tests_audit_test_touch_SOURCES = tests/audit/test_touch.c tests/audit/stand.h tests/audit/talk.h
+tests_audit_test_usage_SOURCES = tests/audit/test_usage.c tests/site/place.h
 tests_audit_test_waive_SOURCES = tests/audit/test_waive.c tests/audit/stand.h tests/audit/talk.h
 tests_capture_test_compressed_SOURCES = tests/capture/test_compressed.c tests/capture/support.h tests/capture/support.c
 tests_capture_test_fanout_SOURCES = tests/capture/test_fanout.c tests/capture/fanout_run.h tests/capture/fanout_run.c tests/capture/packets.h tests/capture/packets.c
@@ -183,6 +187,7 @@ tests_report_test_catalog_SOURCES = tests/report/test_catalog.c tests/report/fak
 tests_report_test_command_SOURCES = tests/report/test_command.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_csv_SOURCES = tests/report/test_csv.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_event_SOURCES = tests/report/test_event.c tests/report/fake_history.h tests/report/fake_history.c
+tests_report_test_export_SOURCES = tests/report/test_export.c tests/site/place.h
 tests_report_test_json_SOURCES = tests/report/test_json.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_junit_SOURCES = tests/report/test_junit.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_live_SOURCES = tests/report/test_live.c tests/report/fake_history.h tests/report/fake_history.c
@@ -201,6 +206,7 @@ tests_sandbox_test_packet_socket_SOURCES = tests/sandbox/test_packet_socket.c te
 tests_sandbox_test_privileges_SOURCES = tests/sandbox/test_privileges.c tests/sandbox/children.h tests/sandbox/children.c
 tests_sandbox_test_sandbox_SOURCES = tests/sandbox/test_sandbox.c tests/sandbox/children.h tests/sandbox/children.c
 tests_site_test_bind_SOURCES = tests/site/test_bind.c tests/site/place.h
+tests_site_test_openings_SOURCES = tests/site/test_openings.c tests/site/place.h
 tests_site_test_site_SOURCES = tests/site/test_site.c tests/site/place.h
 tests_site_test_site_errors_SOURCES = tests/site/test_site_errors.c tests/site/place.h
 tests_site_test_site_large_SOURCES = tests/site/test_site_large.c tests/site/place.h
