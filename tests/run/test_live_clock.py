@@ -229,11 +229,11 @@ def nothing_removed(bench):
 
 
 TESTS = [
-    ("back-an-hour", stepped(-HOUR - 1, told="back by 60 min")),
+    ("back-an-hour", stepped(-HOUR - 1, told="back by 1 h")),
     ("back-in-a-bucket", stepped(-7, told="back by 7 s", bucket=HOUR)),
     ("back-many", stepped(-HOUR - 1, "--workers", "2", "--capture-threads", "2", wires=2,
-                          told="back by 60 min")),
-    ("forward-a-day", stepped(DAY, told="forward by 24 h", runs=2)),
+                          told="back by 1 h")),
+    ("forward-a-day", stepped(DAY, told="forward by 1 day", runs=2)),
     ("nothing-removed", nothing_removed),
 ]
 for _, _test in TESTS:
