@@ -96,6 +96,8 @@ unit_tests = \
 	tests/report/test_catalog \
 	tests/report/test_command \
 	tests/report/test_csv \
+	tests/report/test_drift_json \
+	tests/report/test_drift_text \
 	tests/report/test_event \
 	tests/report/test_export \
 	tests/report/test_json \
@@ -186,6 +188,8 @@ tests_pipeline_test_windows_SOURCES = tests/pipeline/test_windows.c tests/pipeli
 tests_report_test_catalog_SOURCES = tests/report/test_catalog.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_command_SOURCES = tests/report/test_command.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_csv_SOURCES = tests/report/test_csv.c tests/report/fake_history.h tests/report/fake_history.c
+tests_report_test_drift_json_SOURCES = tests/report/test_drift_json.c tests/report/fake_drift.h tests/report/fake_drift.c tests/report/fake_history.h tests/report/fake_history.c
+tests_report_test_drift_text_SOURCES = tests/report/test_drift_text.c tests/report/fake_drift.h tests/report/fake_drift.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_event_SOURCES = tests/report/test_event.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_export_SOURCES = tests/report/test_export.c tests/site/place.h
 tests_report_test_json_SOURCES = tests/report/test_json.c tests/report/fake_history.h tests/report/fake_history.c

@@ -12,9 +12,10 @@ const char *fa_drift_rule_id(const struct fa_difference *difference)
 {
 	const char *id = fa_drift_side_to_see(difference)->rule;
 
-	if (difference->section == FA_DRIFT_EXPECTATIONS && difference->subject != NULL)
-		return difference->subject;
-	return fa_drift_is_traffic(difference) && id != NULL ? id : "";
+	return id != NULL && difference->section != FA_DRIFT_WAIVERS &&
+			       difference->section != FA_DRIFT_COVERAGE
+		       ? id
+		       : "";
 }
 
 /* Remembers whether the rule was there, since a callback may fail as a rule that is not known. */
@@ -184,7 +185,7 @@ static void say_of_run(struct fa_buffer *words, struct fa_buffer *command, const
 	fa_buffer_add(words, what);
 	add_command(command, verb, database);
 	if (run > 0)
-		fa_buffer_addf(command, strcmp(verb, "report") == 0 ? " --run %" PRId64
+		fa_buffer_addf(command, strcmp(verb, "report") == 0 ? " --all --run %" PRId64
 								    : " %" PRId64,
 			       run);
 }

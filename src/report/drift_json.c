@@ -190,7 +190,7 @@ static int put_said(struct fa_json *json, const struct fa_drift_about *about,
 	struct fa_buffer command = {0};
 	int err;
 
-	fa_drift_say_what(&words, difference);
+	fa_drift_say_what(&words, difference, FA_DRIFT_NAME_COLUMNS);
 	put_words(json, "what", &words);
 	err = fa_drift_say_next(&words, &command, about, difference, diag);
 	put_words(json, "next", &words);

@@ -30,18 +30,14 @@ void fa_drift_say_span(struct fa_buffer *line, const struct fa_span_facts *facts
 	fa_buffer_clip(line, words, FA_DRIFT_NAME_COLUMNS);
 }
 
-void fa_drift_say_traffic(struct fa_buffer *line, const struct fa_span_facts *facts)
+void fa_drift_say_period(struct fa_buffer *line, const struct fa_span_facts *facts)
 {
-	char number[FA_NUMBER_TEXT];
-
 	if (facts->packets == 0) {
 		fa_buffer_add(line, "NO PACKETS");
 		return;
 	}
 	fa_words_period(line, facts->first_ns, facts->last_ns);
-	fa_buffer_add(line, " UTC · ");
-	fa_buffer_count(line, facts->packets, "packet", "packets");
-	fa_buffer_addf(line, ", %s", fa_bytes_text(facts->bytes, number));
+	fa_buffer_add(line, " UTC");
 }
 
 const char *fa_drift_confidence(const struct fa_span_facts *facts)

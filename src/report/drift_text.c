@@ -39,28 +39,24 @@ struct page {
 
 /* --- Head --- */
 
+/* "now     run 12 · 2026-11-22 22:00 .. 2026-11-23 04:00 UTC · tap-20261122.pcap" */
 static void put_side(struct fa_text_out *text, const char *lead, const struct fa_span_facts *facts,
 		     const char *words)
 {
 	struct fa_buffer *line = &text->line;
-	struct fa_buffer rest = {0};
+	bool has_source = facts->source != NULL && facts->source[0] != '\0';
 	size_t used;
 
 	fa_buffer_reset(line);
 	fa_drift_say_span(line, facts, words);
 	fa_buffer_add(line, " · ");
-	fa_buffer_add(&rest, " · ");
-	fa_drift_say_traffic(&rest, facts);
-	used = 8 + fa_text_columns(fa_buffer_text(line)) + fa_text_columns(fa_buffer_text(&rest));
+	fa_drift_say_period(line, facts);
+	fa_buffer_add(line, " · ");
+	used = strlen(lead) + fa_text_columns(fa_buffer_text(line));
 	/* Of a path the end tells more; it never goes altogether. */
-	fa_buffer_clip_front(line, facts->source != NULL && facts->source[0] != '\0'
-					   ? facts->source
-					   : "no source",
+	fa_buffer_clip_front(line, has_source ? facts->source : "no source",
 			     used + 16 < text->width ? text->width - used : 16);
-	fa_buffer_add(line, fa_buffer_text(&rest));
 	fa_text_row(text, lead, FA_PAINT_BOLD, fa_buffer_text(line));
-	line->failed = line->failed || rest.failed;
-	fa_buffer_deinit(&rest);
 }
 
 static void put_trust(struct fa_text_out *text, const struct fa_drift *drift)
@@ -70,10 +66,12 @@ static void put_trust(struct fa_text_out *text, const struct fa_drift *drift)
 	char before[FA_NUMBER_TEXT];
 
 	fa_buffer_reset(line);
-	fa_buffer_addf(line, "loss %s, was %s · confidence %s, was %s",
+	fa_buffer_addf(line, "loss %s, was %s · confidence %s, was %s · ",
 		       fa_drift_loss_text(&drift->now, now),
 		       fa_drift_loss_text(&drift->before, before), fa_drift_confidence(&drift->now),
 		       fa_drift_confidence(&drift->before));
+	fa_buffer_count(line, drift->now.packets, "packet", "packets");
+	fa_buffer_addf(line, ", was %s", fa_number_text(drift->before.packets, before));
 	fa_text_line(text, fa_buffer_text(line));
 }
 
@@ -101,9 +99,9 @@ static void put_basis(struct fa_text_out *text, const struct fa_drift *drift)
 		add_site(line, before);
 	}
 	if (basis.len > 0)
-		fa_buffer_addf(line, " · judged with something else: %s", basis.text);
+		fa_buffer_addf(line, " · not judged alike: %s", basis.text);
 	else
-		fa_buffer_add(line, " · both judged with the same catalogs, site, waivers and "
+		fa_buffer_add(line, " · judged alike: the same catalogs, site, waivers and "
 				    "program");
 	line->failed = line->failed || basis.failed;
 	fa_buffer_deinit(&basis);
@@ -175,6 +173,14 @@ static void put_head(struct fa_text_out *text, const struct fa_drift *drift)
 
 /* --- Counts --- */
 
+/* Columns of its counts, up to 99,999. */
+static int column_of(enum fa_drift_cause cause)
+{
+	int wide = (int)strlen(fa_drift_cause_text(cause)) + 2;
+
+	return wide > 8 ? wide : 8;
+}
+
 static void put_counts_row(struct fa_text_out *text, const char *name, uint64_t all,
 			   const uint64_t counts[FA_CAUSE_COUNT],
 			   const uint64_t by_cause[FA_CAUSE_COUNT], enum fa_paint paint)
@@ -188,7 +194,7 @@ static void put_counts_row(struct fa_text_out *text, const char *name, uint64_t 
 	fa_buffer_addf(line, "%7s", fa_number_text(all, number));
 	for (unsigned i = 0; i < FA_CAUSE_COUNT; i++)
 		if (by_cause[i] > 0)
-			fa_buffer_addf(line, "%*s", (int)strlen(fa_drift_cause_text(i)) + 2,
+			fa_buffer_addf(line, "%*s", column_of(i),
 				       fa_number_text(counts[i], number));
 	fa_text_row(text, lead, paint, fa_buffer_text(line));
 }
@@ -201,7 +207,7 @@ static void put_counts_head(struct fa_text_out *text, const uint64_t by_cause[FA
 	fa_buffer_addf(line, "%-*s%7s", LEAD - 1, "BY CAUSE", "all");
 	for (unsigned i = 0; i < FA_CAUSE_COUNT; i++)
 		if (by_cause[i] > 0)
-			fa_buffer_addf(line, "  %s", fa_drift_cause_text(i));
+			fa_buffer_addf(line, "%*s", column_of(i), fa_drift_cause_text(i));
 	fa_text_heading(text, fa_buffer_text(line));
 }
 
@@ -248,6 +254,36 @@ static enum fa_paint paint_of(const struct fa_difference *difference)
 							   : FA_PAINT_BOLD;
 }
 
+/* Which end of a line that is too long tells more: ports and rows stand behind names. */
+static bool is_cut_in_front(const struct fa_difference *difference)
+{
+	return (fa_drift_is_traffic(difference) && difference->aspect != FA_ASPECT_SWEEP) ||
+	       difference->section == FA_DRIFT_EXPECTATIONS;
+}
+
+/* What it is, in COLUMNS; what is news of it stays whole, unless that leaves nothing else. */
+static void add_cut(struct fa_buffer *line, const struct fa_difference *difference, size_t columns)
+{
+	struct fa_buffer all = {0};
+	size_t news = fa_drift_say_what(&all, difference, FA_DRIFT_BRIEF_COLUMNS);
+	const char *text = fa_buffer_text(&all);
+	size_t wide = fa_text_columns(text);
+	size_t tail = news < all.len ? fa_text_columns(text + news) : 0;
+
+	line->failed = line->failed || all.failed;
+	if (wide <= columns) {
+		fa_buffer_add(line, text);
+	} else if (is_cut_in_front(difference)) {
+		fa_buffer_addf(line, "…%s", text + fa_text_prefix(text, wide - columns + 1));
+	} else {
+		if (tail > columns / 2)
+			tail = 0;
+		fa_buffer_addf(line, "%.*s…%s", (int)fa_text_prefix(text, columns - tail - 1), text,
+			       tail > 0 ? text + news : "");
+	}
+	fa_buffer_deinit(&all);
+}
+
 /* What it is in one line, with the cause if it is not the plain one, and the doubt. */
 static void put_brief(struct fa_text_out *text, const char *lead,
 		      const struct fa_difference *difference)
@@ -255,23 +291,21 @@ static void put_brief(struct fa_text_out *text, const char *lead,
 	struct fa_buffer *line = &text->line;
 	char tail[64];
 	bool is_doubtful = difference->maybe != NULL && difference->maybe[0] != '\0';
-	bool is_plain = difference->cause == FA_CAUSE_TRAFFIC ||
-			difference->section == FA_DRIFT_COVERAGE;
-	size_t room;
+	bool is_plain = difference->cause == FA_CAUSE_TRAFFIC || fa_drift_is_own_cause(difference);
 
 	snprintf(tail, sizeof(tail), "%s%s%s", is_plain ? "" : " · cause: ",
 		 is_plain ? "" : fa_drift_cause_text(difference->cause),
-		 is_doubtful ? " · perhaps not so" : "");
+		 is_doubtful ? " · uncertain" : "");
 	fa_buffer_reset(line);
-	fa_drift_say_what(line, difference);
-	room = text->width - LEAD - fa_text_columns(tail);
-	if (fa_text_columns(fa_buffer_text(line)) > room) {
-		line->len = fa_text_prefix(line->text, room - 1);
-		line->text[line->len] = '\0';
-		fa_buffer_add(line, "…");
-	}
+	add_cut(line, difference, text->width - LEAD - fa_text_columns(tail));
 	fa_buffer_add(line, tail);
 	fa_text_row(text, lead, paint_of(difference), fa_buffer_text(line));
+}
+
+static void add_part(struct fa_buffer *line, const struct fa_buffer *part)
+{
+	if (part->len > 0)
+		fa_buffer_addf(line, "%s%s", line->len > 0 ? " · " : "", part->text);
 }
 
 /* How much, who says so, and why. */
@@ -285,11 +319,12 @@ static int put_why(struct page *page, struct fa_text_out *text,
 	if (err == 0) {
 		fa_buffer_reset(line);
 		fa_drift_say_extent(line, difference);
-		if (citation.len > 0)
-			fa_buffer_addf(line, "%s%s", line->len > 0 ? " · " : "", citation.text);
-		fa_buffer_add(line, line->len > 0 ? " · " : "");
-		fa_drift_say_cause(line, difference);
-		fa_text_wrap(text, INDENT, fa_buffer_text(line));
+		add_part(line, &citation);
+		fa_buffer_reset(&citation);
+		fa_drift_say_cause(&citation, difference);
+		add_part(line, &citation);
+		if (line->len > 0)
+			fa_text_wrap(text, INDENT, fa_buffer_text(line));
 	}
 	line->failed = line->failed || citation.failed;
 	fa_buffer_deinit(&citation);
@@ -328,7 +363,7 @@ static int put_difference(struct page *page, struct fa_text_out *text,
 		return 0;
 	}
 	fa_buffer_reset(&text->line);
-	fa_drift_say_what(&text->line, difference);
+	fa_drift_say_what(&text->line, difference, FA_DRIFT_NAME_COLUMNS);
 	fa_text_wrap_lead(text, lead, paint_of(difference), INDENT, fa_buffer_text(&text->line));
 	err = put_why(page, text, difference);
 	return err == 0 ? put_next(page, text, difference) : err;

@@ -11,9 +11,15 @@ static bool has(const char *text)
 	return text != NULL && text[0] != '\0';
 }
 
-static void add_name(struct fa_buffer *line, const char *text)
+/* Our words for an end that is several. */
+static void add_several(struct fa_buffer *line, const char *list, uint64_t groups, size_t columns,
+			const char *one, const char *many)
 {
-	fa_buffer_clip(line, text, FA_DRIFT_NAME_COLUMNS);
+	/* Half a list says less than how many there are. */
+	if (has(list) && (columns >= FA_DRIFT_NAME_COLUMNS || groups <= 1))
+		fa_buffer_clip(line, list, 2 * columns);
+	else if (groups > 0)
+		fa_buffer_count(line, groups, one, many);
 }
 
 bool fa_drift_is_traffic(const struct fa_difference *difference)
@@ -28,16 +34,15 @@ const struct fa_drift_state *fa_drift_side_to_see(const struct fa_difference *di
 									: &difference->before;
 }
 
-void fa_drift_say_client(struct fa_buffer *line, const struct fa_difference *difference)
+void fa_drift_say_client(struct fa_buffer *line, const struct fa_difference *difference,
+			 size_t columns)
 {
-	uint64_t groups = fa_drift_side_to_see(difference)->client_groups;
-
 	if (has(difference->client))
-		add_name(line, difference->client);
-	else if (has(difference->client_list))
-		fa_buffer_clip(line, difference->client_list, 2 * FA_DRIFT_NAME_COLUMNS);
-	else if (groups > 0)
-		fa_buffer_count(line, groups, "group of clients", "groups of clients");
+		fa_buffer_clip(line, difference->client, columns);
+	else
+		add_several(line, difference->client_list,
+			    fa_drift_side_to_see(difference)->client_groups, columns,
+			    "group of clients", "groups of clients");
 }
 
 /* Groups of one host are called by its address. */
@@ -50,7 +55,7 @@ static bool is_address(const char *name, const struct fa_addr *addr)
 
 /* "sql1 (10.2.4.9)", "10.2.4.9", "[2001:db8::1]" with a port behind it. */
 static void add_host(struct fa_buffer *line, const char *name, const struct fa_addr *addr,
-		     bool has_port)
+		     size_t columns, bool has_port)
 {
 	char text[FA_ADDR_TEXT];
 
@@ -59,8 +64,8 @@ static void add_host(struct fa_buffer *line, const char *name, const struct fa_a
 			       fa_addr_text(addr, text));
 		return;
 	}
-	add_name(line, name);
-	if (addr->version != 0)
+	fa_buffer_clip(line, name, columns);
+	if (addr->version != 0 && columns >= FA_DRIFT_NAME_COLUMNS)
 		fa_buffer_addf(line, " (%s)", fa_addr_text(addr, text));
 }
 
@@ -96,37 +101,38 @@ static void add_port(struct fa_buffer *line, const struct fa_difference *differe
 		fa_buffer_add(line, "several ports");
 }
 
-void fa_drift_say_server(struct fa_buffer *line, const struct fa_difference *difference)
+void fa_drift_say_server(struct fa_buffer *line, const struct fa_difference *difference,
+			 size_t columns)
 {
 	const struct fa_drift_state *state = fa_drift_side_to_see(difference);
 
 	if (has(difference->server) || difference->server_addr.version != 0)
-		add_host(line, difference->server, &difference->server_addr, has_port(difference));
-	else if (has(difference->server_list))
-		fa_buffer_clip(line, difference->server_list, 2 * FA_DRIFT_NAME_COLUMNS);
-	else if (state->server_groups > 1)
-		fa_buffer_count(line, state->server_groups, "group of servers",
-				"groups of servers");
+		add_host(line, difference->server, &difference->server_addr, columns,
+			 has_port(difference));
+	else if (has(difference->server_list) || state->server_groups > 1)
+		add_several(line, difference->server_list, state->server_groups, columns,
+			    "group of servers", "groups of servers");
 	else if (state->servers > 0)
 		fa_buffer_count(line, state->servers, "server", "servers");
 	add_port(line, difference);
 }
 
 /* "dc1/gateway → sql1 (10.2.4.9):1433/tcp" */
-static void add_ends(struct fa_buffer *line, const struct fa_difference *difference)
+static void add_ends(struct fa_buffer *line, const struct fa_difference *difference,
+		     size_t columns)
 {
 	size_t start = line->len;
 
-	fa_drift_say_client(line, difference);
+	fa_drift_say_client(line, difference, columns);
 	if (line->len > start)
 		fa_buffer_add(line, " → ");
-	fa_drift_say_server(line, difference);
+	fa_drift_say_server(line, difference, columns);
 }
 
 static void add_protocol(struct fa_buffer *line, const struct fa_drift_state *state)
 {
 	if (has(state->protocol))
-		add_name(line, state->protocol);
+		fa_buffer_clip(line, state->protocol, FA_DRIFT_NAME_COLUMNS);
 	else
 		fa_buffer_add(line, "protocol not recognised");
 }
@@ -138,7 +144,7 @@ void fa_drift_say_state(struct fa_buffer *line, const struct fa_difference *diff
 		return;
 	if (!fa_drift_is_traffic(difference)) {
 		if (has(state->state))
-			add_name(line, state->state);
+			fa_buffer_clip(line, state->state, FA_DRIFT_NAME_COLUMNS);
 		return;
 	}
 	if (difference->aspect != FA_ASPECT_SWEEP && difference->aspect != FA_ASPECT_PEERS) {
@@ -148,166 +154,101 @@ void fa_drift_say_state(struct fa_buffer *line, const struct fa_difference *diff
 	fa_buffer_add(line, fa_verdict_text(state->verdict));
 }
 
-/* " · TDS · undocumented, was waived", " · TLS, was HTTP · documented" */
-static void add_change(struct fa_buffer *line, const struct fa_difference *difference)
-{
-	const struct fa_drift_state *before = &difference->before;
-	const struct fa_drift_state *now = &difference->now;
+/* --- What it is about --- */
 
-	fa_buffer_add(line, " · ");
-	add_protocol(line, now);
-	if (before->is_there && difference->aspect == FA_ASPECT_PROTOCOL) {
-		fa_buffer_add(line, ", was ");
-		add_protocol(line, before);
-	}
-	fa_buffer_addf(line, " · %s", fa_verdict_text(now->verdict));
-	if (before->is_there && before->verdict != now->verdict)
-		fa_buffer_addf(line, ", was %s", fa_verdict_text(before->verdict));
-}
-
-/* --- A sentence for each aspect --- */
-
-typedef void say_fn(struct fa_buffer *line, const struct fa_difference *difference);
-
-static void say_one_sided(struct fa_buffer *line, const struct fa_difference *difference)
+static const char *lead_of(const struct fa_difference *difference)
 {
 	static const char *const appeared[FA_ASPECT_COUNT] = {
 		[FA_ASPECT_SERVICE] = "new service: ",
 		[FA_ASPECT_CLIENTS] = "new clients: ",
+		[FA_ASPECT_SWEEP] = "new sweep: ",
 		[FA_ASPECT_PEERS] = "new, on many ports: ",
 	};
 	static const char *const vanished[FA_ASPECT_COUNT] = {
 		[FA_ASPECT_SERVICE] = "service no longer used: ",
-		[FA_ASPECT_CLIENTS] = "clients that no longer use it: ",
+		[FA_ASPECT_CLIENTS] = "clients gone: ",
+		[FA_ASPECT_SWEEP] = "sweep is over: ",
 		[FA_ASPECT_PEERS] = "no longer, on many ports: ",
 	};
-	bool is_gone = difference->section == FA_DRIFT_VANISHED;
-	const struct fa_drift_state *state = fa_drift_side_to_see(difference);
+	static const char *const changed[FA_ASPECT_COUNT] = {
+		[FA_ASPECT_MOVED] = "moved: ",
+		[FA_ASPECT_PROTOCOL] = "another protocol: ",
+		[FA_ASPECT_VERDICT] = "another verdict: ",
+	};
+	static const char *const expected[FA_ASPECT_COUNT] = {
+		[FA_ASPECT_STATE] = "expected: ",
+		[FA_ASPECT_ADDED] = "expected now: ",
+		[FA_ASPECT_REMOVED] = "no longer expected: ",
+	};
+	static const char *const *const leads[FA_DRIFT_SECTION_COUNT] = {
+		[FA_DRIFT_APPEARED] = appeared,
+		[FA_DRIFT_CHANGED] = changed,
+		[FA_DRIFT_VANISHED] = vanished,
+		[FA_DRIFT_EXPECTATIONS] = expected,
+	};
+	const char *const *list = leads[difference->section];
+	const struct fa_drift_state *now = &difference->now;
+	const struct fa_drift_state *before = &difference->before;
 
-	fa_buffer_add(line, is_gone ? vanished[difference->aspect] : appeared[difference->aspect]);
-	add_ends(line, difference);
-	if (difference->aspect != FA_ASPECT_PEERS) {
-		fa_buffer_add(line, " · ");
-		add_protocol(line, state);
-	}
-	fa_buffer_addf(line, is_gone ? " · was %s" : " · %s", fa_verdict_text(state->verdict));
-	if (state->answered == 0 && state->flows > 0)
-		fa_buffer_add(line, " · tried, never answered");
+	if (difference->aspect == FA_ASPECT_CLIENT_COUNT)
+		return now->clients > before->clients ? "more clients: " : "fewer clients: ";
+	if (difference->aspect == FA_ASPECT_VOLUME)
+		return now->bytes > before->bytes ? "more volume: " : "less volume: ";
+	return list != NULL && list[difference->aspect] != NULL ? list[difference->aspect] : "";
 }
 
-/* "new sweep: 10.0.0.9 tried 200 ports (tcp) on 3 servers" */
-static void say_sweep(struct fa_buffer *line, const struct fa_difference *difference)
+/* "10.0.0.9 tried 200 ports (tcp) on 3 servers, in vain" */
+static void add_sweep(struct fa_buffer *line, const struct fa_difference *difference,
+		      size_t columns)
 {
-	bool is_gone = difference->section == FA_DRIFT_VANISHED;
 	const struct fa_drift_state *state = fa_drift_side_to_see(difference);
 	char transport[FA_TRANSPORT_TEXT];
 
-	fa_buffer_add(line, is_gone ? "sweep is over: " : "new sweep: ");
-	fa_drift_say_client(line, difference);
-	fa_buffer_add(line, is_gone ? " had tried " : " tried ");
+	fa_drift_say_client(line, difference, columns);
+	fa_buffer_add(line, difference->section == FA_DRIFT_VANISHED ? " had tried " : " tried ");
 	if (state->ports > 1 || !has_port(difference)) {
 		fa_buffer_count(line, state->ports, "port", "ports");
 		if (difference->transport != 0)
 			fa_buffer_addf(line, " (%s)",
 				       fa_transport_text(difference->transport, transport));
 	} else {
-		fa_buffer_add(line, "port ");
-		fa_words_port(line, difference->transport, difference->port);
+		fa_buffer_addf(line, "%u/%s", difference->port,
+			       fa_transport_text(difference->transport, transport));
 	}
 	fa_buffer_add(line, " on ");
 	if (has(difference->server))
-		add_host(line, difference->server, &difference->server_addr, false);
+		add_host(line, difference->server, &difference->server_addr, columns, false);
 	else
 		fa_buffer_count(line, state->servers, "server", "servers");
 	fa_buffer_add(line, ", in vain");
 }
 
-static void say_moved(struct fa_buffer *line, const struct fa_difference *difference)
+static void add_moved(struct fa_buffer *line, const struct fa_difference *difference,
+		      size_t columns)
 {
-	fa_buffer_add(line, "service moved: ");
-	add_ends(line, difference);
+	add_ends(line, difference, columns);
 	fa_buffer_add(line, ", was at ");
 	if (has(difference->server_before) || difference->server_before_addr.version != 0)
-		add_host(line, difference->server_before, &difference->server_before_addr, false);
+		add_host(line, difference->server_before, &difference->server_before_addr, columns,
+			 false);
 	else
 		fa_buffer_add(line, "another server");
-	add_change(line, difference);
-}
-
-static void say_protocol(struct fa_buffer *line, const struct fa_difference *difference)
-{
-	fa_buffer_add(line, "another protocol: ");
-	add_ends(line, difference);
-	add_change(line, difference);
-}
-
-static void say_verdict(struct fa_buffer *line, const struct fa_difference *difference)
-{
-	fa_buffer_add(line, "another verdict: ");
-	add_ends(line, difference);
-	add_change(line, difference);
-}
-
-static void say_clients(struct fa_buffer *line, const struct fa_difference *difference)
-{
-	uint64_t now = difference->now.clients;
-	uint64_t before = difference->before.clients;
-	char number[FA_NUMBER_TEXT];
-
-	fa_buffer_add(line, now > before ? "more clients: " : "fewer clients: ");
-	add_ends(line, difference);
-	fa_buffer_add(line, " · ");
-	fa_buffer_count(line, now, "client", "clients");
-	fa_buffer_addf(line, ", was %s", fa_number_text(before, number));
-	add_change(line, difference);
-}
-
-static void say_volume(struct fa_buffer *line, const struct fa_difference *difference)
-{
-	uint64_t now = difference->now.bytes;
-	uint64_t before = difference->before.bytes;
-	char number[FA_NUMBER_TEXT];
-
-	fa_buffer_add(line, now > before ? "more volume: " : "less volume: ");
-	add_ends(line, difference);
-	fa_buffer_addf(line, " · %s", fa_bytes_text(now, number));
-	fa_buffer_addf(line, ", was %s", fa_bytes_text(before, number));
-	add_change(line, difference);
 }
 
 /* "wso2/identity-server/ldap at am1" */
-static void add_expectation(struct fa_buffer *line, const struct fa_difference *difference)
+static void add_expectation(struct fa_buffer *line, const struct fa_difference *difference,
+			    size_t columns)
 {
 	fa_buffer_safe(line, difference->subject);
 	if (!has(difference->server))
 		return;
 	fa_buffer_add(line, " at ");
-	add_name(line, difference->server);
+	fa_buffer_clip(line, difference->server, columns);
 }
 
-static void say_expected(struct fa_buffer *line, const struct fa_difference *difference)
-{
-	const struct fa_drift_state *before = &difference->before;
-	const struct fa_drift_state *now = &difference->now;
-
-	if (difference->aspect == FA_ASPECT_ADDED)
-		fa_buffer_add(line, "expected now: ");
-	else if (difference->aspect == FA_ASPECT_REMOVED)
-		fa_buffer_add(line, "no longer expected: ");
-	else
-		fa_buffer_add(line, "expected: ");
-	add_expectation(line, difference);
-	if (has(now->state)) {
-		fa_buffer_add(line, " · ");
-		add_name(line, now->state);
-	}
-	if (!has(before->state))
-		return;
-	fa_buffer_add(line, has(now->state) ? ", was " : " · was ");
-	add_name(line, before->state);
-}
-
-static void say_waiver(struct fa_buffer *line, const struct fa_difference *difference)
+/* "waiver db-test has expired: office → 10.1.2.9:1433/tcp" */
+static void add_waiver(struct fa_buffer *line, const struct fa_difference *difference,
+		       size_t columns)
 {
 	static const char *const news[FA_ASPECT_COUNT] = {
 		[FA_ASPECT_ADDED] = " is new",
@@ -317,64 +258,120 @@ static void say_waiver(struct fa_buffer *line, const struct fa_difference *diffe
 		[FA_ASPECT_UNUSED] = " covers nothing now",
 	};
 	const char *words = news[difference->aspect];
-	size_t start;
 
 	fa_buffer_add(line, "waiver ");
-	add_name(line, difference->subject);
+	fa_buffer_clip(line, difference->subject, columns);
 	fa_buffer_add(line, words != NULL ? words : " is another");
 	if (!has(difference->client) && !has(difference->server))
 		return;
 	fa_buffer_add(line, ": ");
-	start = line->len;
-	fa_drift_say_client(line, difference);
-	if (line->len > start)
-		fa_buffer_add(line, " → ");
-	if (has(difference->server))
-		add_host(line, difference->server, &difference->server_addr, has_port(difference));
-	if (has_port(difference) && difference->port != 0)
-		fa_words_port(line, difference->transport, difference->port);
+	add_ends(line, difference, columns);
 }
 
-static void say_coverage(struct fa_buffer *line, const struct fa_difference *difference)
+/* Where a line has to do, section and news say as much as the lead. */
+static bool needs_lead(const struct fa_difference *difference, size_t columns)
 {
-	static const char *const leads[FA_ASPECT_COUNT] = {
-		[FA_ASPECT_LOSS] = "packets lost",
-		[FA_ASPECT_SPAN] = "other hours",
-		[FA_ASPECT_GAP] = "nights missing",
-		[FA_ASPECT_ENDING] = "a run that did not end well",
-		[FA_ASPECT_BASIS] = "judged with something else",
+	static const bool is_plain[FA_ASPECT_COUNT] = {
+		[FA_ASPECT_SERVICE] = true,	 [FA_ASPECT_PROTOCOL] = true,
+		[FA_ASPECT_VERDICT] = true,	 [FA_ASPECT_CLIENT_COUNT] = true,
+		[FA_ASPECT_VOLUME] = true,
 	};
-	const char *lead = leads[difference->aspect];
 
-	if (lead != NULL)
-		fa_buffer_add(line, lead);
-	if (lead != NULL && has(difference->subject))
-		fa_buffer_add(line, ": ");
-	fa_buffer_safe(line, difference->subject);
+	return columns >= FA_DRIFT_NAME_COLUMNS || !is_plain[difference->aspect];
 }
 
-static say_fn *const traffic_sayings[FA_ASPECT_COUNT] = {
-	[FA_ASPECT_SERVICE] = say_one_sided, [FA_ASPECT_CLIENTS] = say_one_sided,
-	[FA_ASPECT_PEERS] = say_one_sided,   [FA_ASPECT_SWEEP] = say_sweep,
-	[FA_ASPECT_MOVED] = say_moved,	     [FA_ASPECT_PROTOCOL] = say_protocol,
-	[FA_ASPECT_VERDICT] = say_verdict,   [FA_ASPECT_CLIENT_COUNT] = say_clients,
-	[FA_ASPECT_VOLUME] = say_volume,
-};
-
-void fa_drift_say_what(struct fa_buffer *line, const struct fa_difference *difference)
+static void add_subject(struct fa_buffer *line, const struct fa_difference *difference,
+			size_t columns)
 {
-	say_fn *say = traffic_sayings[difference->aspect];
-
+	if (needs_lead(difference, columns))
+		fa_buffer_add(line, lead_of(difference));
 	if (difference->section == FA_DRIFT_EXPECTATIONS)
-		say_expected(line, difference);
+		add_expectation(line, difference, columns);
 	else if (difference->section == FA_DRIFT_WAIVERS)
-		say_waiver(line, difference);
+		add_waiver(line, difference, columns);
 	else if (difference->section == FA_DRIFT_COVERAGE)
-		say_coverage(line, difference);
-	else if (say != NULL)
-		say(line, difference);
+		fa_buffer_safe(line, difference->subject);
+	else if (difference->aspect == FA_ASPECT_SWEEP)
+		add_sweep(line, difference, columns);
+	else if (difference->aspect == FA_ASPECT_MOVED)
+		add_moved(line, difference, columns);
 	else
-		add_ends(line, difference);
+		add_ends(line, difference, columns);
+}
+
+/* --- What is news of it --- */
+
+/* " · TDS · was undocumented" */
+static void add_one_side(struct fa_buffer *line, const struct fa_difference *difference)
+{
+	const struct fa_drift_state *state = fa_drift_side_to_see(difference);
+
+	if (difference->aspect != FA_ASPECT_PEERS) {
+		fa_buffer_add(line, " · ");
+		add_protocol(line, state);
+	}
+	fa_buffer_addf(line, difference->section == FA_DRIFT_VANISHED ? " · was %s" : " · %s",
+		       fa_verdict_text(state->verdict));
+	if (state->answered == 0 && state->flows > 0)
+		fa_buffer_add(line, " · tried, never answered");
+}
+
+/* " · SSH, was TLS · wrong-protocol, was documented" */
+static void add_change(struct fa_buffer *line, const struct fa_difference *difference)
+{
+	const struct fa_drift_state *before = &difference->before;
+	const struct fa_drift_state *now = &difference->now;
+	char number[FA_NUMBER_TEXT];
+
+	if (difference->aspect == FA_ASPECT_CLIENT_COUNT) {
+		fa_buffer_add(line, " · ");
+		fa_buffer_count(line, now->clients, "client", "clients");
+		fa_buffer_addf(line, ", was %s", fa_number_text(before->clients, number));
+	} else if (difference->aspect == FA_ASPECT_VOLUME) {
+		fa_buffer_addf(line, " · %s", fa_bytes_text(now->bytes, number));
+		fa_buffer_addf(line, ", was %s", fa_bytes_text(before->bytes, number));
+	}
+	fa_buffer_add(line, " · ");
+	add_protocol(line, now);
+	if (difference->aspect == FA_ASPECT_PROTOCOL) {
+		fa_buffer_add(line, ", was ");
+		add_protocol(line, before);
+	}
+	fa_buffer_addf(line, " · %s", fa_verdict_text(now->verdict));
+	if (before->is_there && before->verdict != now->verdict)
+		fa_buffer_addf(line, ", was %s", fa_verdict_text(before->verdict));
+}
+
+/* " · unseen, was seen" */
+static void add_expected(struct fa_buffer *line, const struct fa_difference *difference)
+{
+	const char *now = difference->now.state;
+	const char *before = difference->before.state;
+
+	if (has(now)) {
+		fa_buffer_add(line, " · ");
+		fa_buffer_clip(line, now, FA_DRIFT_NAME_COLUMNS);
+	}
+	if (!has(before))
+		return;
+	fa_buffer_add(line, has(now) ? ", was " : " · was ");
+	fa_buffer_clip(line, before, FA_DRIFT_NAME_COLUMNS);
+}
+
+size_t fa_drift_say_what(struct fa_buffer *line, const struct fa_difference *difference,
+			 size_t columns)
+{
+	size_t news;
+
+	add_subject(line, difference, columns);
+	news = line->len;
+	if (difference->section == FA_DRIFT_EXPECTATIONS)
+		add_expected(line, difference);
+	else if (difference->section == FA_DRIFT_CHANGED)
+		add_change(line, difference);
+	else if (fa_drift_is_traffic(difference) && difference->aspect != FA_ASPECT_SWEEP)
+		add_one_side(line, difference);
+	return news;
 }
 
 void fa_drift_say_extent(struct fa_buffer *line, const struct fa_difference *difference)
@@ -401,16 +398,28 @@ void fa_drift_say_extent(struct fa_buffer *line, const struct fa_difference *dif
 	fa_words_period(line, state->first_ns, state->last_ns);
 }
 
+bool fa_drift_is_own_cause(const struct fa_difference *difference)
+{
+	return (difference->section == FA_DRIFT_WAIVERS &&
+		difference->cause == FA_CAUSE_WAIVER) ||
+	       (difference->section == FA_DRIFT_COVERAGE &&
+		difference->cause == FA_CAUSE_COVERAGE);
+}
+
 void fa_drift_say_cause(struct fa_buffer *line, const struct fa_difference *difference)
 {
-	fa_buffer_addf(line, "cause: %s", fa_drift_cause_text(difference->cause));
+	bool is_own = fa_drift_is_own_cause(difference);
+	size_t start = line->len;
+
+	if (!is_own)
+		fa_buffer_addf(line, "cause: %s", fa_drift_cause_text(difference->cause));
 	if (has(difference->why)) {
-		fa_buffer_add(line, " (");
+		fa_buffer_add(line, is_own ? "" : " (");
 		fa_buffer_safe(line, difference->why);
-		fa_buffer_add(line, ")");
+		fa_buffer_add(line, is_own ? "" : ")");
 	}
 	if (!has(difference->maybe))
 		return;
-	fa_buffer_add(line, "; perhaps not so: ");
+	fa_buffer_add(line, line->len > start ? "; perhaps not so: " : "perhaps not so: ");
 	fa_buffer_safe(line, difference->maybe);
 }

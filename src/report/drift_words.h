@@ -12,8 +12,9 @@
 #include "core/drift.h"
 #include "report/buffer.h"
 
-/* Of names that come from outside. */
-#define FA_DRIFT_NAME_COLUMNS 64
+/* Of names that come from outside; and where a line has to do. */
+#define FA_DRIFT_NAME_COLUMNS  64
+#define FA_DRIFT_BRIEF_COLUMNS 28
 
 /* What one has to know besides the difference. */
 struct fa_drift_about {
@@ -25,12 +26,21 @@ struct fa_drift_about {
 const struct fa_drift_state *fa_drift_side_to_see(const struct fa_difference *difference);
 /* Whether it is about traffic: appeared, changed, vanished. */
 bool fa_drift_is_traffic(const struct fa_difference *difference);
+/* That differences of waivers come from waivers, and of coverage from coverage, goes without saying. */
+bool fa_drift_is_own_cause(const struct fa_difference *difference);
 
-/* "new service: dc1/gateway → sql1 (10.2.4.9):1433/tcp · TDS · undocumented" */
-void fa_drift_say_what(struct fa_buffer *line, const struct fa_difference *difference);
+/*
+ * "new service: dc1/gateway → sql1 (10.2.4.9):1433/tcp · TDS · undocumented". COLUMNS are those of
+ * one name; fewer than FA_DRIFT_NAME_COLUMNS make all of it brief. Returns where " · TDS" begins,
+ * before which a line that is too long is best cut.
+ */
+size_t fa_drift_say_what(struct fa_buffer *line, const struct fa_difference *difference,
+			 size_t columns);
 /* "10.0.1.2:443/tcp"; nothing where it is no matter. */
-void fa_drift_say_client(struct fa_buffer *line, const struct fa_difference *difference);
-void fa_drift_say_server(struct fa_buffer *line, const struct fa_difference *difference);
+void fa_drift_say_client(struct fa_buffer *line, const struct fa_difference *difference,
+			 size_t columns);
+void fa_drift_say_server(struct fa_buffer *line, const struct fa_difference *difference,
+			 size_t columns);
 /* One side alone: "TDS · undocumented", "seen". */
 void fa_drift_say_state(struct fa_buffer *line, const struct fa_difference *difference,
 			const struct fa_drift_state *state);
@@ -64,8 +74,8 @@ int fa_drift_say_next(struct fa_buffer *words, struct fa_buffer *command,
 /* "run 12" or how it was chosen, "runs 9 .. 12, yesterday" */
 void fa_drift_say_span(struct fa_buffer *line, const struct fa_span_facts *facts,
 		       const char *words);
-/* "2026-11-21 22:00 .. 2026-11-22 04:00 UTC · 48,201,336 packets, 21.4 GB" */
-void fa_drift_say_traffic(struct fa_buffer *line, const struct fa_span_facts *facts);
+/* "2026-11-21 22:00 .. 2026-11-22 04:00 UTC" */
+void fa_drift_say_period(struct fa_buffer *line, const struct fa_span_facts *facts);
 /* "high", "medium", "low", "none": how far the figures of a side can be trusted. */
 const char *fa_drift_confidence(const struct fa_span_facts *facts);
 /* "30.0%" */
