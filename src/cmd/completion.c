@@ -73,6 +73,26 @@ static int print_runs(const struct fa_options *options)
 	return error;
 }
 
+static int print_baseline(void *arg, const struct fa_baseline *baseline)
+{
+	(void)arg;
+	print_word(baseline->name);
+	return 0;
+}
+
+static int print_baselines(const struct fa_options *options)
+{
+	struct fa_store *store = NULL;
+	struct fa_history history;
+	struct fa_diag diag = {{0}};
+	int error = fa_open_history(options, &store, &history);
+
+	if (error == 0)
+		error = history.each_baseline(history.context, print_baseline, NULL, &diag);
+	fa_store_close(store);
+	return error;
+}
+
 int fa_print_values(int argc, char **argv)
 {
 	static const struct {
@@ -82,6 +102,7 @@ int fa_print_values(int argc, char **argv)
 	} kinds[] = {
 		{"products", "catalog", print_products},
 		{"runs", "runs", print_runs},
+		{"baselines", "runs", print_baselines},
 	};
 	struct fa_options options;
 	int first;

@@ -12,7 +12,7 @@
 /* flowaudit help --completion SHELL: the tables for "bash" or "zsh". An exit status. */
 int fa_print_completion(const char *shell);
 
-/* flowaudit help --values products|runs [--rules DIR]... [--db FILE]: a word a line. An exit
+/* flowaudit help --values products|runs|baselines [--rules DIR]... [--db FILE]: a word a line. An exit
  * status; what cannot be read has no words and is not said. */
 int fa_print_values(int argc, char **argv);
 

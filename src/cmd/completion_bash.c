@@ -12,6 +12,7 @@ static const char *const fills[FA_FILL_COUNT] = {
 	[FA_FILL_NOTHING] = "nothing", [FA_FILL_FILE] = "files",
 	[FA_FILL_FOLDER] = "folders",  [FA_FILL_INTERFACE] = "interfaces",
 	[FA_FILL_PRODUCT] = "products", [FA_FILL_RUN] = "runs",
+	[FA_FILL_BASELINE] = "baselines",
 	[FA_FILL_USER] = "users",      [FA_FILL_COMMAND] = "commands",
 };
 

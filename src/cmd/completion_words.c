@@ -13,7 +13,7 @@ static const struct {
 } kinds[] = {
 	{"FILE", FA_FILL_FILE},	      {"PATH", FA_FILL_FILE},	{"DIR", FA_FILL_FOLDER},
 	{"INTERFACE", FA_FILL_INTERFACE}, {"PRODUCT", FA_FILL_PRODUCT}, {"RUN", FA_FILL_RUN},
-	{"USER", FA_FILL_USER},	      {"COMMAND", FA_FILL_COMMAND},
+	{"USER", FA_FILL_USER},	      {"COMMAND", FA_FILL_COMMAND}, {"BASELINE", FA_FILL_BASELINE},
 };
 
 /* The first name in TEXT: "FILE" of "[FILE...]" and of "FILE|unix:PATH". */

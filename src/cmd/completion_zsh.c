@@ -15,6 +15,7 @@ static const char *const fills[FA_FILL_COUNT] = {
 	[FA_FILL_INTERFACE] = "_flowaudit_interfaces",
 	[FA_FILL_PRODUCT] = "_flowaudit_products",
 	[FA_FILL_RUN] = "_flowaudit_runs",
+	[FA_FILL_BASELINE] = "_flowaudit_baselines",
 	[FA_FILL_USER] = "_users",
 	[FA_FILL_COMMAND] = "_flowaudit_commands",
 };

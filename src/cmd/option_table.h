@@ -15,7 +15,7 @@ struct fa_option_row {
 	int letter;	  /* short option, or 0 */
 	unsigned bits;	  /* commands that take it */
 	const char *value; /* NULL: takes none */
-	const char *help;
+	const char *help; /* "@words@" stands for the words that the command takes */
 	/* Takes the value. 0, or FA_EINVAL: it is not what EXPECTED says. */
 	int (*set)(struct fa_options *options, const char *value);
 	const char *expected;

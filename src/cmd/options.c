@@ -330,7 +330,7 @@ const struct fa_option_row fa_option_rows[] = {
 	 "compare with this run, or with the newest one of FILE.db, or with run N of FILE.db:N "
 	 "(default: the night before, of the same source)",
 	 fa_set_drift_against, "a run number or a database"},
-	{"baseline", 0, FA_CMD_DRIFT, "NAME",
+	{"baseline", 0, FA_CMD_DRIFT, "BASELINE",
 	 "compare with the run of this name, see flowaudit runs baseline", fa_set_drift_baseline,
 	 "the name of a baseline"},
 	{"source", 0, FA_CMD_DRIFT | FA_CMD_RUNS, "PATTERN",
@@ -469,14 +469,13 @@ const struct fa_option_row fa_option_rows[] = {
 	 fa_set_save_packets, "a number from 1 to 200"},
 	FA_OPTION_GROUP("Output"),
 	{"format", 0, FA_CMD_ALL, "FORMAT",
-	 "text or json; reports also csv, markdown, sarif and junit (default text)", set_format,
+	 "how it is printed: @words@ (default text)", set_format,
 	 "a format"},
 	{"output", 'o', FA_CMD_ALL | FA_CMD_EVIDENCE | FA_CMD_EXPORT, "FILE", "write there; complete or not at all", set_output,
 	 "a file"},
 	{"section", 0, REPORTING, "SECTION",
-	 "of csv and markdown, one table: run, summary, findings, expectations, conversations, "
-	 "waivers, catalogs, losses or windows (default: csv has the findings, or into -o DIR/ a file "
-	 "for each; markdown has all)",
+	 "one table, of csv and markdown: @words@ (default: csv has the findings, or into -o DIR/ a "
+	 "file for each; markdown has all)",
 	 set_section, "a section"},
 	{"all", 'a', REPORTING | FA_CMD_DRIFT, NULL, "every finding and expectation, not only the first ones",
 	 set_all, NULL},

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include "cmd/values.h"
+
 enum {
 	WIDTH = 80,	/* when nobody says */
 	OPTION_INDENT = 33, /* of explanations */
@@ -155,9 +157,11 @@ static void print_sentence(FILE *out, const char *text, unsigned width)
 	print_wrapped(out, sentence, strlen(sentence), 0, width);
 }
 
-static void print_option(FILE *out, const struct fa_option_row *row, unsigned width)
+static void print_option(FILE *out, const struct fa_command *command,
+			 const struct fa_option_row *row, unsigned width)
 {
 	char left[80];
+	char help[512];
 	const char *space = row->value != NULL ? " " : "";
 	const char *value = row->value != NULL ? row->value : "";
 
@@ -166,7 +170,8 @@ static void print_option(FILE *out, const struct fa_option_row *row, unsigned wi
 			 value);
 	else
 		snprintf(left, sizeof(left), "      --%s%s%s", row->name, space, value);
-	print_pair(out, left, OPTION_INDENT, row->help, width);
+	fa_option_help(row, command, help, sizeof(help));
+	print_pair(out, left, OPTION_INDENT, help, width);
 }
 
 static void print_options(FILE *out, const struct fa_command *command, const struct fa_verb *verb,
@@ -184,7 +189,7 @@ static void print_options(FILE *out, const struct fa_command *command, const str
 		if (group != NULL)
 			fprintf(out, "\n%s:\n", group);
 		group = NULL;
-		print_option(out, row, width);
+		print_option(out, command, row, width);
 	}
 	fputc('\n', out);
 	print_pair(out, "  -h, --help", OPTION_INDENT, "this text", width);

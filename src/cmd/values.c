@@ -91,6 +91,29 @@ const char *fa_value_list(const struct fa_option_row *row, const struct fa_comma
 	return words->text;
 }
 
+const char *fa_option_help(const struct fa_option_row *row, const struct fa_command *command,
+			   char *out, size_t size)
+{
+	static const char mark[] = "@words@";
+	const char *found = strstr(row->help, mark);
+	struct fa_value_words words;
+	char *rest = words.text;
+	size_t used;
+	char *word;
+
+	used = (size_t)snprintf(out, size, "%.*s",
+				(int)(found != NULL ? (size_t)(found - row->help) : size), row->help);
+	if (found == NULL)
+		return out;
+	fa_value_list(row, command, &words);
+	while (used < size && (word = strsep(&rest, " ")) != NULL)
+		used += (size_t)snprintf(out + used, size - used, "%s%s", word,
+					 rest != NULL ? ", " : "");
+	if (used < size)
+		snprintf(out + used, size - used, "%s", found + strlen(mark));
+	return out;
+}
+
 const char *fa_value_hint(const struct fa_option_row *row, const struct fa_command *command,
 			  const char *value, struct fa_like_hint *hint)
 {

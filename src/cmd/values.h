@@ -14,6 +14,10 @@ struct fa_value_words {
 const char *fa_value_list(const struct fa_option_row *row, const struct fa_command *command,
 			  struct fa_value_words *words);
 
+/* The help of the option, with the words in it; cut when OUT is too small. Returns OUT. */
+const char *fa_option_help(const struct fa_option_row *row, const struct fa_command *command,
+			   char *out, size_t size);
+
 /* What to put behind a complaint about VALUE: the word that was probably meant, or "". */
 const char *fa_value_hint(const struct fa_option_row *row, const struct fa_command *command,
 			  const char *value, struct fa_like_hint *hint);

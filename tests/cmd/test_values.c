@@ -40,6 +40,23 @@ static void words(void **state)
 	assert_string_equal(fa_value_hint(row_of(audit, "db"), audit, "purple", &hint), "");
 }
 
+static void helps(void **state)
+{
+	const struct fa_command *runs = fa_command_find("runs");
+	const struct fa_command *report = fa_command_find("report");
+	char text[512];
+
+	(void)state;
+	assert_string_equal(fa_option_help(row_of(runs, "format"), runs, text, sizeof(text)),
+			    "how it is printed: text, json (default text)");
+	assert_non_null(strstr(fa_option_help(row_of(report, "format"), report, text, sizeof(text)),
+			       "csv"));
+	assert_string_equal(fa_option_help(row_of(runs, "format"), runs, text, 24),
+			    "how it is printed: text");
+	assert_string_equal(fa_option_help(row_of(runs, "quiet"), runs, text, sizeof(text)),
+			    row_of(runs, "quiet")->help);
+}
+
 static void kinds(void **state)
 {
 	const struct fa_command *capture = fa_command_find("capture");
@@ -127,8 +144,8 @@ static void only(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(words), cmocka_unit_test(kinds), cmocka_unit_test(verbs),
-		cmocka_unit_test(once),  cmocka_unit_test(only),
+		cmocka_unit_test(words), cmocka_unit_test(helps), cmocka_unit_test(kinds),
+		cmocka_unit_test(verbs), cmocka_unit_test(once),  cmocka_unit_test(only),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -146,6 +146,10 @@ def bash_asks(bench):
     expect_equal(bash.offers("report", "--db", database, "--run", ""), ["1", "2"], "--run")
     expect_equal(bash.offers("report", "--db", database, "-r", ""), ["1", "2"], "-r")
     expect_equal(bash.offers("runs", "--db", "=", database, "show", ""), ["1", "2"], "runs show")
+    for name in ("good", "-odd", "two words", "older"):
+        bench.run("runs", "baseline", "--db", database, "--", name)
+    expect_equal(bash.offers("drift", "--db", database, "--baseline", ""), ["good", "older"],
+                 "--baseline")
     expect_equal(bash.offers("report", "--db", "missing.db", "--run", ""), [], "no database")
 
 
