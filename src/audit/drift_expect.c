@@ -200,7 +200,8 @@ static void say_lost(const struct fa_drift_work *work, enum fa_drift_side absent
 {
 	char percent[16];
 
-	if (!fa_drift_may_be_lost(work, absent, UINT64_MAX, seen->flows))
+	if (!fa_drift_may_be_lost(work, absent, UINT64_MAX, seen->flows) &&
+	    !fa_drift_may_be_misjudged(work, absent, seen->flows))
 		return;
 	fa_drift_percent(absent == FA_NOW ? work->drift->now.loss : work->drift->before.loss,
 			 percent, sizeof(percent));
@@ -227,9 +228,9 @@ static void find_cause(const struct fa_drift_work *work, const struct expected *
 		reason->cause = FA_CAUSE_SITE;
 		fa_drift_say(reason->why, "the site file moves its port: %.100s, it was %.100s",
 			     fa_drift_text(work, now->ports), fa_drift_text(work, before->ports));
-	} else if (now->state == FA_EXPECT_UNSEEN && before->state == FA_EXPECT_SEEN) {
+	} else if (now->state > before->state) { /* in the order of what is better */
 		say_lost(work, FA_NOW, before, reason);
-	} else if (now->state == FA_EXPECT_SEEN && before->state == FA_EXPECT_UNSEEN) {
+	} else {
 		say_lost(work, FA_BEFORE, now, reason);
 	}
 }

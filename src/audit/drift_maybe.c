@@ -7,7 +7,8 @@
  * flow counts for two packets at most: how it begins, and what comes later, since a sender waits a
  * second before it repeats what nobody answered (RFC 6298 section 2.1), which few bursts outlast.
  * With k = min(packets, 2 flows), a difference may be loss when L^k is above one in a hundred. That
- * errs on the side of saying "maybe": what it says nothing about is no loss.
+ * errs on the side of saying "maybe": what it says nothing about is no loss. A flow that is there may
+ * lack a packet that tells: of k flows all do with (1 - (1 - L)^4)^k.
  *
  * Hours. What was seen at times of day when the other span did not look says nothing about the
  * traffic, unless the two have no time of day in common at all: then all of it would be so, and
@@ -48,7 +49,7 @@ void fa_drift_say(char *sentence, const char *format, ...)
 void fa_drift_percent(double share, char *text, size_t size)
 {
 	double percent = share * 100;
-	int digits = percent >= 9.95 ? 0 : percent >= 0.095 ? 1 : 2;
+	int digits = percent >= 9.95 || share <= 0 ? 0 : percent >= 0.095 ? 1 : 2;
 
 	snprintf(text, size, "%.*f%%", digits, percent);
 }
@@ -77,6 +78,23 @@ bool fa_drift_may_be_lost(const struct fa_drift_work *work, enum fa_drift_side s
 	double loss = facts_of(work, side)->loss;
 
 	return loss > 0 && may_vanish(loss, independent(packets, flows));
+}
+
+/*
+ * A verdict rests on the first packets of a flow: who began it, whether it was answered, what was
+ * said. Each flow that lacks one of these may be judged otherwise.
+ */
+#define TELLING_PACKETS 4
+
+bool fa_drift_may_be_misjudged(const struct fa_drift_work *work, enum fa_drift_side side,
+			       uint64_t flows)
+{
+	double loss = facts_of(work, side)->loss;
+	double whole = 1;
+
+	for (unsigned i = 0; i < TELLING_PACKETS; i++)
+		whole *= 1 - loss;
+	return loss > 0 && may_vanish(1 - whole, flows == 0 ? 1 : flows);
 }
 
 /* "30% of packets were lost (run 12), and this had 3 in 1 flow"; PACKETS 0: only flows count. */
@@ -261,6 +279,10 @@ static bool explain_verdict(struct fa_drift_work *work, const struct fa_drift_ca
 		if (fa_drift_importance(verdict) <= fa_drift_importance(FA_VERDICT_DISCOURAGED) &&
 		    flows < total.flows && fa_drift_may_be_lost(work, other, UINT64_MAX, flows)) {
 			say_loss(work, other, out->maybe, "what decided was", 0, flows);
+			return true;
+		}
+		if (fa_drift_may_be_misjudged(work, side, total.flows)) {
+			say_loss(work, side, out->maybe, "this rests on", 0, total.flows);
 			return true;
 		}
 	}

@@ -48,6 +48,20 @@ static enum fa_drift_section section_of(enum fa_drift_side side)
 	return side == FA_NOW ? FA_DRIFT_APPEARED : FA_DRIFT_VANISHED;
 }
 
+/*
+ * Nothing was said in it that anybody knew: what a scan leaves, whether it is refused or not, and
+ * whatever of that was seen.
+ */
+static bool is_touch(const struct fa_drift_work *work, const struct fa_drift_sum *sum)
+{
+	if (sum->packets > 4 * sum->flows)
+		return false;
+	FA_DRIFT_EACH_STRAND(work, sum, strand)
+		if (strand->strength != FA_GUESSED)
+			return false;
+	return true;
+}
+
 static bool is_undocumented(const struct fa_drift_work *work, const struct fa_drift_sum *sum)
 {
 	FA_DRIFT_EACH_STRAND(work, sum, strand)
@@ -66,7 +80,7 @@ static bool is_absorbed(const struct fa_drift_work *work, const struct fa_drift_
 	enum fa_drift_side other = fa_drift_other(side);
 	const struct fa_drift_sum *sum = fa_drift_sum_of(work, relation, side);
 
-	if (relation->kind == FA_KIND_PORT && sum->answered == 0 &&
+	if (relation->kind == FA_KIND_PORT && (sum->answered == 0 || is_touch(work, sum)) &&
 	    is_on(fa_drift_relation_find(work, relation->client, 0, 0, 0, FA_KIND_SWEEP), other))
 		return true;
 	if (relation->kind == FA_KIND_SWEEP ||

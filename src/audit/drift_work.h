@@ -336,6 +336,9 @@ bool fa_drift_explain(struct fa_drift_work *work, const struct fa_drift_candidat
 /* Whether so many packets in so many flows may all have been lost on the side. */
 bool fa_drift_may_be_lost(const struct fa_drift_work *work, enum fa_drift_side side,
 			  uint64_t packets, uint64_t flows);
+/* Whether each of so many flows may lack a packet that its verdict would rest on. */
+bool fa_drift_may_be_misjudged(const struct fa_drift_work *work, enum fa_drift_side side,
+			       uint64_t flows);
 /* "30%" */
 void fa_drift_percent(double share, char *text, size_t size);
 /* Appends to a sentence, "; " between; what does not fit is left out whole. */
