@@ -5,6 +5,10 @@ unit_tests = \
 	tests/audit/test_catalogs \
 	tests/audit/test_coverage \
 	tests/audit/test_coverage_site \
+	tests/audit/test_drift \
+	tests/audit/test_drift_change \
+	tests/audit/test_drift_groups \
+	tests/audit/test_drift_trust \
 	tests/audit/test_evidence \
 	tests/audit/test_explain \
 	tests/audit/test_hostname \
@@ -137,6 +141,10 @@ unit_tests = \
 tests_audit_test_catalogs_SOURCES = tests/audit/test_catalogs.c tests/audit/book.h tests/audit/talk.h
 tests_audit_test_coverage_SOURCES = tests/audit/test_coverage.c tests/audit/book.h tests/audit/talk.h
 tests_audit_test_coverage_site_SOURCES = tests/audit/test_coverage_site.c tests/audit/talk.h
+tests_audit_test_drift_SOURCES = tests/audit/test_drift.c tests/audit/drift_bench.h
+tests_audit_test_drift_change_SOURCES = tests/audit/test_drift_change.c tests/audit/drift_bench.h
+tests_audit_test_drift_groups_SOURCES = tests/audit/test_drift_groups.c tests/audit/drift_bench.h
+tests_audit_test_drift_trust_SOURCES = tests/audit/test_drift_trust.c tests/audit/drift_bench.h
 tests_audit_test_evidence_SOURCES = tests/audit/test_evidence.c tests/audit/book.h tests/audit/talk.h
 tests_audit_test_explain_SOURCES = tests/audit/test_explain.c tests/audit/stand.h tests/audit/talk.h
 tests_audit_test_judge_SOURCES = tests/audit/test_judge.c tests/audit/book.h tests/audit/talk.h

@@ -141,7 +141,8 @@ static int tell_expiry(struct fa_drift_work *work, const struct waived *before,
 			     fa_drift_text(work, now->owner));
 		return add(work, FA_ASPECT_EXPIRED, FA_CAUSE_WAIVER, RANK_EXPIRED, before, now, why);
 	}
-	if (end_ns == INT64_MAX || end_ns - work->options.now_ns > ahead_ns)
+	/* Days as people count them: the last one in force begins within these. */
+	if (end_ns == INT64_MAX || end_ns - FA_DAY_NS - work->options.now_ns > ahead_ns)
 		return 0;
 	if (end_ns <= work->options.now_ns)
 		fa_drift_say(why, "it expired on %.20s, after this was judged", expires);
