@@ -76,9 +76,8 @@ static int begin(void *context, const struct fa_table *table)
 {
 	struct fa_csv *csv = context;
 
-	csv->table = NULL;
 	if (csv->section != NULL && strcmp(csv->section, table->id) != 0)
-		return 0;
+		return FA_TABLE_SKIP;
 	csv->table = table;
 	csv->found = true;
 	fa_buffer_reset(&csv->line);
@@ -91,8 +90,6 @@ static int put_row(void *context, const struct fa_cell *cells)
 {
 	struct fa_csv *csv = context;
 
-	if (csv->table == NULL)
-		return 0;
 	for (size_t i = 0; i < csv->table->column_count; i++) {
 		if (i > 0)
 			fa_buffer_add(&csv->line, ",");

@@ -36,7 +36,7 @@ static int begin(void *context, const struct fa_table *table)
 	int err = 0;
 
 	if (folder->section != NULL && strcmp(folder->section, table->id) != 0)
-		return 0;
+		return FA_TABLE_SKIP;
 	if (folder->count == 0)
 		err = make_folder(folder);
 	if (err == 0)
@@ -52,8 +52,6 @@ static int put_row(void *context, const struct fa_cell *cells)
 {
 	struct fa_csv_folder *folder = context;
 
-	if (folder->csv.table == NULL)
-		return 0;
 	return folder->current.row(folder->current.context, cells);
 }
 

@@ -171,15 +171,20 @@ static int put_head(struct fa_markdown *markdown)
 	return err == 0 ? put_line(markdown) : err;
 }
 
+static bool wants(const struct fa_markdown *markdown, const struct fa_table *table)
+{
+	if (markdown->section != NULL)
+		return strcmp(markdown->section, table->id) == 0;
+	return !table->on_demand || markdown->all;
+}
+
 static int begin(void *context, const struct fa_table *table)
 {
 	struct fa_markdown *markdown = context;
-	bool wanted = markdown->section == NULL ? !table->on_demand || markdown->all
-						: strcmp(markdown->section, table->id) == 0;
 
-	markdown->table = wanted ? table : NULL;
+	markdown->table = table;
 	markdown->rows = 0;
-	return 0;
+	return wants(markdown, table) ? 0 : FA_TABLE_SKIP;
 }
 
 /* A line for each column of the only row. */
@@ -205,8 +210,6 @@ static int put_row(void *context, const struct fa_cell *cells)
 	const struct fa_table *table = markdown->table;
 	int err = 0;
 
-	if (table == NULL)
-		return 0;
 	if (markdown->rows++ == 0)
 		err = put_head(markdown);
 	if (err != 0 || (!markdown->all && table->brief > 0 && markdown->rows > table->brief))
@@ -230,8 +233,6 @@ static int end(void *context)
 	const struct fa_table *table = markdown->table;
 	char number[FA_NUMBER_TEXT];
 
-	if (table == NULL)
-		return 0;
 	if (markdown->rows == 0 && table->empty != NULL) {
 		put_heading(markdown);
 		fprintf(markdown->out, "%s\n", table->empty);

@@ -40,15 +40,18 @@ void fa_row_deinit(struct fa_row *row)
 
 int fa_row_begin(struct fa_row *row, const struct fa_table *table)
 {
+	int err = row->sink->begin(row->sink->context, table);
+
 	row->table = table;
 	row->count = 0;
-	return row->sink->begin(row->sink->context, table);
+	row->skipped = err == FA_TABLE_SKIP;
+	return row->skipped ? 0 : err;
 }
 
 int fa_row_end(struct fa_row *row)
 {
 	row->table = NULL;
-	return row->sink->end(row->sink->context);
+	return row->skipped ? 0 : row->sink->end(row->sink->context);
 }
 
 /* The next column. There is always one: a row with too many cells is refused as a whole. */
@@ -135,6 +138,8 @@ int fa_row_put(struct fa_row *row)
 	if (count != row->table->column_count)
 		return fa_fail(row->diag, FA_EINVAL, "table %s has %zu columns, not %zu",
 			       row->table->id, row->table->column_count, count);
+	if (row->skipped)
+		return 0;
 	for (size_t i = 0; i < count && i < FA_ROW_CELLS; i++) {
 		if (!row->cells[i].harmless)
 			continue;

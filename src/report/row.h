@@ -14,6 +14,7 @@
 struct fa_row {
 	const struct fa_table_sink *sink;
 	const struct fa_table *table; /* NULL between tables */
+	bool skipped; /* the sink does not want it: rows may be put, and go nowhere */
 	struct fa_cell cells[FA_ROW_CELLS];
 	struct fa_buffer made[FA_ROW_CELLS]; /* texts of this row; by column */
 	size_t count;

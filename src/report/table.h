@@ -56,9 +56,13 @@ struct fa_cell {
 	bool harmless; /* the text has been through fa_text_safe, which is not to be done twice */
 };
 
+/* What begin returns when it wants neither rows nor end of this table. */
+enum { FA_TABLE_SKIP = 1 };
+
 /* Every function returns 0, or what the caller is to stop with. */
 struct fa_table_sink {
 	void *context;
+	/* Or FA_TABLE_SKIP. */
 	int (*begin)(void *context, const struct fa_table *table);
 	int (*row)(void *context, const struct fa_cell *cells); /* as many as there are columns */
 	int (*end)(void *context);

@@ -147,7 +147,8 @@ int fa_tables_conversations(struct fa_tables *tables)
 	const struct fa_history *history = tables->history;
 	int err = fa_row_begin(&tables->row, &table);
 
-	if (err == 0)
+	/* There may be so many that reading them for nothing is felt. */
+	if (err == 0 && !tables->row.skipped)
 		err = history->each_conversation(history->context, tables->run_id,
 						 put_conversation, tables, tables->diag);
 	return err == 0 ? fa_row_end(&tables->row) : err;
