@@ -8,7 +8,8 @@
  * second before it repeats what nobody answered (RFC 6298 section 2.1), which few bursts outlast.
  * With k = min(packets, 2 flows), a difference may be loss when L^k is above one in a hundred. That
  * errs on the side of saying "maybe": what it says nothing about is no loss. A flow that is there may
- * lack a packet that tells: of k flows all do with (1 - (1 - L)^4)^k.
+ * lack a packet that tells: of k flows all do with (1 - (1 - L)^4)^k. Where more than a hundred
+ * relations are compared, what happens to one of all of them is likely enough.
  *
  * Hours. What was seen at times of day when the other span did not look says nothing about the
  * traffic, unless the two have no time of day in common at all: then all of it would be so, and
@@ -21,6 +22,9 @@
 #include <string.h>
 
 #define UNLIKELY 0.01
+
+/* Targets that make a sweep, and ports that make "many"; see struct fa_stored_finding. */
+#define MANY 20
 
 static const struct fa_span_facts *facts_of(const struct fa_drift_work *work,
 					    enum fa_drift_side side)
@@ -54,13 +58,17 @@ void fa_drift_percent(double share, char *text, size_t size)
 	snprintf(text, size, "%.*f%%", digits, percent);
 }
 
-static bool may_vanish(double loss, uint64_t k)
+static bool may_vanish(const struct fa_drift_work *work, double loss, uint64_t k)
 {
+	uint64_t relations = work->relation_counts[FA_BEFORE] > work->relation_counts[FA_NOW]
+				     ? work->relation_counts[FA_BEFORE]
+				     : work->relation_counts[FA_NOW];
+	double unlikely = relations > 1 / UNLIKELY ? 1 / (double)relations : UNLIKELY;
 	double all = 1;
 
-	for (uint64_t i = 0; i < k && all > UNLIKELY; i++)
+	for (uint64_t i = 0; i < k && all > unlikely; i++)
 		all *= loss;
-	return all > UNLIKELY;
+	return all > unlikely;
 }
 
 static uint64_t independent(uint64_t packets, uint64_t flows)
@@ -77,7 +85,7 @@ bool fa_drift_may_be_lost(const struct fa_drift_work *work, enum fa_drift_side s
 {
 	double loss = facts_of(work, side)->loss;
 
-	return loss > 0 && may_vanish(loss, independent(packets, flows));
+	return loss > 0 && may_vanish(work, loss, independent(packets, flows));
 }
 
 /*
@@ -94,7 +102,7 @@ bool fa_drift_may_be_misjudged(const struct fa_drift_work *work, enum fa_drift_s
 
 	for (unsigned i = 0; i < TELLING_PACKETS; i++)
 		whole *= 1 - loss;
-	return loss > 0 && may_vanish(1 - whole, flows == 0 ? 1 : flows);
+	return loss > 0 && may_vanish(work, 1 - whole, flows == 0 ? 1 : flows);
 }
 
 /* "30% of packets were lost (run 12), and this had 3 in 1 flow"; PACKETS 0: only flows count. */
@@ -193,6 +201,34 @@ static void find_largest(const struct fa_drift_work *work, const struct fa_drift
 	}
 }
 
+/*
+ * A sweep of 22 targets of which some were lost is none of 20. And who began a flow that lacks its
+ * beginning is open, so that it may seem to be one of many ports.
+ */
+static bool explain_bundle(const struct fa_drift_work *work,
+			   const struct fa_drift_candidate *candidate,
+			   const struct fa_drift_total *total, enum fa_drift_side there,
+			   struct fa_drift_reason *out)
+{
+	enum fa_drift_side absent = fa_drift_other(there);
+	const struct fa_drift_relation *relation =
+		&work->relations[work->members[candidate->members[there]]];
+	double loss = facts_of(work, absent)->loss;
+	double left = (double)total->flows * (1 - loss);
+	double spread = left * loss; /* the variance */
+
+	if (relation->kind == FA_KIND_PORT)
+		return false;
+	if (loss > 0 && (left < MANY || (left - MANY) * (left - MANY) < 4 * spread)) {
+		say_loss(work, absent, out->maybe, "what makes many of it was", 0, total->flows);
+		return true;
+	}
+	if (!fa_drift_may_be_misjudged(work, there, total->flows))
+		return false;
+	say_loss(work, there, out->maybe, "this rests on", 0, total->flows);
+	return true;
+}
+
 static bool explain_absence(struct fa_drift_work *work, const struct fa_drift_candidate *candidate,
 			    enum fa_drift_side there, struct fa_drift_reason *out)
 {
@@ -216,7 +252,7 @@ static bool explain_absence(struct fa_drift_work *work, const struct fa_drift_ca
 	if (candidate->is_joined)
 		find_largest(work, &slice, &total);
 	if (!fa_drift_may_be_lost(work, absent, total.packets, total.flows))
-		return false;
+		return explain_bundle(work, candidate, &total, there, out);
 	say_loss(work, absent, out->maybe,
 		 candidate->is_joined ? "the largest of these had" : "this had",
 		 total.packets, total.flows);
@@ -311,10 +347,13 @@ static bool explain_protocol(struct fa_drift_work *work, const struct fa_drift_c
 
 		if (news[side] == 0)
 			continue;
-		if (!fa_drift_may_be_lost(work, other, UINT64_MAX, news[side]))
+		if (fa_drift_may_be_lost(work, other, UINT64_MAX, news[side]))
+			say_loss(work, other, out->maybe, "it was seen in", 0, news[side]);
+		else if (fa_drift_may_be_misjudged(work, side, news[side]))
+			say_loss(work, side, out->maybe, "this rests on", 0, news[side]);
+		else
 			return false;
 		may_be = true;
-		say_loss(work, other, out->maybe, "it was seen in", 0, news[side]);
 	}
 	return may_be;
 }
