@@ -330,9 +330,13 @@ libflowaudit_sources = \
 	src/report/drift_formats.h \
 	src/report/drift_json.c \
 	src/report/drift_sides.c \
+	src/report/drift_tables.c \
+	src/report/drift_tables.h \
+	src/report/drift_tables_sides.c \
 	src/report/drift_text.c \
 	src/report/drift_words.c \
 	src/report/drift_words.h \
+	src/report/drift_write.c \
 	src/report/event.c \
 	src/report/event.h \
 	src/report/explain.c \

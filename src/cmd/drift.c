@@ -9,6 +9,7 @@
 #include "cmd/common.h"
 #include "cmd/drift_gap.h"
 #include "cmd/drift_select.h"
+#include "cmd/finish.h"
 #include "report/drift.h"
 
 struct drift {
@@ -23,6 +24,22 @@ static int write_drift(FILE *out, void *context, struct fa_diag *diag)
 	struct fa_report_options look = fa_report_options_of(drift->options, out);
 
 	return fa_drift_write(out, drift->options->format, drift->drift, drift->history, &look, diag);
+}
+
+static int put_drift(struct drift *drift)
+{
+	const struct fa_options *options = drift->options;
+	struct fa_report_options look = fa_report_options_of(options, stdout);
+	struct fa_diag diag = {{0}};
+	int error;
+
+	if (!fa_drift_makes_folder(options->format) || !fa_output_is_folder(options))
+		return fa_with_output(options, write_drift, drift);
+	error = fa_drift_write_folder(options->output, options->format, drift->drift,
+				      drift->history, &look, &diag);
+	if (error != 0)
+		fa_log_error("%s", diag.text[0] != '\0' ? diag.text : fa_strerror(error));
+	return error;
 }
 
 /* Whether a change of the verdict, or an expectation, is at or above the level. */
@@ -74,7 +91,7 @@ static int report(const struct fa_options *options, const struct fa_drift_choice
 	int status = FA_EXIT_FAILED;
 
 	if (fa_drift_gaps_add(&gaps, made, choice, options, now_ns) == 0 &&
-	    fa_with_output(options, write_drift, &drift) == 0)
+	    put_drift(&drift) == 0)
 		status = exit_status(options, &gaps.drift);
 	fa_drift_gaps_deinit(&gaps);
 	return status;
@@ -118,7 +135,8 @@ int fa_cmd_drift(int argc, char **argv)
 			     fa_text_safe(argv[first], strlen(argv[first]), safe, sizeof(safe)));
 		return FA_EXIT_FAILED;
 	}
-	if (fa_drift_format_check(options.format, &diag) != 0) {
+	if (fa_drift_format_check(options.format, &diag) != 0 ||
+	    fa_drift_section_check(options.format, options.section, &diag) != 0) {
 		fa_log_error("%s", diag.text);
 		return FA_EXIT_FAILED;
 	}

@@ -30,16 +30,13 @@ int fa_report_check(const struct fa_options *options, struct fa_diag *diag)
 	return err == 0 ? fa_report_section_check(options->format, options->section, diag) : err;
 }
 
-/* "-o DIR/", also while it is not there, or a folder that is. */
-static bool wants_folder(const struct fa_options *options)
+bool fa_output_is_folder(const struct fa_options *options)
 {
 	size_t len = strlen(options->output);
 	struct stat status;
 
-	if (!fa_report_makes_folder(options->format) || len == 0)
-		return false;
-	return options->output[len - 1] == '/' ||
-	       (stat(options->output, &status) == 0 && S_ISDIR(status.st_mode));
+	return len > 0 && (options->output[len - 1] == '/' ||
+			   (stat(options->output, &status) == 0 && S_ISDIR(status.st_mode)));
 }
 
 int fa_report_run(const struct fa_options *options, const struct fa_history *history, int64_t run)
@@ -49,7 +46,7 @@ int fa_report_run(const struct fa_options *options, const struct fa_history *his
 	struct fa_diag diag = {{0}};
 	int error;
 
-	if (!wants_folder(options))
+	if (!fa_report_makes_folder(options->format) || !fa_output_is_folder(options))
 		return fa_with_output(options, write_report, &report);
 	error = fa_report_write_folder(options->output, options->format, history, run, &look, &diag);
 	if (error != 0)

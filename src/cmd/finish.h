@@ -3,6 +3,7 @@
 #ifndef FA_CMD_FINISH_H
 #define FA_CMD_FINISH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "cmd/options.h"
@@ -13,6 +14,9 @@
  * vain. 0 or an error with a message.
  */
 int fa_report_check(const struct fa_options *options, struct fa_diag *diag);
+
+/* Whether the output is "-o DIR/", also while that is not there, or a folder that is. */
+bool fa_output_is_folder(const struct fa_options *options);
 
 /* Writes the report on RUN (0: the newest) as OPTIONS ask for. 0 or an error, said. */
 int fa_report_run(const struct fa_options *options, const struct fa_history *history, int64_t run);

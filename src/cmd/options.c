@@ -473,9 +473,9 @@ const struct fa_option_row fa_option_rows[] = {
 	 "a format"},
 	{"output", 'o', FA_CMD_ALL | FA_CMD_EVIDENCE | FA_CMD_EXPORT, "FILE", "write there; complete or not at all", set_output,
 	 "a file"},
-	{"section", 0, REPORTING, "SECTION",
-	 "one table, of csv and markdown: @words@ (default: csv has the findings, or into -o DIR/ a "
-	 "file for each; markdown has all)",
+	{"section", 0, REPORTING | FA_CMD_DRIFT, "SECTION",
+	 "one table, of csv and markdown: @words@ (default: csv has the findings or differences, or "
+	 "into -o DIR/ a file for each table; markdown has all)",
 	 set_section, "a section"},
 	{"all", 'a', REPORTING | FA_CMD_DRIFT, NULL, "every finding and expectation, not only the first ones",
 	 set_all, NULL},

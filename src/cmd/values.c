@@ -48,9 +48,11 @@ static void add_formats(struct fa_value_words *words, const struct fa_command *c
 
 static void add_sections(struct fa_value_words *words, const struct fa_command *command)
 {
-	(void)command;
-	for (size_t i = 0; fa_report_section_name(i) != NULL; i++)
-		add(words, fa_report_section_name(i));
+	const char *(*name)(size_t index) =
+		command->bit == FA_CMD_DRIFT ? fa_drift_section_name : fa_report_section_name;
+
+	for (size_t i = 0; name(i) != NULL; i++)
+		add(words, name(i));
 }
 
 static const struct {

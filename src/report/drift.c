@@ -8,12 +8,19 @@
 #include "report/drift_formats.h"
 #include "report/output.h"
 
-static const struct {
+static const struct format {
 	const char *name;
 	fa_drift_format_fn *write;
+	bool has_sections; /* one of its tables may be asked for */
+	/* Into a folder; NULL: not possible. */
+	int (*write_folder)(const char *dir, const struct fa_drift *drift,
+			    const struct fa_history *now_history,
+			    const struct fa_report_options *options, struct fa_diag *diag);
 } formats[] = {
-	{"text", fa_drift_text},
-	{"json", fa_drift_json},
+	{"text", fa_drift_text, false, NULL},
+	{"json", fa_drift_json, false, NULL},
+	{"csv", fa_drift_csv, true, fa_drift_csv_folder},
+	{"markdown", fa_drift_markdown, true, NULL},
 };
 
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))
@@ -37,25 +44,64 @@ const char *fa_drift_format_name(size_t index)
 	return index < FORMATS ? formats[index].name : NULL;
 }
 
-int fa_drift_format_check(const char *format, struct fa_diag *diag)
+/* NULL when there is none of that name. */
+static const struct format *find(const char *name)
 {
 	for (size_t i = 0; i < FORMATS; i++)
-		if (strcmp(formats[i].name, format) == 0)
-			return 0;
-	return unknown_format(format, diag);
+		if (strcmp(formats[i].name, name) == 0)
+			return &formats[i];
+	return NULL;
+}
+
+int fa_drift_format_check(const char *format, struct fa_diag *diag)
+{
+	return find(format) != NULL ? 0 : unknown_format(format, diag);
+}
+
+int fa_drift_section_check(const char *format, const char *section, struct fa_diag *diag)
+{
+	const struct format *found = find(format);
+
+	if (found == NULL)
+		return unknown_format(format, diag);
+	if (section == NULL)
+		return 0;
+	if (!found->has_sections)
+		return fa_fail(diag, FA_EINVAL,
+			       "--section is for the formats csv and markdown, not for %s", format);
+	return fa_drift_table_check(section, diag);
+}
+
+bool fa_drift_makes_folder(const char *format)
+{
+	const struct format *found = find(format);
+
+	return found != NULL && found->write_folder != NULL;
+}
+
+int fa_drift_write_folder(const char *dir, const char *format, const struct fa_drift *drift,
+			  const struct fa_history *now_history,
+			  const struct fa_report_options *options, struct fa_diag *diag)
+{
+	const struct format *found = find(format);
+
+	if (found == NULL)
+		return unknown_format(format, diag);
+	if (found->write_folder == NULL)
+		return fa_fail(diag, FA_EINVAL, "%s: the format %s is one file, not a folder", dir,
+			       format);
+	return found->write_folder(dir, drift, now_history, options, diag);
 }
 
 int fa_drift_write(FILE *out, const char *format, const struct fa_drift *drift,
 		   const struct fa_history *now_history, const struct fa_report_options *options,
 		   struct fa_diag *diag)
 {
-	for (size_t i = 0; i < FORMATS; i++) {
-		int err;
+	const struct format *found = find(format);
+	int err;
 
-		if (strcmp(formats[i].name, format) != 0)
-			continue;
-		err = formats[i].write(out, drift, now_history, options, diag);
-		return err == 0 ? fa_output_flush(out, diag) : err;
-	}
-	return unknown_format(format, diag);
+	if (found == NULL)
+		return unknown_format(format, diag);
+	err = found->write(out, drift, now_history, options, diag);
+	return err == 0 ? fa_output_flush(out, diag) : err;
 }

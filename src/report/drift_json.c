@@ -155,13 +155,13 @@ static void put_state(struct fa_json *json, const char *key, const struct fa_dif
 static void put_service(struct fa_json *json, const struct fa_difference *difference)
 {
 	char text[FA_TRANSPORT_TEXT];
-	bool is_known = !difference->any_port && difference->transport != 0;
-	bool has_number = is_known && (difference->port != 0 ||
-				       fa_transport_is_icmp(difference->transport));
 
 	fa_json_put_text(json, "transport",
-			 is_known ? fa_transport_text(difference->transport, text) : NULL);
-	fa_json_put(json, "port", has_number ? json_integer(difference->port) : json_null());
+			 fa_drift_has_transport(difference)
+				 ? fa_transport_text(difference->transport, text)
+				 : NULL);
+	fa_json_put(json, "port",
+		    fa_drift_has_port(difference) ? json_integer(difference->port) : json_null());
 }
 
 static int cite(void *arg, const struct fa_stored_rule *rule)

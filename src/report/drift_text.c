@@ -318,7 +318,7 @@ static int put_why(struct page *page, struct fa_text_out *text,
 
 	if (err == 0) {
 		fa_buffer_reset(line);
-		fa_drift_say_extent(line, difference);
+		fa_drift_say_extent(line, difference, fa_drift_side_to_see(difference));
 		add_part(line, &citation);
 		fa_buffer_reset(&citation);
 		fa_drift_say_cause(&citation, difference);

@@ -28,6 +28,23 @@ bool fa_drift_is_traffic(const struct fa_difference *difference)
 	       difference->section == FA_DRIFT_CHANGED || difference->section == FA_DRIFT_VANISHED;
 }
 
+bool fa_drift_has_transport(const struct fa_difference *difference)
+{
+	return !difference->any_port && difference->transport != 0;
+}
+
+/* Of others 0 is no port. */
+static bool has_numbers(uint8_t transport)
+{
+	return transport == FA_IP_TCP || transport == FA_IP_UDP || transport == FA_IP_SCTP;
+}
+
+bool fa_drift_has_port(const struct fa_difference *difference)
+{
+	return fa_drift_has_transport(difference) &&
+	       (difference->port != 0 || fa_transport_is_icmp(difference->transport));
+}
+
 const struct fa_drift_state *fa_drift_side_to_see(const struct fa_difference *difference)
 {
 	return difference->now.is_there || !difference->before.is_there ? &difference->now
@@ -69,12 +86,6 @@ static void add_host(struct fa_buffer *line, const char *name, const struct fa_a
 		fa_buffer_addf(line, " (%s)", fa_addr_text(addr, text));
 }
 
-/* Whether one port is meant: of ICMP it is type and code. */
-static bool has_port(const struct fa_difference *difference)
-{
-	return !difference->any_port && difference->transport != 0;
-}
-
 /* ":443/tcp", " tcp, 40 ports" */
 static void add_port(struct fa_buffer *line, const struct fa_difference *difference)
 {
@@ -82,15 +93,14 @@ static void add_port(struct fa_buffer *line, const struct fa_difference *differe
 	uint8_t transport = difference->transport;
 	char text[FA_TRANSPORT_TEXT];
 
-	if (!has_port(difference)) {
+	if (!fa_drift_has_transport(difference)) {
 		if (state->ports > 1) {
 			fa_buffer_add(line, ", ");
 			fa_buffer_count(line, state->ports, "port", "ports");
 		}
 		return;
 	}
-	if (difference->port != 0 || (transport != FA_IP_TCP && transport != FA_IP_UDP &&
-				      transport != FA_IP_SCTP)) {
+	if (fa_drift_has_port(difference) || !has_numbers(transport)) {
 		fa_words_port(line, transport, difference->port);
 		return;
 	}
@@ -108,7 +118,7 @@ void fa_drift_say_server(struct fa_buffer *line, const struct fa_difference *dif
 
 	if (has(difference->server) || difference->server_addr.version != 0)
 		add_host(line, difference->server, &difference->server_addr, columns,
-			 has_port(difference));
+			 fa_drift_has_transport(difference));
 	else if (has(difference->server_list) || state->server_groups > 1)
 		add_several(line, difference->server_list, state->server_groups, columns,
 			    "group of servers", "groups of servers");
@@ -206,7 +216,7 @@ static void add_sweep(struct fa_buffer *line, const struct fa_difference *differ
 
 	fa_drift_say_client(line, difference, columns);
 	fa_buffer_add(line, difference->section == FA_DRIFT_VANISHED ? " had tried " : " tried ");
-	if (state->ports > 1 || !has_port(difference)) {
+	if (state->ports > 1 || !fa_drift_has_transport(difference)) {
 		fa_buffer_count(line, state->ports, "port", "ports");
 		if (difference->transport != 0)
 			fa_buffer_addf(line, " (%s)",
@@ -374,24 +384,21 @@ size_t fa_drift_say_what(struct fa_buffer *line, const struct fa_difference *dif
 	return news;
 }
 
-void fa_drift_say_extent(struct fa_buffer *line, const struct fa_difference *difference)
+void fa_drift_say_extent(struct fa_buffer *line, const struct fa_difference *difference,
+			 const struct fa_drift_state *state)
 {
-	const struct fa_drift_state *state = fa_drift_side_to_see(difference);
 	char number[FA_NUMBER_TEXT];
 
-	if (!fa_drift_is_traffic(difference)) {
-		if (state->flows == 0)
-			return;
-		fa_buffer_count(line, state->flows, "flow", "flows");
+	if (!state->is_there || (!fa_drift_is_traffic(difference) && state->flows == 0))
 		return;
-	}
-	if (state->clients > 0 && difference->aspect != FA_ASPECT_CLIENT_COUNT) {
+	if (fa_drift_is_traffic(difference) && state->clients > 0) {
 		fa_buffer_count(line, state->clients, "client", "clients");
 		fa_buffer_add(line, ", ");
 	}
 	fa_buffer_count(line, state->flows, "flow", "flows");
-	if (difference->aspect != FA_ASPECT_VOLUME)
-		fa_buffer_addf(line, ", %s", fa_bytes_text(state->bytes, number));
+	if (!fa_drift_is_traffic(difference))
+		return;
+	fa_buffer_addf(line, ", %s", fa_bytes_text(state->bytes, number));
 	if (state->first_ns == 0 && state->last_ns == 0)
 		return;
 	fa_buffer_add(line, ", ");

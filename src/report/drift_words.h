@@ -26,6 +26,9 @@ struct fa_drift_about {
 const struct fa_drift_state *fa_drift_side_to_see(const struct fa_difference *difference);
 /* Whether it is about traffic: appeared, changed, vanished. */
 bool fa_drift_is_traffic(const struct fa_difference *difference);
+/* Whether it is about one transport, and one port: of ICMP that is type and code. */
+bool fa_drift_has_transport(const struct fa_difference *difference);
+bool fa_drift_has_port(const struct fa_difference *difference);
 /* That differences of waivers come from waivers, and of coverage from coverage, goes without saying. */
 bool fa_drift_is_own_cause(const struct fa_difference *difference);
 
@@ -45,7 +48,8 @@ void fa_drift_say_server(struct fa_buffer *line, const struct fa_difference *dif
 void fa_drift_say_state(struct fa_buffer *line, const struct fa_difference *difference,
 			const struct fa_drift_state *state);
 /* "3 clients, 88 flows, 12.0 MB, 2026-11-21 23:14 .. 23:20"; nothing where nothing was counted. */
-void fa_drift_say_extent(struct fa_buffer *line, const struct fa_difference *difference);
+void fa_drift_say_extent(struct fa_buffer *line, const struct fa_difference *difference,
+			 const struct fa_drift_state *state);
 /* "cause: waiver (db-test expired on 2026-11-20); perhaps not so: 30% of packets were lost" */
 void fa_drift_say_cause(struct fa_buffer *line, const struct fa_difference *difference);
 

@@ -9,7 +9,7 @@
 #include "report/buffer.h"
 #include "report/table.h"
 
-#define FA_ROW_CELLS 48 /* columns of the widest table */
+#define FA_ROW_CELLS 64 /* columns of the widest table */
 
 struct fa_row {
 	const struct fa_table_sink *sink;

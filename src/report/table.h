@@ -79,8 +79,8 @@ void fa_cell_add(struct fa_buffer *out, enum fa_cell_kind kind, const struct fa_
 int fa_tables_run(const struct fa_history *history, int64_t run, const struct fa_table_sink *sink,
 		  struct fa_diag *diag);
 
-/* The tables of a drift: sides, counts, one for each section. */
-int fa_tables_drift(const struct fa_drift *drift, const struct fa_table_sink *sink,
-		    struct fa_diag *diag);
+/* The tables of a drift: sides, counts, one for each section. NOW_HISTORY: see fa_drift_write. */
+int fa_tables_drift(const struct fa_drift *drift, const struct fa_history *now_history,
+		    const struct fa_table_sink *sink, struct fa_diag *diag);
 
 #endif
