@@ -26,7 +26,7 @@ const struct fa_command fa_commands[] = {
 	 "  flowaudit audit --flows - tap.pcap | jq 'select(.verdict == \"undocumented\")'",
 	 fa_cmd_audit},
 	{"capture", FA_CMD_CAPTURE, "[options] -i INTERFACE",
-	 "the same on live traffic, window by window, until stopped",
+	 "judge live traffic, window by window, until stopped",
 	 "Reads interfaces, a mirror port for example, for as long as it is left to. At the end of each\n"
 	 "window (--bucket) its conversations are judged and stored; reports can be made beside it at\n"
 	 "any time. Stop it with SIGINT or SIGTERM; SIGHUP reads catalogs, site and waivers again,\n"
@@ -44,6 +44,7 @@ const struct fa_command fa_commands[] = {
 	 "Examples:\n"
 	 "  flowaudit report  the newest run\n"
 	 "  flowaudit report --run 3 --all   every finding of run 3\n"
+	 "  flowaudit report --format html -o night.html  a page for a mail or a share\n"
 	 "  flowaudit report --format json -o night.json\n"
 	 "  flowaudit report --format csv -o night/  a file for each table",
 	 fa_cmd_report},
