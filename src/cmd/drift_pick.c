@@ -110,20 +110,6 @@ int fa_side_set_night(struct fa_drift_side *side, const struct fa_nights *nights
 	return error;
 }
 
-/* "run 12", "runs 11, 12", "runs 11 to 20" and what they are. */
-static void say_runs(struct fa_drift_side *side, const char *what)
-{
-	const struct fa_span *span = &side->span;
-	int64_t first = span->runs[0];
-	int64_t last = span->runs[span->run_count - 1];
-
-	if (span->run_count == 1)
-		snprintf(side->words, sizeof(side->words), "run %" PRId64 ", %s", first, what);
-	else
-		snprintf(side->words, sizeof(side->words), "runs %" PRId64 "%s%" PRId64 ", %s",
-			 first, span->run_count == 2 ? " and " : " to ", last, what);
-}
-
 static int make_nights(struct fa_drift_choice *choice, const struct fa_options *options,
 		       const struct fa_run_row *like)
 {
@@ -201,7 +187,8 @@ int fa_pick_night(struct fa_drift_choice *choice, const struct fa_options *optio
 	note_newer(choice, row);
 	for (size_t i = 0; i < now->span.run_count; i++)
 		note_replaced(choice, now->runs[i]);
-	say_runs(now, options->drift.source != NULL ? "the newest of its source" : "the newest");
+	snprintf(now->words, sizeof(now->words), "%s",
+		 options->drift.source != NULL ? "the newest of its source" : "the newest");
 	return 0;
 }
 
@@ -296,7 +283,7 @@ int fa_pick_night_before(struct fa_drift_choice *choice, const struct fa_options
 	what = is_later ? "with packets of later, as there is none of before" : "the one before it";
 	if (options->drift.any_source)
 		what = "the one before it, of any source";
-	say_runs(&choice->before, what);
+	snprintf(choice->before.words, sizeof(choice->before.words), "%s", what);
 	note_wide(choice, row, nights->runs[nights->items[before].first]);
 	return 0;
 }

@@ -108,7 +108,7 @@ static int choose_in_file(struct fa_drift_choice *choice, const struct fa_option
 	}
 	if (row == NULL)
 		return FA_ENOENT;
-	snprintf(before->words, sizeof(before->words), "run %" PRId64 " of %s", row->id, safe);
+	snprintf(before->words, sizeof(before->words), "of %s", safe);
 	return fa_side_set_run(before, row);
 }
 
@@ -174,8 +174,7 @@ static int choose_baseline(struct fa_drift_choice *choice, const char *name)
 			     safe, safe);
 	if (row == NULL)
 		return FA_ENOENT;
-	snprintf(choice->before.words, sizeof(choice->before.words),
-		 "baseline %s, run %" PRId64, safe, row->id);
+	snprintf(choice->before.words, sizeof(choice->before.words), "baseline %s", safe);
 	return fa_side_set_run(&choice->before, row);
 }
 

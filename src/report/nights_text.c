@@ -35,7 +35,7 @@ static void add_runs(struct fa_buffer *line, const struct fa_nights *nights,
 		snprintf(text, sizeof(text), "%" PRId64, first);
 	else
 		snprintf(text, sizeof(text), "%" PRId64 "-%" PRId64, first, last);
-	fa_buffer_addf(line, "  %7s", text);
+	fa_buffer_addf(line, "  %6s", text);
 }
 
 static void add_bar(struct fa_buffer *line, uint64_t findings, uint64_t most)
@@ -54,11 +54,11 @@ static void add_sums(struct telling *t, const struct fa_night_sums *sums)
 	char conversations[FA_NUMBER_TEXT];
 	char lost[FA_NUMBER_TEXT];
 
-	fa_buffer_addf(line, " %12s %6s %-6s %9s", fa_number_text(sums->packets, packets),
+	fa_buffer_addf(line, " %11s %6s %-6s %8s", fa_number_text(sums->packets, packets),
 		       fa_percent_text(sums->lost, sums->whole, lost), sums->confidence,
 		       fa_number_text(sums->conversations, conversations));
-	fa_buffer_addf(line, " %6" PRIu64 " %5" PRIu64 " %5" PRIu64 " %5" PRIu64 " %5" PRIu64
-			     " %5" PRIu64,
+	fa_buffer_addf(line, " %6" PRIu64 " %4" PRIu64 " %4" PRIu64 " %4" PRIu64 " %4" PRIu64
+			     " %4" PRIu64,
 		       sums->unseen, sums->by_verdict[FA_VERDICT_WRONG_PROTOCOL],
 		       sums->by_verdict[FA_VERDICT_WRONG_ENDPOINT],
 		       sums->by_verdict[FA_VERDICT_REFUSED],
@@ -83,7 +83,7 @@ static int tell_night(void *arg, const struct fa_night *night, int64_t begin_ns)
 	fa_buffer_addf(line, "%-*s", (int)t->night_columns,
 		       fa_night_text(begin_ns, t->usual_ns, text));
 	if (night == NULL) {
-		fa_buffer_add(line, "   no run");
+		fa_buffer_add(line, "  no run");
 		t->missing++;
 	} else {
 		add_runs(line, t->nights, night);
@@ -100,14 +100,14 @@ static void tell_head(struct telling *t)
 	struct fa_buffer *line = &t->text.line;
 
 	fa_buffer_reset(line);
-	fa_buffer_addf(line, "%*s                                                       -------- "
-			     "FINDINGS ---------",
+	fa_buffer_addf(line, "%*s                                                    ------- "
+			     "FINDINGS -------",
 		       (int)t->night_columns, "");
 	fa_text_line(&t->text, fa_buffer_text(line));
 	fa_buffer_reset(line);
-	fa_buffer_addf(line, "%-*s  %7s %12s %6s %-6s %9s %6s %5s %5s %5s %5s %5s",
+	fa_buffer_addf(line, "%-*s  %6s %11s %6s %-6s %8s %6s %4s %4s %4s %4s %4s",
 		       (int)t->night_columns, "NIGHT", "RUN", "PACKETS", "LOST", "TRUST", "CONVERS.",
-		       "UNSEEN", "PROTO", "ENDP", "REFU", "UNDOC", "DISC");
+		       "UNSEEN", "PROT", "ENDP", "REFU", "UNDC", "DISC");
 	fa_text_line(&t->text, fa_buffer_text(line));
 }
 
