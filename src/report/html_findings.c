@@ -10,62 +10,11 @@
 #include "report/finding.h"
 #include "report/propose.h"
 
-/* A finding with its texts: while findings are read, their conversations cannot be. */
-struct kept {
-	struct fa_stored_finding finding;
-	char *texts; /* one behind the other */
-};
-
-struct kept_list {
-	struct kept items[FA_HTML_FINDINGS];
-	size_t count;
-	struct fa_diag *diag;
-};
-
 struct putting {
 	struct fa_html_run *report;
 	struct fa_finding_about about;
 	struct fa_buffer line;
 };
-
-static int keep(void *arg, const struct fa_stored_finding *finding)
-{
-	struct kept_list *list = arg;
-	struct kept *kept = &list->items[list->count];
-	const char **const fields[] = {
-		&kept->finding.protocol, &kept->finding.application, &kept->finding.host,
-		&kept->finding.rule,	 &kept->finding.nearest,     &kept->finding.instance,
-		&kept->finding.detail,	 &kept->finding.nearest_instance,
-	};
-	const size_t count = sizeof(fields) / sizeof(fields[0]);
-	size_t room = 0;
-	size_t used = 0;
-
-	if (list->count == FA_HTML_FINDINGS)
-		return 0;
-	kept->finding = *finding;
-	for (size_t i = 0; i < count; i++)
-		room += strlen(*fields[i]) + 1;
-	kept->texts = malloc(room);
-	if (kept->texts == NULL)
-		return fa_fail(list->diag, FA_ENOMEM, "out of memory for the page");
-	for (size_t i = 0; i < count; i++) {
-		size_t len = strlen(*fields[i]) + 1;
-
-		memcpy(kept->texts + used, *fields[i], len);
-		*fields[i] = kept->texts + used;
-		used += len;
-	}
-	list->count++;
-	return 0;
-}
-
-static void free_list(struct kept_list *list)
-{
-	for (size_t i = 0; list != NULL && i < list->count; i++)
-		free(list->items[i].texts);
-	free(list);
-}
 
 static void put_words(struct putting *putting, const char *what)
 {
@@ -125,18 +74,21 @@ static int put_rule(struct putting *putting, const char *what, const char *id)
 static int put_waiver(struct putting *putting, const struct fa_stored_finding *finding)
 {
 	struct fa_html_run *report = putting->report;
+	struct fa_proposal *waiver = finding->number >= 1 && finding->number <= FA_HTML_FINDINGS
+					     ? report->waivers[finding->number - 1]
+					     : NULL;
 	struct fa_diag why = {{0}};
 	size_t len = 0;
 	char *text = NULL;
 	FILE *out;
 	int err;
 
-	if (finding->verdict == FA_VERDICT_INDETERMINATE)
+	if (finding->verdict == FA_VERDICT_INDETERMINATE || waiver == NULL)
 		return 0;
 	out = open_memstream(&text, &len);
 	if (out == NULL)
 		return fa_fail(report->diag, FA_ENOMEM, "out of memory for the page");
-	err = fa_propose_for(out, report->history, &report->run, finding, &why);
+	err = fa_proposal_write(waiver, out, report->history, &report->run, finding, &why);
 	if (fclose(out) != 0 && err == 0)
 		err = fa_fail(&why, FA_ENOMEM, "out of memory for the page");
 	if (err == 0) {
@@ -204,8 +156,9 @@ static int put_why(struct putting *putting, const struct fa_stored_finding *find
 	return err;
 }
 
-static int put_finding(struct putting *putting, const struct fa_stored_finding *finding)
+static int put_finding(void *arg, const struct fa_stored_finding *finding)
 {
+	struct putting *putting = arg;
 	int err;
 
 	put_summary(putting, finding);
@@ -225,16 +178,11 @@ int fa_html_findings(struct fa_html_run *report)
 		.about = {report->history, report->run_id, &report->places,
 			  report->run.info.kind == FA_RUN_LIVE},
 	};
-	struct kept_list *list;
 	char all[FA_NUMBER_TEXT];
 	int err;
 
 	if (report->run.findings == 0)
 		return 0;
-	list = calloc(1, sizeof(*list));
-	if (list == NULL)
-		return fa_fail(report->diag, FA_ENOMEM, "out of memory for the page");
-	list->diag = report->diag;
 	fa_html_section(&report->page, "finding-list", "Findings one by one");
 	if (report->run.findings > FA_HTML_FINDINGS) {
 		fa_command_add(&putting.line, "waiver propose", report->history);
@@ -247,11 +195,8 @@ int fa_html_findings(struct fa_html_run *report)
 		fa_html_put(&report->page, "</code> writes a waiver for each.</p>\n");
 	}
 	err = report->history->each_finding(report->history->context, report->run_id,
-					    FA_HTML_FINDINGS, keep, list, report->diag);
-	for (size_t i = 0; err == 0 && i < list->count; i++)
-		err = put_finding(&putting, &list->items[i].finding);
+					    FA_HTML_FINDINGS, put_finding, &putting, report->diag);
 	fa_html_section_end(&report->page);
 	fa_buffer_deinit(&putting.line);
-	free_list(list);
 	return err;
 }

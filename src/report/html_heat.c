@@ -6,8 +6,9 @@
 
 #include "report/html_run.h"
 
-/* More rows or columns than that nobody reads. */
+/* More rows or columns than that nobody reads; the last one is for all the others. */
 #define SIDE_MAX 24
+#define OTHERS	 SIDE_MAX
 
 struct side {
 	size_t groups[SIDE_MAX];
@@ -23,8 +24,8 @@ struct matrix_cell {
 
 struct matrix {
 	struct side clients, servers;
-	struct matrix_cell cells[SIDE_MAX][SIDE_MAX];
-	uint64_t most, outside; /* conversations: of the fullest cell, and without a cell */
+	struct matrix_cell cells[SIDE_MAX + 1][SIDE_MAX + 1];
+	uint64_t most; /* conversations of the fullest cell */
 };
 
 static size_t position(const struct side *side, size_t group)
@@ -32,7 +33,7 @@ static size_t position(const struct side *side, size_t group)
 	for (size_t i = 0; i < side->count; i++)
 		if (side->groups[i] == group)
 			return i;
-	return SIZE_MAX;
+	return OTHERS;
 }
 
 /* SEEN has a mark for each group. */
@@ -48,15 +49,9 @@ static void add_group(struct side *side, size_t group, bool *seen)
 
 static void add_edge(struct matrix *matrix, const struct fa_edge *edge)
 {
-	size_t row = position(&matrix->clients, edge->client);
-	size_t column = position(&matrix->servers, edge->server);
-	struct matrix_cell *cell;
+	struct matrix_cell *cell = &matrix->cells[position(&matrix->clients, edge->client)]
+						 [position(&matrix->servers, edge->server)];
 
-	if (row == SIZE_MAX || column == SIZE_MAX) {
-		matrix->outside += edge->conversations;
-		return;
-	}
-	cell = &matrix->cells[row][column];
 	/* The most important one comes first. */
 	if (cell->conversations == 0) {
 		cell->worst = edge->verdict;
@@ -115,42 +110,58 @@ static void put_cell(struct fa_html *page, const struct matrix_cell *cell, uint6
 		     link ? "</a>" : "");
 }
 
+/* How many rows or columns are shown. */
+static size_t length(const struct side *side)
+{
+	return side->count + (side->all > side->count);
+}
+
+/* What belongs to the row or column number I: those of the others come last. */
+static size_t slot(const struct side *side, size_t i)
+{
+	return i < side->count ? i : OTHERS;
+}
+
+static void put_group(struct fa_html_run *report, const struct side *side, size_t i)
+{
+	char number[FA_NUMBER_TEXT];
+
+	if (i < side->count)
+		fa_html_group(&report->page, &report->map.groups[side->groups[i]]);
+	else
+		fa_html_putf(&report->page, "%s more",
+			     fa_number_text(side->all - side->count, number));
+}
+
+static void put_row(struct fa_html_run *report, const struct matrix *matrix, size_t row)
+{
+	struct fa_html *page = &report->page;
+
+	fa_html_put(page, "<tr><th scope=\"row\">");
+	put_group(report, &matrix->clients, row);
+	fa_html_put(page, "</th>");
+	for (size_t i = 0; i < length(&matrix->servers); i++)
+		put_cell(page, &matrix->cells[slot(&matrix->clients, row)][slot(&matrix->servers, i)],
+			 matrix->most);
+	fa_html_put(page, "</tr>\n");
+}
+
 static void put_table(struct fa_html_run *report, const struct matrix *matrix)
 {
 	struct fa_html *page = &report->page;
-	const struct fa_group *groups = report->map.groups;
 
 	fa_html_put(page, "<div class=\"scroll\" role=\"region\" tabindex=\"0\" "
 			  "aria-label=\"Matrix, scrolls\"><table class=\"heat\">\n<thead><tr>"
 			  "<th scope=\"col\">client ↓ server →</th>");
-	for (size_t i = 0; i < matrix->servers.count; i++) {
+	for (size_t i = 0; i < length(&matrix->servers); i++) {
 		fa_html_put(page, "<th scope=\"col\" class=\"to\">");
-		fa_html_group(page, &groups[matrix->servers.groups[i]]);
+		put_group(report, &matrix->servers, i);
 		fa_html_put(page, "</th>");
 	}
 	fa_html_put(page, "</tr></thead>\n<tbody>\n");
-	for (size_t row = 0; row < matrix->clients.count; row++) {
-		fa_html_put(page, "<tr><th scope=\"row\">");
-		fa_html_group(page, &groups[matrix->clients.groups[row]]);
-		fa_html_put(page, "</th>");
-		for (size_t i = 0; i < matrix->servers.count; i++)
-			put_cell(page, &matrix->cells[row][i], matrix->most);
-		fa_html_put(page, "</tr>\n");
-	}
+	for (size_t row = 0; row < length(&matrix->clients); row++)
+		put_row(report, matrix, row);
 	fa_html_put(page, "</tbody></table></div>\n");
-}
-
-static void put_outside(struct fa_html_run *report, const struct matrix *matrix)
-{
-	char number[FA_NUMBER_TEXT];
-
-	if (matrix->outside > 0)
-		fa_html_putf(&report->page,
-			     "<p>%zu clients and %zu servers more, with %s conversations, are left "
-			     "out here; the table of conversations has them.</p>\n",
-			     matrix->clients.all - matrix->clients.count,
-			     matrix->servers.all - matrix->servers.count,
-			     fa_number_text(matrix->outside, number));
 }
 
 int fa_html_heat(struct fa_html_run *report)
@@ -169,7 +180,6 @@ int fa_html_heat(struct fa_html_run *report)
 			    "<p class=\"quiet\">Conversations from each client to each server; the "
 			    "mark is that of the verdict that matters most, darker is more.</p>\n");
 		put_table(report, matrix);
-		put_outside(report, matrix);
 	}
 	fa_html_section_end(&report->page);
 	free(matrix);

@@ -23,6 +23,43 @@ void fa_html_group(struct fa_html *page, const struct fa_group *group)
 	}
 }
 
+/* "1,204 more networks", of those that have no box of their own. */
+static void add_several(struct fa_buffer *line, const struct fa_drawn_node *node)
+{
+	static const char *const words[FA_GROUP_KINDS][2] = {
+		[FA_GROUP_ROLE] = {"more role", "more roles"},
+		[FA_GROUP_HOST] = {"more server", "more servers"},
+		[FA_GROUP_NETWORK] = {"more network", "more networks"},
+		[FA_GROUP_OUTSIDE] = {"more outside", "more outside"},
+	};
+
+	fa_buffer_count(line, node->groups, words[node->group.kind][0],
+			words[node->group.kind][1]);
+}
+
+static void put_name(struct fa_html *page, const struct fa_drawn_node *node)
+{
+	struct fa_buffer line = {0};
+
+	if (node->group.name != NULL) {
+		fa_html_group(page, &node->group);
+		return;
+	}
+	add_several(&line, node);
+	fa_html_words(page, fa_buffer_text(&line));
+	page->failed = page->failed || line.failed;
+	fa_buffer_deinit(&line);
+}
+
+/* The same, short enough for a box. */
+static void put_label(struct fa_html *page, const struct fa_drawn_node *node)
+{
+	if (node->group.name != NULL)
+		fa_html_clip(page, node->group.name, NODE_COLUMNS);
+	else
+		put_name(page, node);
+}
+
 /* ":443/tcp TLS" without the colon; no word of ours for a protocol that nobody saw. */
 static void add_service(struct fa_buffer *line, const struct fa_service *service)
 {
@@ -83,7 +120,7 @@ static void measure_labels(struct fa_html_run *report, struct fa_drawing *drawin
 
 	for (size_t i = 0; i < drawing->edge_count; i++) {
 		fa_buffer_reset(&line);
-		add_label(&line, drawing->edges[i].edge);
+		add_label(&line, &drawing->edges[i].edge);
 		drawing->edges[i].label_width =
 			(double)fa_text_columns(fa_buffer_text(&line)) * LETTER_WIDTH + 8;
 	}
@@ -99,14 +136,14 @@ static void put_node(struct fa_html_run *report, const struct fa_drawn_node *nod
 		[FA_GROUP_NETWORK] = "network",
 		[FA_GROUP_OUTSIDE] = "outside",
 	};
-	const struct fa_group *group = &report->map.groups[node->group];
+	const struct fa_group *group = &node->group;
 	struct fa_html *page = &report->page;
+	char hosts[FA_NUMBER_TEXT];
 	char number[FA_NUMBER_TEXT];
 
 	fa_html_putf(page, "<g class=\"node %s\"><title>", classes[group->kind]);
-	fa_html_group(page, group);
-	fa_html_putf(page, ", %s %s, %s</title>",
-		     fa_number_text(group->hosts, (char[FA_NUMBER_TEXT]){0}),
+	put_name(page, node);
+	fa_html_putf(page, ", %s %s, %s</title>", fa_number_text(group->hosts, hosts),
 		     group->hosts == 1 ? "address" : "addresses",
 		     fa_bytes_text(group->bytes, number));
 	fa_html_putf(page,
@@ -115,7 +152,7 @@ static void put_node(struct fa_html_run *report, const struct fa_drawn_node *nod
 		     node->at.x - FA_NODE_WIDTH / 2.0, node->at.y - FA_NODE_HEIGHT / 2.0,
 		     FA_NODE_WIDTH, FA_NODE_HEIGHT, group->kind == FA_GROUP_ROLE ? 10 : 3,
 		     node->at.x, node->at.y - 4);
-	fa_html_clip(page, group->name, NODE_COLUMNS);
+	put_label(page, node);
 	fa_html_putf(page, "</text><text class=\"more\" x=\"%.1f\" y=\"%.1f\" "
 			   "text-anchor=\"middle\">",
 		     node->at.x, node->at.y + 12);
@@ -145,7 +182,7 @@ static void put_arrow(struct fa_html *page, const struct fa_drawn_edge *edge, do
 
 static void put_line(struct fa_html *page, const struct fa_drawn_edge *edge)
 {
-	double width = line_width(edge->edge->bytes);
+	double width = line_width(edge->edge.bytes);
 
 	if (edge->point_count == 0)
 		return;
@@ -158,15 +195,15 @@ static void put_line(struct fa_html *page, const struct fa_drawn_edge *edge)
 }
 
 /* "office to gateway of api-prod: documented, 443/tcp TLS, 12 conversations, 3.1 MB" */
-static void put_words(struct fa_html_run *report, const struct fa_edge *edge)
+static void put_words(struct fa_html *page, const struct fa_drawing *drawing,
+		      const struct fa_edge *edge)
 {
-	struct fa_html *page = &report->page;
 	struct fa_buffer line = {0};
 	char bytes[FA_NUMBER_TEXT];
 
-	fa_html_group(page, &report->map.groups[edge->client]);
+	put_name(page, &drawing->nodes[edge->client]);
 	fa_html_put(page, edge->direction_known ? " to " : " and ");
-	fa_html_group(page, &report->map.groups[edge->server]);
+	put_name(page, &drawing->nodes[edge->server]);
 	fa_buffer_addf(&line, ": %s, ", fa_verdict_text(edge->verdict));
 	add_services(&line, edge);
 	fa_buffer_add(&line, ", ");
@@ -182,22 +219,22 @@ static bool has_link(const struct fa_edge *edge)
 	return edge->finding > 0 && edge->finding <= FA_HTML_FINDINGS;
 }
 
-static void put_edge(struct fa_html_run *report, const struct fa_drawn_edge *edge)
+static void put_edge(struct fa_html *page, const struct fa_drawing *drawing,
+		     const struct fa_drawn_edge *edge)
 {
-	struct fa_html *page = &report->page;
 	struct fa_buffer line = {0};
 
-	fa_html_putf(page, "<g class=\"edge v-%s\"><title>", fa_verdict_text(edge->edge->verdict));
-	put_words(report, edge->edge);
+	fa_html_putf(page, "<g class=\"edge v-%s\"><title>", fa_verdict_text(edge->edge.verdict));
+	put_words(page, drawing, &edge->edge);
 	fa_html_put(page, "</title>");
 	put_line(page, edge);
-	if (has_link(edge->edge))
-		fa_html_putf(page, "<a href=\"#finding-%" PRId64 "\">", edge->edge->finding);
+	if (has_link(&edge->edge))
+		fa_html_putf(page, "<a href=\"#finding-%" PRId64 "\">", edge->edge.finding);
 	fa_html_putf(page, "<text class=\"service\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">",
 		     edge->label.x, edge->label.y + 4);
-	add_label(&line, edge->edge);
+	add_label(&line, &edge->edge);
 	fa_html_words(page, fa_buffer_text(&line));
-	fa_html_putf(page, "</text>%s</g>\n", has_link(edge->edge) ? "</a>" : "");
+	fa_html_putf(page, "</text>%s</g>\n", has_link(&edge->edge) ? "</a>" : "");
 	page->failed = page->failed || line.failed;
 	fa_buffer_deinit(&line);
 }
@@ -225,36 +262,32 @@ static void put_drawing(struct fa_html_run *report, const struct fa_drawing *dra
 		     "aria-label=\"Service map; the list below has the same in words\">\n",
 		     drawing->width, drawing->height, drawing->width, drawing->height);
 	for (size_t i = 0; i < drawing->edge_count; i++)
-		put_edge(report, &drawing->edges[drawing->edge_count - 1 - i]);
+		put_edge(page, drawing, &drawing->edges[drawing->edge_count - 1 - i]);
 	for (size_t i = 0; i < drawing->node_count; i++)
 		put_node(report, &drawing->nodes[i]);
 	fa_html_put(page, "</svg></div>\n");
 }
 
-/* What is not drawn. */
+/* What is not drawn, or not one by one. */
 static void put_folded(struct fa_html_run *report, const struct fa_drawing *drawing)
 {
-	const struct fa_map *map = &report->map;
+	struct fa_html *page = &report->page;
 	struct fa_buffer line = {0};
-	uint64_t conversations = 0;
 
-	if (map->edge_count == drawing->edge_count)
-		return;
-	for (size_t i = 0; i < map->edge_count; i++)
-		conversations += map->edges[i].conversations;
-	for (size_t i = 0; i < drawing->edge_count; i++)
-		conversations -= drawing->edges[i].edge->conversations;
-	fa_buffer_add(&line, "Drawn is what matters most. ");
-	fa_buffer_count(&line, map->edge_count - drawing->edge_count, "line", "lines");
-	fa_buffer_add(&line, " more and ");
-	fa_buffer_count(&line, map->group_count - drawing->node_count, "box", "boxes");
-	fa_buffer_add(&line, " more, with ");
-	fa_buffer_count(&line, conversations, "conversation", "conversations");
-	fa_buffer_add(&line, ", are in the table of conversations.");
-	fa_html_put(&report->page, "<p>");
-	fa_html_words(&report->page, fa_buffer_text(&line));
-	fa_html_put(&report->page, "</p>\n");
-	report->page.failed = report->page.failed || line.failed;
+	if (report->map.group_count > drawing->node_count)
+		fa_buffer_add(&line, "Those who matter less share a box with others of their kind. ");
+	if (drawing->left_out > 0) {
+		fa_buffer_add(&line, "Lines with ");
+		fa_buffer_count(&line, drawing->left_out, "conversation", "conversations");
+		fa_buffer_add(&line, " had no room. ");
+	}
+	if (line.len > 0) {
+		fa_buffer_add(&line, "The table of conversations has them all.");
+		fa_html_put(page, "<p>");
+		fa_html_words(page, fa_buffer_text(&line));
+		fa_html_put(page, "</p>\n");
+	}
+	page->failed = page->failed || line.failed;
 	fa_buffer_deinit(&line);
 }
 
@@ -265,7 +298,7 @@ static void put_list(struct fa_html_run *report, const struct fa_drawing *drawin
 	fa_html_put(page, "<details><summary>The map in words</summary><ul>\n");
 	for (size_t i = 0; i < drawing->edge_count; i++) {
 		fa_html_put(page, "<li>");
-		put_words(report, drawing->edges[i].edge);
+		put_words(page, drawing, &drawing->edges[i].edge);
 		fa_html_put(page, "</li>\n");
 	}
 	fa_html_put(page, "</ul></details>\n");
@@ -279,7 +312,8 @@ int fa_html_map(struct fa_html_run *report)
 	int err = 0;
 
 	fa_html_section(page, "map", "Service map");
-	fa_drawing_choose(&drawing, &report->map);
+	if (fa_drawing_choose(&drawing, &report->map) != 0)
+		return fa_fail(report->diag, FA_ENOMEM, "out of memory for the map");
 	measure_labels(report, &drawing);
 	if (drawing.edge_count > 0)
 		err = fa_drawing_layout(&drawing, &why);

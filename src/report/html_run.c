@@ -27,9 +27,28 @@ static int count_state(void *arg, const struct fa_stored_expectation *expectatio
 	return 0;
 }
 
+/* Reading conversations takes its time, so what each belongs to is gathered at once. */
+static int see(void *arg, const struct fa_stored_conversation *conversation)
+{
+	struct fa_html_run *report = arg;
+	int64_t number = conversation->finding;
+	struct fa_proposal **waiver;
+	int err = 0;
+
+	if (number < 1 || number > FA_HTML_FINDINGS)
+		return 0;
+	waiver = &report->waivers[number - 1];
+	if (*waiver == NULL)
+		err = fa_proposal_new(waiver);
+	if (err == 0)
+		err = fa_proposal_add(*waiver, &conversation->id);
+	return err == 0 ? 0 : fa_fail(report->diag, err, "out of memory for the page");
+}
+
 static int read_facts(struct fa_html_run *report, int64_t run)
 {
 	const struct fa_history *history = report->history;
+	const struct fa_map_watch watch = {see, report};
 	struct fa_diag *diag = report->diag;
 	int err = history->run(history->context, run, &report->run, diag);
 
@@ -48,7 +67,8 @@ static int read_facts(struct fa_html_run *report, int64_t run)
 	if (err == 0 && report->run.info.kind == FA_RUN_LIVE)
 		err = fa_window_sums_read(&report->windows, history, report->run_id, diag);
 	if (err == 0)
-		err = fa_map_read(&report->map, history, report->run_id, &report->places, diag);
+		err = fa_map_read(&report->map, history, report->run_id, &report->places, &watch,
+				  diag);
 	return err;
 }
 
@@ -140,6 +160,8 @@ int fa_report_html(FILE *out, const struct fa_history *history, int64_t run,
 	if (err == 0)
 		err = fa_html_end(&report.page, report.run.version);
 	fa_html_deinit(&report.page);
+	for (size_t i = 0; i < FA_HTML_FINDINGS; i++)
+		fa_proposal_free(report.waivers[i]);
 	fa_map_deinit(&report.map);
 	fa_places_deinit(&report.places);
 	fa_textset_deinit(&report.rules);

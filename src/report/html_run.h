@@ -7,6 +7,7 @@
 #include "report/html.h"
 #include "report/map.h"
 #include "report/places.h"
+#include "report/propose.h"
 #include "report/textset.h"
 #include "report/windows.h"
 
@@ -24,6 +25,7 @@ struct fa_html_run {
 	struct fa_places places;       /* none without a site */
 	struct fa_window_sums windows; /* none in a replay */
 	struct fa_map map;
+	struct fa_proposal *waivers[FA_HTML_FINDINGS]; /* by number less 1; NULL: none */
 	struct fa_textset rules; /* ids that the page leads to, and tells at its end */
 	bool has_files;	       /* everything was read from files, where its packets still are */
 	struct fa_diag *diag;

@@ -23,8 +23,12 @@ struct reading {
 	const struct fa_history *history;
 	int64_t run;
 	const struct fa_places *places;
-	struct fa_textset servers; /* addresses that serve somebody */
-	struct fa_textset sweeps;  /* numbers of findings */
+	const struct fa_map_watch *watch;
+	int64_t *servers; /* hosts, as the store numbers them */
+	size_t server_count, server_room;
+	struct fa_textset serving; /* their addresses */
+	bool *sweeps;		   /* by number of a finding */
+	size_t sweep_room;
 	struct fa_textset rules;	 /* ids, with the roles of each in the same place */
 	struct rule_roles {
 		char from[ROLES_TEXT], to[ROLES_TEXT];
@@ -39,43 +43,75 @@ static int no_memory(const struct reading *reading)
 	return fa_fail(reading->diag, FA_ENOMEM, "out of memory for the map");
 }
 
-static bool add_number(struct fa_textset *names, int64_t number)
+/* A set of positive numbers that are small or few. */
+static bool is_sweep(const struct reading *reading, int64_t finding)
 {
-	char text[24];
-
-	snprintf(text, sizeof(text), "%" PRId64, number);
-	return fa_textset_add(names, text) != FA_TEXT_NONE;
-}
-
-static bool is_sweep(const struct reading *reading, const struct fa_stored_conversation *c)
-{
-	char text[24];
-
-	if (c->finding == 0)
-		return false;
-	snprintf(text, sizeof(text), "%" PRId64, c->finding);
-	return fa_textset_find(&reading->sweeps, text) != FA_TEXT_NONE;
+	return finding > 0 && (size_t)finding < reading->sweep_room && reading->sweeps[finding];
 }
 
 static int note_sweep(void *arg, const struct fa_stored_finding *finding)
 {
 	struct reading *reading = arg;
+	size_t number = (size_t)finding->number;
+	size_t before = reading->sweep_room;
 
-	if (finding->sweep && !add_number(&reading->sweeps, finding->number))
+	if (!finding->sweep)
+		return 0;
+	if (!fa_array_reserve((void **)&reading->sweeps, &reading->sweep_room, number + 1,
+			      sizeof(*reading->sweeps)))
 		return no_memory(reading);
+	if (reading->sweep_room > before)
+		memset(reading->sweeps + before, 0,
+		       (reading->sweep_room - before) * sizeof(*reading->sweeps));
+	reading->sweeps[number] = true;
 	return 0;
 }
 
-static int note_server(void *arg, const struct fa_stored_conversation *c)
+static int note_server(void *arg, const struct fa_traffic *traffic)
 {
 	struct reading *reading = arg;
-	char text[FA_ADDR_TEXT];
 
-	if (is_sweep(reading, c))
+	if (is_sweep(reading, traffic->finding) ||
+	    (reading->server_count > 0 &&
+	     reading->servers[reading->server_count - 1] == traffic->server))
 		return 0;
-	return fa_textset_add(&reading->servers, fa_addr_text(&c->id.server, text)) == FA_TEXT_NONE
-		       ? no_memory(reading)
-		       : 0;
+	if (!fa_array_reserve((void **)&reading->servers, &reading->server_room,
+			      reading->server_count + 1, sizeof(*reading->servers)))
+		return no_memory(reading);
+	reading->servers[reading->server_count++] = traffic->server;
+	return 0;
+}
+
+static int compare_hosts(const void *a, const void *b)
+{
+	const int64_t *left = a;
+	const int64_t *right = b;
+
+	return (*left > *right) - (*left < *right);
+}
+
+/* Who serves somebody, a sweep's targets left aside. */
+static int read_servers(struct reading *reading)
+{
+	const struct fa_history *history = reading->history;
+	char text[FA_ADDR_TEXT];
+	int error = history->each_traffic(history->context, reading->run, INT64_MIN, INT64_MAX,
+					  note_server, reading, reading->diag);
+
+	if (error == 0 && reading->server_count > 1)
+		qsort(reading->servers, reading->server_count, sizeof(*reading->servers),
+		      compare_hosts);
+	for (size_t i = 0; error == 0 && i < reading->server_count; i++) {
+		struct fa_addr addr;
+
+		if (i > 0 && reading->servers[i] == reading->servers[i - 1])
+			continue;
+		error = history->host(history->context, reading->servers[i], &addr, reading->diag);
+		if (error == 0 && fa_textset_add(&reading->serving, fa_addr_text(&addr, text)) ==
+					  FA_TEXT_NONE)
+			error = no_memory(reading);
+	}
+	return error;
 }
 
 /* The roles of a rule. */
@@ -168,7 +204,7 @@ static size_t group_of(struct reading *reading, const struct fa_addr *addr,
 	if (!fa_addr_is_private(addr) && !fa_addr_is_unspecified(addr))
 		return add_group(reading, FA_GROUP_OUTSIDE, "internet", "");
 	fa_addr_text(addr, text);
-	if (fa_textset_find(&reading->servers, text) != FA_TEXT_NONE)
+	if (fa_textset_find(&reading->serving, text) != FA_TEXT_NONE)
 		return add_group(reading, FA_GROUP_HOST, text, "");
 	return add_network(reading, addr);
 }
@@ -230,38 +266,56 @@ static struct fa_edge *edge_between(struct fa_map *map, size_t client, size_t se
 	return &map->edges[map->edge_count++];
 }
 
-static bool add_service(struct fa_map *map, struct fa_edge *edge,
+static void add_service(struct fa_edge *edge, const struct fa_service *service)
+{
+	for (size_t i = 0; i < edge->service_count; i++) {
+		struct fa_service *known = &edge->services[i];
+
+		if (known->transport == service->transport && known->port == service->port &&
+		    strcmp(known->protocol, service->protocol) == 0) {
+			known->conversations += service->conversations;
+			return;
+		}
+	}
+	if (edge->service_count < FA_EDGE_SERVICES)
+		edge->services[edge->service_count++] = *service;
+	else
+		edge->more_services = true;
+}
+
+void fa_edge_add(struct fa_edge *edge, const struct fa_edge *more)
+{
+	edge->conversations += more->conversations;
+	edge->flows += more->flows;
+	edge->bytes += more->bytes;
+	edge->direction_known |= more->direction_known;
+	edge->more_services |= more->more_services;
+	if (more->finding != 0 && (edge->finding == 0 || more->finding < edge->finding))
+		edge->finding = more->finding;
+	for (size_t i = 0; i < more->service_count; i++)
+		add_service(edge, &more->services[i]);
+}
+
+/* False when memory is short. */
+static bool set_service(struct fa_map *map, struct fa_edge *edge,
 			const struct fa_stored_conversation *c)
 {
 	const char *name = c->id.application[0] != '\0' ? c->id.application : c->id.protocol;
-	struct fa_service service = {
-		.transport = c->id.transport,
-		.port = c->id.server_port,
-		.conversations = 1,
-	};
 	size_t number;
 
 	/* A guess is no name. */
 	if (!fa_detection_is_seen((enum fa_detection)c->id.detected_by))
 		name = "";
-	for (size_t i = 0; i < edge->service_count; i++) {
-		struct fa_service *known = &edge->services[i];
-
-		if (known->transport == service.transport && known->port == service.port &&
-		    strcmp(known->protocol, name) == 0) {
-			known->conversations++;
-			return true;
-		}
-	}
-	if (edge->service_count == FA_EDGE_SERVICES) {
-		edge->more_services = true;
-		return true;
-	}
 	number = fa_textset_add(&map->protocols, name);
 	if (number == FA_TEXT_NONE)
 		return false;
-	service.protocol = map->protocols.items[number];
-	edge->services[edge->service_count++] = service;
+	edge->services[0] = (struct fa_service){
+		.transport = c->id.transport,
+		.port = c->id.server_port,
+		.protocol = map->protocols.items[number],
+		.conversations = 1,
+	};
+	edge->service_count = 1;
 	return true;
 }
 
@@ -269,20 +323,21 @@ static bool add_to_edge(struct fa_map *map, size_t client, size_t server,
 			const struct fa_stored_conversation *c)
 {
 	struct fa_edge *edge = edge_between(map, client, server, c->verdict);
-	uint64_t bytes = c->counts.bytes_to_server + c->counts.bytes_to_client;
+	struct fa_edge one = {
+		.conversations = 1,
+		.flows = c->counts.flows,
+		.bytes = c->counts.bytes_to_server + c->counts.bytes_to_client,
+		.direction_known = c->id.direction_by != FA_BY_FIRST_PACKET,
+		.finding = c->finding,
+	};
 
-	if (edge == NULL)
+	if (edge == NULL || !set_service(map, &one, c))
 		return false;
-	edge->conversations++;
-	edge->flows += c->counts.flows;
-	edge->bytes += bytes;
-	edge->direction_known |= c->id.direction_by != FA_BY_FIRST_PACKET;
-	if (c->finding != 0 && (edge->finding == 0 || c->finding < edge->finding))
-		edge->finding = c->finding;
-	map->groups[client].bytes += bytes;
+	fa_edge_add(edge, &one);
+	map->groups[client].bytes += one.bytes;
 	if (server != client)
-		map->groups[server].bytes += bytes;
-	return add_service(map, edge, c);
+		map->groups[server].bytes += one.bytes;
+	return true;
 }
 
 static int take(void *arg, const struct fa_stored_conversation *c)
@@ -300,7 +355,7 @@ static int take(void *arg, const struct fa_stored_conversation *c)
 	from.roles = roles->from;
 	to.roles = roles->to;
 	client = group_of(reading, &c->id.client, &from, fits);
-	server = is_sweep(reading, c)
+	server = is_sweep(reading, c->finding)
 			 ? add_group(reading, FA_GROUP_OUTSIDE, "targets of a sweep", "")
 			 : group_of(reading, &c->id.server, &to, fits);
 	if (client == FA_TEXT_NONE || server == FA_TEXT_NONE ||
@@ -308,10 +363,10 @@ static int take(void *arg, const struct fa_stored_conversation *c)
 	    !count_host(reading, server, &c->id.server) ||
 	    !add_to_edge(reading->map, client, server, c))
 		return no_memory(reading);
-	return 0;
+	return reading->watch->see != NULL ? reading->watch->see(reading->watch->arg, c) : 0;
 }
 
-unsigned fa_map_rank(enum fa_verdict verdict)
+static unsigned rank_of(enum fa_verdict verdict)
 {
 	static const uint8_t ranks[FA_VERDICT_COUNT] = {
 		[FA_VERDICT_WRONG_PROTOCOL] = 0, [FA_VERDICT_WRONG_ENDPOINT] = 1,
@@ -323,13 +378,13 @@ unsigned fa_map_rank(enum fa_verdict verdict)
 	return ranks[verdict];
 }
 
-/* The verdict, then the volume, then the order of the conversations. */
-static int compare_edges(const void *a, const void *b)
+/* At last by what makes them different. */
+int fa_edge_compare(const void *a, const void *b)
 {
 	const struct fa_edge *left = a;
 	const struct fa_edge *right = b;
-	unsigned left_rank = fa_map_rank(left->verdict);
-	unsigned right_rank = fa_map_rank(right->verdict);
+	unsigned left_rank = rank_of(left->verdict);
+	unsigned right_rank = rank_of(right->verdict);
 
 	if (left_rank != right_rank)
 		return left_rank < right_rank ? -1 : 1;
@@ -360,8 +415,7 @@ static int read_all(struct reading *reading)
 					  reading->diag);
 
 	if (error == 0)
-		error = history->each_conversation(history->context, reading->run, note_server,
-						   reading, reading->diag);
+		error = read_servers(reading);
 	if (error == 0)
 		error = history->each_conversation(history->context, reading->run, take, reading,
 						   reading->diag);
@@ -370,28 +424,29 @@ static int read_all(struct reading *reading)
 	name_groups(reading->map);
 	if (reading->map->edge_count > 0)
 		qsort(reading->map->edges, reading->map->edge_count, sizeof(*reading->map->edges),
-		      compare_edges);
+		      fa_edge_compare);
 	return 0;
 }
 
 int fa_map_read(struct fa_map *map, const struct fa_history *history, int64_t run,
-		const struct fa_places *places, struct fa_diag *diag)
+		const struct fa_places *places, const struct fa_map_watch *watch,
+		struct fa_diag *diag)
 {
-	struct reading reading = {map, history, run, places, .diag = diag};
+	struct reading reading = {map, history, run, places, watch, .diag = diag};
 	int error;
 
 	memset(map, 0, sizeof(*map));
 	if (fa_textset_init(&map->keys) != 0 || fa_textset_init(&map->protocols) != 0 ||
 	    fa_textset_init(&map->members) != 0 || fa_slots_init(&map->by_ends) != 0 ||
-	    fa_textset_init(&reading.servers) != 0 || fa_textset_init(&reading.sweeps) != 0 ||
-	    fa_textset_init(&reading.rules) != 0)
+	    fa_textset_init(&reading.serving) != 0 || fa_textset_init(&reading.rules) != 0)
 		error = no_memory(&reading);
 	else
 		error = read_all(&reading);
 	fa_textset_deinit(&map->members);
 	fa_slots_deinit(&map->by_ends);
-	fa_textset_deinit(&reading.servers);
-	fa_textset_deinit(&reading.sweeps);
+	fa_textset_deinit(&reading.serving);
+	free(reading.servers);
+	free(reading.sweeps);
 	fa_textset_deinit(&reading.rules);
 	free(reading.roles);
 	fa_buffer_deinit(&reading.key);

@@ -18,7 +18,13 @@
 #include "report/places.h"
 #include "report/textset.h"
 
-enum fa_group_kind { FA_GROUP_ROLE, FA_GROUP_HOST, FA_GROUP_NETWORK, FA_GROUP_OUTSIDE };
+enum fa_group_kind {
+	FA_GROUP_ROLE,
+	FA_GROUP_HOST,
+	FA_GROUP_NETWORK,
+	FA_GROUP_OUTSIDE,
+	FA_GROUP_KINDS
+};
 
 struct fa_group {
 	enum fa_group_kind kind;
@@ -61,32 +67,42 @@ struct fa_map {
 	struct fa_textset members;   /* distinct addresses of groups, while they are counted */
 };
 
+/* Who else wants to see each conversation, since reading them takes its time. */
+struct fa_map_watch {
+	int (*see)(void *arg, const struct fa_stored_conversation *conversation); /* NULL: nobody */
+	void *arg;
+};
+
 /* Reads the conversations of RUN. PLACES may be empty. 0 or an error with its message. */
 int fa_map_read(struct fa_map *map, const struct fa_history *history, int64_t run,
-		const struct fa_places *places, struct fa_diag *diag);
+		const struct fa_places *places, const struct fa_map_watch *watch,
+		struct fa_diag *diag);
 void fa_map_deinit(struct fa_map *map);
 
-/* The order in which verdicts matter to somebody who looks: 0 is the most important. */
-unsigned fa_map_rank(enum fa_verdict verdict);
+/* The order in which edges matter to somebody who looks: by verdict, then by volume. */
+int fa_edge_compare(const void *a, const void *b);
+/* Adds what goes on along another edge. */
+void fa_edge_add(struct fa_edge *edge, const struct fa_edge *more);
 
-/* As much as people can read, and as Graphviz can lay out in a moment. */
-#define FA_DRAWN_NODES 60
-#define FA_DRAWN_EDGES 120
+/* As much as people can read, and as Graphviz can lay out in a moment: so many groups have a box of
+ * their own, those that do not are one box for each kind. */
+#define FA_DRAWN_GROUPS 36
+#define FA_DRAWN_NODES	(FA_DRAWN_GROUPS + FA_GROUP_KINDS)
+#define FA_DRAWN_EDGES	120
 
 struct fa_point {
 	double x, y;
 };
 
-/* Where a group stands: its middle and its size. */
 struct fa_drawn_node {
-	size_t group;
-	struct fa_point at;
+	struct fa_group group; /* its name is NULL when it stands for several */
+	size_t groups;	       /* how many */
+	struct fa_point at;    /* its middle */
 };
 
 /* A Bezier curve: a point, then three for each piece. */
 struct fa_drawn_edge {
-	const struct fa_edge *edge;
-	size_t from, to; /* nodes */
+	struct fa_edge edge; /* client and server are nodes */
 	double label_width;
 	struct fa_point label; /* its middle */
 	struct fa_point *points;
@@ -100,6 +116,7 @@ struct fa_drawing {
 	size_t node_count;
 	struct fa_drawn_edge edges[FA_DRAWN_EDGES];
 	size_t edge_count;
+	uint64_t left_out; /* conversations of lines for which there was no room */
 	double width, height;
 };
 
@@ -108,8 +125,8 @@ struct fa_drawing {
 #define FA_NODE_HEIGHT 40
 #define FA_LABEL_HEIGHT 16
 
-/* Takes the most important edges that fit, with the groups at their ends. */
-void fa_drawing_choose(struct fa_drawing *drawing, const struct fa_map *map);
+/* Takes what matters most, and folds the rest. 0 or FA_ENOMEM. */
+int fa_drawing_choose(struct fa_drawing *drawing, const struct fa_map *map);
 /* Sets all coordinates. FA_EUNSUPPORTED, with a message for readers, where Graphviz is not part of
  * the program or cannot do it; FA_ENOMEM. */
 int fa_drawing_layout(struct fa_drawing *drawing, struct fa_diag *diag);

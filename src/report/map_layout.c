@@ -28,12 +28,12 @@ void fa_drawing_deinit(struct fa_drawing *drawing)
 /* Attributes are "char *" that are not written to. */
 #define TEXT(literal) ((char[]){literal})
 
-static void set_size(Agraph_t *graph, const char *name, double pixels)
+static void set_size(Agraph_t *graph, char *name, double pixels)
 {
 	char text[32];
 
 	snprintf(text, sizeof(text), "%.4f", pixels / PER_INCH);
-	agattr(graph, AGNODE, (char *)(uintptr_t)name, text);
+	agattr(graph, AGNODE, name, text);
 }
 
 /* A table cell of that size, without text. */
@@ -52,15 +52,18 @@ static void set_label(Agraph_t *graph, Agedge_t *edge, double width)
 	agstrfree(graph, html);
 }
 
-static Agraph_t *make_graph(void)
+static Agraph_t *make_graph(size_t edges)
 {
+	char between[32];
 	Agraph_t *graph = agopen(TEXT("map"), Agdirected, NULL);
 
 	if (graph == NULL)
 		return NULL;
 	agattr(graph, AGRAPH, TEXT("rankdir"), TEXT("LR"));
 	agattr(graph, AGRAPH, TEXT("nodesep"), TEXT("0.14"));
-	agattr(graph, AGRAPH, TEXT("ranksep"), TEXT("0.35"));
+	/* Many lines need room to turn. */
+	snprintf(between, sizeof(between), "%.2f", 0.35 + (double)edges / 100);
+	agattr(graph, AGRAPH, TEXT("ranksep"), between);
 	agattr(graph, AGRAPH, TEXT("splines"), TEXT("true"));
 	/* Rounds of the network simplex and of the search for fewer crossings. */
 	agattr(graph, AGRAPH, TEXT("nslimit"), TEXT("4"));
@@ -71,8 +74,8 @@ static Agraph_t *make_graph(void)
 	agattr(graph, AGNODE, TEXT("fixedsize"), TEXT("true"));
 	agattr(graph, AGEDGE, TEXT("label"), TEXT(""));
 	agattr(graph, AGEDGE, TEXT("arrowsize"), TEXT("0.9"));
-	set_size(graph, "width", FA_NODE_WIDTH);
-	set_size(graph, "height", FA_NODE_HEIGHT);
+	set_size(graph, TEXT("width"), FA_NODE_WIDTH);
+	set_size(graph, TEXT("height"), FA_NODE_HEIGHT);
 	return graph;
 }
 
@@ -90,7 +93,7 @@ static bool fill(Agraph_t *graph, const struct fa_drawing *drawing, Agnode_t **n
 	for (size_t i = 0; i < drawing->edge_count; i++) {
 		const struct fa_drawn_edge *edge = &drawing->edges[i];
 
-		edges[i] = agedge(graph, nodes[edge->from], nodes[edge->to], NULL, 1);
+		edges[i] = agedge(graph, nodes[edge->edge.client], nodes[edge->edge.server], NULL, 1);
 		if (edges[i] == NULL)
 			return false;
 		set_label(graph, edges[i], edge->label_width);
@@ -161,7 +164,7 @@ int fa_drawing_layout(struct fa_drawing *drawing, struct fa_diag *diag)
 
 	agseterr(AGMAX); /* what it has to say is for people who write graphs */
 	if (gvc != NULL)
-		graph = make_graph();
+		graph = make_graph(drawing->edge_count);
 	if (graph == NULL)
 		error = fa_fail(diag, FA_EUNSUPPORTED, "Graphviz could not be started");
 	else

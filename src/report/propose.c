@@ -22,31 +22,28 @@ enum { SOURCE_COLUMNS = 60 };
 /* Longest id of a waiver, less room for a number behind it. */
 enum { ID_BYTES = 56 };
 
-struct proposal {
-	const struct fa_history *history;
-	int64_t number;
-	struct fa_stored_run run;
+struct fa_proposal {
+	const struct fa_stored_run *run;
 	struct fa_buffer about;	   /* comment lines */
 	struct fa_buffer verdict;
 	struct fa_buffer protocol; /* "any" when its members differ */
 	struct fa_propose_end client, server;
 	bool transports[256];
 	uint8_t *ports; /* one bit each */
-	struct fa_diag *diag;
 };
 
 /* A line of the comment. */
-static void begin_comment(struct proposal *p)
+static void begin_comment(struct fa_proposal *p)
 {
 	fa_buffer_add(&p->about, "  # ");
 }
 
-static void end_comment(struct proposal *p)
+static void end_comment(struct fa_proposal *p)
 {
 	fa_buffer_add(&p->about, "\n");
 }
 
-static void about_ends(struct proposal *p, const struct fa_stored_finding *finding)
+static void about_ends(struct fa_proposal *p, const struct fa_stored_finding *finding)
 {
 	char text[FA_ADDR_TEXT];
 
@@ -67,7 +64,7 @@ static void about_ends(struct proposal *p, const struct fa_stored_finding *findi
 	fa_buffer_count(&p->about, finding->ports, "port", "ports");
 }
 
-static void about_rule(struct proposal *p, const struct fa_stored_finding *finding)
+static void about_rule(struct fa_proposal *p, const struct fa_stored_finding *finding)
 {
 	if (finding->rule[0] == '\0' && finding->nearest[0] == '\0')
 		return;
@@ -81,10 +78,10 @@ static void about_rule(struct proposal *p, const struct fa_stored_finding *findi
 	end_comment(p);
 }
 
-static void about_finding(struct proposal *p, const struct fa_stored_finding *finding)
+static void about_finding(struct fa_proposal *p, const struct fa_stored_finding *finding)
 {
 	begin_comment(p);
-	fa_buffer_addf(&p->about, "finding %" PRId64 ".%" PRId64 ", %s: ", p->run.id,
+	fa_buffer_addf(&p->about, "finding %" PRId64 ".%" PRId64 ", %s: ", p->run->id,
 		       finding->number, fa_verdict_text(finding->verdict));
 	about_ends(p, finding);
 	if (finding->protocol[0] != '\0') {
@@ -97,12 +94,12 @@ static void about_finding(struct proposal *p, const struct fa_stored_finding *fi
 	fa_buffer_add(&p->about, ", ");
 	fa_words_period(&p->about, finding->counts.first_seen_ns, finding->counts.last_seen_ns);
 	fa_buffer_add(&p->about, ", in ");
-	fa_buffer_clip_front(&p->about, p->run.info.source, SOURCE_COLUMNS);
+	fa_buffer_clip_front(&p->about, p->run->info.source, SOURCE_COLUMNS);
 	end_comment(p);
 	about_rule(p, finding);
 }
 
-static void put_name(struct proposal *p, const char *name)
+static void put_name(struct fa_proposal *p, const char *name)
 {
 	bool plain = isalpha((unsigned char)name[0]) != 0;
 
@@ -117,7 +114,7 @@ static void put_name(struct proposal *p, const char *name)
 	fa_buffer_add(&p->protocol, plain ? "" : "\"");
 }
 
-static void take_protocol(struct proposal *p, const struct fa_stored_finding *finding)
+static void take_protocol(struct fa_proposal *p, const struct fa_stored_finding *finding)
 {
 	const char *name = finding->application[0] != '\0' ? finding->application
 							   : finding->protocol;
@@ -128,40 +125,47 @@ static void take_protocol(struct proposal *p, const struct fa_stored_finding *fi
 	put_name(p, name);
 }
 
-/* The walk ends with this when the finding was met. */
-enum { MET = 1 };
-
-static int take_finding(void *arg, const struct fa_stored_finding *finding)
+int fa_proposal_new(struct fa_proposal **out)
 {
-	struct proposal *p = arg;
+	struct fa_proposal *p = calloc(1, sizeof(*p));
 
-	if (finding->number != p->number)
+	*out = p;
+	if (p == NULL)
+		return FA_ENOMEM;
+	p->ports = calloc(1, (UINT16_MAX + 1) / 8);
+	if (p->ports != NULL)
 		return 0;
-	if (finding->verdict == FA_VERDICT_INDETERMINATE)
-		return fa_fail(p->diag, FA_EINVAL,
-			       "finding %" PRId64 " is indeterminate: too little is known to "
-			       "accept anything",
-			       finding->number);
-	about_finding(p, finding);
-	take_protocol(p, finding);
-	fa_buffer_add(&p->verdict, fa_verdict_text(finding->verdict));
-	return MET;
+	fa_proposal_free(p);
+	*out = NULL;
+	return FA_ENOMEM;
 }
 
-static int take_part(void *arg, const struct fa_finding_part *part)
+void fa_proposal_free(struct fa_proposal *p)
 {
-	struct proposal *p = arg;
-	int error = fa_propose_end_add(&p->client, &part->id.client);
+	if (p == NULL)
+		return;
+	fa_propose_end_deinit(&p->client);
+	fa_propose_end_deinit(&p->server);
+	fa_buffer_deinit(&p->about);
+	fa_buffer_deinit(&p->verdict);
+	fa_buffer_deinit(&p->protocol);
+	free(p->ports);
+	free(p);
+}
+
+int fa_proposal_add(struct fa_proposal *p, const struct fa_identity *id)
+{
+	int error = fa_propose_end_add(&p->client, &id->client);
 
 	if (error == 0)
-		error = fa_propose_end_add(&p->server, &part->id.server);
-	p->transports[part->id.transport] = true;
-	p->ports[part->id.server_port / 8] |= (uint8_t)(1u << part->id.server_port % 8);
+		error = fa_propose_end_add(&p->server, &id->server);
+	p->transports[id->transport] = true;
+	p->ports[id->server_port / 8] |= (uint8_t)(1u << id->server_port % 8);
 	return error;
 }
 
 /* "tcp", "[tcp, udp]", or "any" when one has no name. */
-static void put_transports(const struct proposal *p, struct fa_buffer *text)
+static void put_transports(const struct fa_proposal *p, struct fa_buffer *text)
 {
 	unsigned set = 0;
 	unsigned count = 0;
@@ -184,12 +188,12 @@ static void put_transports(const struct proposal *p, struct fa_buffer *text)
 	fa_buffer_add(text, count > 1 ? "]" : "");
 }
 
-static bool has_port(const struct proposal *p, unsigned port)
+static bool has_port(const struct fa_proposal *p, unsigned port)
 {
 	return (p->ports[port / 8] & 1u << port % 8) != 0;
 }
 
-static bool all_have_ports(const struct proposal *p)
+static bool all_have_ports(const struct fa_proposal *p)
 {
 	for (unsigned i = 0; i < 256; i++) {
 		unsigned index = fa_rule_transport_index((uint8_t)i);
@@ -202,7 +206,7 @@ static bool all_have_ports(const struct proposal *p)
 }
 
 /* "443", "[443, 8000-8010]", or "any" when there are many or none. */
-static void put_ports(const struct proposal *p, struct fa_buffer *text)
+static void put_ports(const struct fa_proposal *p, struct fa_buffer *text)
 {
 	struct fa_buffer list = {0};
 	unsigned ranges = 0;
@@ -249,7 +253,7 @@ struct entry {
 	size_t number, count; /* of how many */
 };
 
-static void write_entry(FILE *out, const struct proposal *p, const struct entry *entry)
+static void write_entry(FILE *out, const struct fa_proposal *p, const struct entry *entry)
 {
 	struct fa_buffer name = {0};
 	char id[ID_BYTES + 1];
@@ -285,7 +289,7 @@ static void note_many(FILE *out, const char *what, const struct fa_propose_end *
 		fprintf(out, "  # %zu %s\n", end->count, what);
 }
 
-static void write_entries(FILE *out, const struct proposal *p)
+static void write_entries(FILE *out, const struct fa_proposal *p)
 {
 	struct fa_buffer clients[FA_PROPOSE_GROUPS] = {{0}};
 	struct fa_buffer servers[FA_PROPOSE_GROUPS] = {{0}};
@@ -319,89 +323,94 @@ static void write_entries(FILE *out, const struct proposal *p)
 	fa_buffer_deinit(&port);
 }
 
-/* Everything but the finding itself. */
-static int read_members(struct proposal *p)
+int fa_proposal_write(struct fa_proposal *p, FILE *out, const struct fa_history *history,
+		      const struct fa_stored_run *run, const struct fa_stored_finding *finding,
+		      struct fa_diag *diag)
 {
-	const struct fa_history *history = p->history;
 	int error;
 
-	/* This one tells when there is no such finding. */
-	error = history->conversations_of_finding(history->context, p->run.id, p->number, take_part,
-						  p, p->diag);
-	if (error == 0)
-		error = fa_propose_end_settle(&p->client);
+	if (finding->verdict == FA_VERDICT_INDETERMINATE)
+		return fa_fail(diag, FA_EINVAL,
+			       "finding %" PRId64 " is indeterminate: too little is known to "
+			       "accept anything",
+			       finding->number);
+	p->run = run;
+	about_finding(p, finding);
+	take_protocol(p, finding);
+	fa_buffer_add(&p->verdict, fa_verdict_text(finding->verdict));
+	error = fa_propose_end_settle(&p->client);
 	if (error == 0)
 		error = fa_propose_end_settle(&p->server);
 	if (error == 0)
-		error = fa_propose_roles(history, p->run.id, &p->client, &p->server, p->diag);
-	return error;
-}
-
-static int find_finding(struct proposal *p, int64_t run)
-{
-	const struct fa_history *history = p->history;
-	int error = history->run(history->context, run, &p->run, p->diag);
-
-	if (error == 0)
-		error = history->each_finding(history->context, p->run.id, 0, take_finding, p,
-					      p->diag);
-	return error == MET ? 0 : error;
-}
-
-static int propose_begin(struct proposal *p)
-{
-	p->ports = calloc(1, (UINT16_MAX + 1) / 8);
-	return p->ports == NULL ? FA_ENOMEM : 0;
-}
-
-/* Frees what the proposal holds. */
-static int propose_end(struct proposal *p, FILE *out, int error)
-{
+		error = fa_propose_roles(history, run->id, &p->client, &p->server, diag);
 	if (error == 0 && (p->about.failed || p->protocol.failed || p->verdict.failed ||
 			   p->client.role.failed || p->server.role.failed))
 		error = FA_ENOMEM;
+	if (error != 0)
+		return fa_fail(diag, error, "no memory");
+	write_entries(out, p);
+	return fa_output_flush(out, diag);
+}
+
+/* What is asked for by its number. */
+struct asked {
+	struct fa_proposal *proposal;
+	const struct fa_history *history;
+	struct fa_stored_run run;
+	int64_t number;
+	FILE *out;
+	struct fa_diag *diag;
+};
+
+static int take_part(void *arg, const struct fa_finding_part *part)
+{
+	const struct asked *asked = arg;
+
+	return fa_proposal_add(asked->proposal, &part->id);
+}
+
+/* The walk ends with this when the finding was met. */
+enum { MET = 1 };
+
+static int take_finding(void *arg, const struct fa_stored_finding *finding)
+{
+	struct asked *asked = arg;
+	int error;
+
+	if (finding->number != asked->number)
+		return 0;
+	error = fa_proposal_write(asked->proposal, asked->out, asked->history, &asked->run,
+				  finding, asked->diag);
+	return error == 0 ? MET : error;
+}
+
+static int write_asked(struct asked *asked, int64_t run)
+{
+	const struct fa_history *history = asked->history;
+	struct fa_diag *diag = asked->diag;
+	int error = history->run(history->context, run, &asked->run, diag);
+
+	/* This one tells when there is no such finding. */
+	if (error == 0)
+		error = history->conversations_of_finding(history->context, asked->run.id,
+							  asked->number, take_part, asked, diag);
 	if (error == FA_ENOMEM)
-		fa_fail(p->diag, error, "no memory");
-	if (error == 0) {
-		write_entries(out, p);
-		error = fa_output_flush(out, p->diag);
-	}
-	fa_propose_end_deinit(&p->client);
-	fa_propose_end_deinit(&p->server);
-	fa_buffer_deinit(&p->about);
-	fa_buffer_deinit(&p->verdict);
-	fa_buffer_deinit(&p->protocol);
-	free(p->ports);
-	return error;
+		return fa_fail(diag, error, "no memory");
+	if (error == 0)
+		error = history->each_finding(history->context, asked->run.id, 0, take_finding,
+					      asked, diag);
+	return error == MET ? 0 : error;
 }
 
 int fa_report_waiver_propose(FILE *out, const struct fa_history *history, int64_t run,
 			     int64_t number, struct fa_diag *diag)
 {
-	struct proposal p = {.history = history, .number = number, .diag = diag};
-	int error = propose_begin(&p);
+	struct asked asked = {.history = history, .number = number, .out = out, .diag = diag};
+	int error;
 
-	if (error == 0)
-		error = find_finding(&p, run);
-	if (error == 0)
-		error = read_members(&p);
-	return propose_end(&p, out, error);
-}
-
-int fa_propose_for(FILE *out, const struct fa_history *history, const struct fa_stored_run *run,
-		   const struct fa_stored_finding *finding, struct fa_diag *diag)
-{
-	struct proposal p = {
-		.history = history,
-		.number = finding->number,
-		.run = *run,
-		.diag = diag,
-	};
-	int error = propose_begin(&p);
-
-	if (error == 0)
-		error = take_finding(&p, finding);
-	if (error == MET)
-		error = read_members(&p);
-	return propose_end(&p, out, error);
+	if (fa_proposal_new(&asked.proposal) != 0)
+		return fa_fail(diag, FA_ENOMEM, "no memory");
+	error = write_asked(&asked, run);
+	fa_proposal_free(asked.proposal);
+	return error;
 }

@@ -43,9 +43,17 @@ int fa_propose_roles(const struct fa_history *history, int64_t run, struct fa_pr
 size_t fa_propose_end_texts(const struct fa_propose_end *end,
 			    struct fa_buffer texts[FA_PROPOSE_GROUPS]);
 
-/* As fa_report_waiver_propose writes it, for a finding of RUN. Not while findings are being read from
- * HISTORY. FA_EINVAL, with a message, when it is indeterminate. */
-int fa_propose_for(FILE *out, const struct fa_history *history, const struct fa_stored_run *run,
-		   const struct fa_stored_finding *finding, struct fa_diag *diag);
+/*
+ * What fa_report_waiver_propose writes, for whoever reads conversations anyway: a proposal is told
+ * all conversations of its finding and then writes itself, once. 0, FA_ENOMEM, or an error with its
+ * message; FA_EINVAL for a finding that is indeterminate.
+ */
+struct fa_proposal;
+int fa_proposal_new(struct fa_proposal **out);
+void fa_proposal_free(struct fa_proposal *proposal);
+int fa_proposal_add(struct fa_proposal *proposal, const struct fa_identity *id);
+int fa_proposal_write(struct fa_proposal *proposal, FILE *out, const struct fa_history *history,
+		      const struct fa_stored_run *run, const struct fa_stored_finding *finding,
+		      struct fa_diag *diag);
 
 #endif
