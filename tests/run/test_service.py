@@ -53,13 +53,13 @@ def unit_is_hardened(bench):
 
 def options_exist(bench):
     """Every option that the unit and the example name is one of the program's."""
-    help_text = bench.run("capture", "--help").text()
+    help_text = bench.run("capture", "--help").text() + bench.run("drift", "--help").text()
     for name in ("flowaudit@.service.in", "example.conf"):
         for line in read(os.path.join(TOP, "systemd", name)).decode().splitlines():
             words = [] if "systemctl" in line else line.replace('"', " ").split()
             for word in words:
                 expect(not word.startswith("--") or word in help_text,
-                       "%s: %s is no option of capture" % (name, word))
+                       "%s: %s is no option of capture or drift" % (name, word))
 
 
 def user_and_folders(bench):
