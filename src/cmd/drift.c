@@ -12,6 +12,9 @@
 #include "cmd/finish.h"
 #include "report/drift.h"
 
+/* What the comparison may take: with two databases open the program stays below 200 MB. */
+#define MEMORY_BYTES (160u << 20)
+
 struct drift {
 	const struct fa_options *options;
 	const struct fa_drift *drift;
@@ -108,7 +111,7 @@ static int compare(const struct fa_options *options, const struct fa_drift_choic
 	int status = FA_EXIT_FAILED;
 	int error;
 
-	error = fa_drift_make(&drift, &choice->before.span, &choice->now.span, &how, 0, &diag);
+	error = fa_drift_make(&drift, &choice->before.span, &choice->now.span, &how, MEMORY_BYTES, &diag);
 	if (error == 0)
 		status = report(options, choice, drift, fa_wall_clock_ns());
 	else
