@@ -16,13 +16,16 @@ libflowaudit_sources = \
 	src/audit/drift_expect.c \
 	src/audit/drift_facts.c \
 	src/audit/drift_groups.c \
+	src/audit/drift_known.c \
 	src/audit/drift_maybe.c \
 	src/audit/drift_memory.c \
 	src/audit/drift_memory.h \
 	src/audit/drift_merge.c \
 	src/audit/drift_merge.h \
+	src/audit/drift_parts.c \
 	src/audit/drift_places.c \
 	src/audit/drift_read.c \
+	src/audit/drift_relations.c \
 	src/audit/drift_services.c \
 	src/audit/drift_tally.c \
 	src/audit/drift_waivers.c \
@@ -328,7 +331,10 @@ libflowaudit_sources = \
 	src/report/drift.h \
 	src/report/drift_cite.c \
 	src/report/drift_formats.h \
+	src/report/drift_html.c \
 	src/report/drift_json.c \
+	src/report/drift_junit.c \
+	src/report/drift_sarif.c \
 	src/report/drift_sides.c \
 	src/report/drift_tables.c \
 	src/report/drift_tables.h \

@@ -21,6 +21,9 @@ static const struct format {
 	{"json", fa_drift_json, false, NULL},
 	{"csv", fa_drift_csv, true, fa_drift_csv_folder},
 	{"markdown", fa_drift_markdown, true, NULL},
+	{"sarif", fa_drift_sarif, false, NULL},
+	{"junit", fa_drift_junit, false, NULL},
+	{"html", fa_drift_html, false, NULL},
 };
 
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))

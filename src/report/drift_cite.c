@@ -83,6 +83,10 @@ static int cite(void *arg, const struct fa_stored_rule *rule)
 	const struct citing *citing = arg;
 	const char *id = fa_drift_rule_id(citing->difference);
 
+	/* The row is about one of very many. */
+	if (citing->difference->aspect == FA_ASPECT_SWEEP ||
+	    citing->difference->aspect == FA_ASPECT_PEERS)
+		return 0;
 	if (rule != NULL) {
 		fa_buffer_add(citing->line, lead_of(citing->difference));
 		fa_words_citation(citing->line, rule);
@@ -92,9 +96,7 @@ static int cite(void *arg, const struct fa_stored_rule *rule)
 		fa_buffer_add(citing->line, lead_of(citing->difference));
 		fa_buffer_safe(citing->line, id);
 	} else if (fa_drift_is_traffic(citing->difference) &&
-		   fa_drift_side_to_see(citing->difference)->verdict == FA_VERDICT_UNDOCUMENTED &&
-		   citing->difference->aspect != FA_ASPECT_SWEEP &&
-		   citing->difference->aspect != FA_ASPECT_PEERS) {
+		   fa_drift_side_to_see(citing->difference)->verdict == FA_VERDICT_UNDOCUMENTED) {
 		fa_buffer_add(citing->line, "no row of any catalog is on this port, nor near it");
 	}
 	return 0;

@@ -13,6 +13,9 @@ fa_drift_format_fn fa_drift_text;
 fa_drift_format_fn fa_drift_json;
 fa_drift_format_fn fa_drift_csv;
 fa_drift_format_fn fa_drift_markdown;
+fa_drift_format_fn fa_drift_sarif;
+fa_drift_format_fn fa_drift_junit;
+fa_drift_format_fn fa_drift_html;
 
 /* A file for each table. */
 int fa_drift_csv_folder(const char *dir, const struct fa_drift *drift,

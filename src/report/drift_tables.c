@@ -11,6 +11,7 @@
 
 /* Who else is named may leave a column to programs: see hide. */
 static const struct fa_table_column all_columns[] = {
+	{"verdict", "verdict", FA_CELL_VERDICT, false},
 	{"what", "what", FA_CELL_TEXT, false},
 	{"before", "before", FA_CELL_TEXT, false},
 	{"now", "now", FA_CELL_TEXT, false},
@@ -64,16 +65,16 @@ _Static_assert(sizeof(all_columns) / sizeof(all_columns[0]) == FA_DRIFT_COLUMNS,
 
 /* What is told of each section; the last is of all of them. */
 static const struct {
-	const char *id, *title, *empty;
+	const char *id, *page_id, *title, *empty;
 	const char *hidden; /* columns that say nothing here, between blanks */
 } kinds[FA_DRIFT_SECTION_COUNT + 1] = {
-	[FA_DRIFT_APPEARED] = {"appeared", "Appeared", NULL, " before "},
-	[FA_DRIFT_CHANGED] = {"changed", "Changed", NULL, ""},
-	[FA_DRIFT_VANISHED] = {"vanished", "Vanished", NULL, " now "},
-	[FA_DRIFT_EXPECTATIONS] = {"expectations", "Expectations", NULL, " maybe "},
-	[FA_DRIFT_WAIVERS] = {"waivers", "Waivers", NULL, " maybe says cause "},
-	[FA_DRIFT_COVERAGE] = {"coverage", "Coverage", NULL, " maybe says before now "},
-	[FA_DRIFT_SECTION_COUNT] = {FA_DRIFT_ALL, "Differences", "Nothing differs.", ""},
+	[FA_DRIFT_APPEARED] = {"appeared", "drift-appeared", "Appeared", NULL, " before "},
+	[FA_DRIFT_CHANGED] = {"changed", "drift-changed", "Changed", NULL, ""},
+	[FA_DRIFT_VANISHED] = {"vanished", "drift-vanished", "Vanished", NULL, " now "},
+	[FA_DRIFT_EXPECTATIONS] = {"expectations", "drift-expectations", "Expectations", NULL, " verdict "},
+	[FA_DRIFT_WAIVERS] = {"waivers", "drift-waivers", "Waivers", NULL, " verdict maybe says cause "},
+	[FA_DRIFT_COVERAGE] = {"coverage", "drift-coverage", "Coverage", NULL, " verdict maybe says before now "},
+	[FA_DRIFT_SECTION_COUNT] = {FA_DRIFT_ALL, FA_DRIFT_ALL, "Differences", "Nothing differs.", ""},
 };
 
 static bool is_hidden(const char *hidden, const char *name)
@@ -83,14 +84,32 @@ static bool is_hidden(const char *hidden, const char *name)
 	return at != NULL && at > hidden && at[-1] == ' ' && at[strlen(name)] == ' ';
 }
 
-void fa_drift_table_init(struct fa_drift_table *table, unsigned section)
+const char *fa_drift_table_page_id(unsigned section)
+{
+	return kinds[section].page_id;
+}
+
+/* On a page the words for the cause stand in one column, and rows of catalogs are led to. */
+static bool is_for_people(const struct fa_table_column *column, const char *hidden, bool is_page)
+{
+	if (is_page && strcmp(column->name, "rule") == 0)
+		return !is_hidden(hidden, "says");
+	if (is_page && (strcmp(column->name, "cause") == 0 || strcmp(column->name, "maybe") == 0))
+		return false;
+	return !column->detail && !is_hidden(hidden, column->name);
+}
+
+void fa_drift_table_init(struct fa_drift_table *table, unsigned section, bool is_page)
 {
 	memset(table, 0, sizeof(*table));
 	memcpy(table->columns, all_columns, sizeof(all_columns));
 	for (size_t i = 0; i < FA_DRIFT_COLUMNS; i++)
-		if (is_hidden(kinds[section].hidden, table->columns[i].name))
-			table->columns[i].detail = true;
-	table->table.id = kinds[section].id;
+		table->columns[i].detail =
+			!is_for_people(&table->columns[i], kinds[section].hidden, is_page);
+	for (size_t i = 0; is_page && i < FA_DRIFT_COLUMNS; i++)
+		if (strcmp(table->columns[i].name, "why") == 0)
+			table->columns[i].title = "cause";
+	table->table.id = is_page ? kinds[section].page_id : kinds[section].id;
 	table->table.title = kinds[section].title;
 	table->table.empty = kinds[section].empty;
 	table->table.columns = table->columns;
@@ -119,6 +138,33 @@ static void put_side_words(struct fa_row *row, const struct fa_difference *diffe
 	}
 }
 
+/* On a page the sides have columns of their own, side by side. */
+static void put_what(struct fa_drift_tables *tables, const struct fa_difference *difference)
+{
+	struct fa_buffer *line = fa_row_make(&tables->row);
+	size_t news = fa_drift_say_what(line, difference, FA_DRIFT_NAME_COLUMNS);
+
+	if (!tables->is_page || line->text == NULL)
+		return;
+	line->len = news;
+	line->text[news] = '\0';
+}
+
+/* "traffic; perhaps not so: ..." */
+static void put_cause(struct fa_row *row, const struct fa_difference *difference)
+{
+	static const char lead[] = "cause: ";
+	struct fa_buffer *line = fa_row_make(row);
+	struct fa_buffer words = {0};
+	const char *text;
+
+	fa_drift_say_cause(&words, difference);
+	text = fa_buffer_text(&words);
+	fa_buffer_add(line, text + (strncmp(text, lead, strlen(lead)) == 0 ? strlen(lead) : 0));
+	line->failed = line->failed || words.failed;
+	fa_buffer_deinit(&words);
+}
+
 static int put_words(struct fa_drift_tables *tables, const struct fa_difference *difference)
 {
 	struct fa_row *row = &tables->row;
@@ -126,11 +172,18 @@ static int put_words(struct fa_drift_tables *tables, const struct fa_difference 
 	struct fa_buffer *next;
 	int err;
 
-	fa_drift_say_what(fa_row_make(row), difference, FA_DRIFT_NAME_COLUMNS);
+	if (fa_drift_is_traffic(difference))
+		fa_row_text(row, fa_verdict_text(fa_drift_side_to_see(difference)->verdict));
+	else
+		fa_row_none(row);
+	put_what(tables, difference);
 	put_side_words(row, difference, &difference->before);
 	put_side_words(row, difference, &difference->now);
 	fa_row_text(row, fa_drift_cause_text(difference->cause));
-	fa_row_text(row, difference->why);
+	if (tables->is_page)
+		put_cause(row, difference);
+	else
+		fa_row_text(row, difference->why);
 	fa_row_text(row, difference->maybe);
 	err = fa_drift_say_citation(fa_row_make(row), &tables->about, difference, tables->diag);
 	next = fa_row_make(row);
@@ -237,11 +290,13 @@ int fa_drift_table_write(struct fa_drift_tables *tables, const struct fa_drift_t
 	const struct fa_drift *drift = tables->about.drift;
 	int err = fa_row_begin(&tables->row, &table->table);
 
-	for (size_t i = 0; err == 0 && i < drift->count; i++) {
+	for (size_t i = 0, rows = 0; err == 0 && i < drift->count; i++) {
 		struct putting putting = {tables, &drift->items[i]};
 
 		if (section != FA_DRIFT_SECTION_COUNT && drift->items[i].section != section)
 			continue;
+		if (tables->is_page && rows++ >= FA_DRIFT_PAGE_ROWS)
+			break;
 		err = put_words(tables, putting.difference);
 		if (err != 0)
 			return err;

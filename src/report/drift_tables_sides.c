@@ -129,23 +129,36 @@ static void begin(struct fa_drift_tables *tables, const struct fa_drift *drift,
 	tables->diag = diag;
 }
 
-int fa_tables_drift(const struct fa_drift *drift, const struct fa_history *now_history,
-		    const struct fa_table_sink *sink, struct fa_diag *diag)
+static int tell(const struct fa_drift *drift, const struct fa_history *now_history, bool is_page,
+		const struct fa_table_sink *sink, struct fa_diag *diag)
 {
 	struct fa_drift_table table;
 	struct fa_drift_tables tables;
 	int err;
 
 	begin(&tables, drift, now_history, sink, diag);
+	tables.is_page = is_page;
 	err = fa_drift_table_sides(&tables);
 	if (err == 0)
 		err = fa_drift_table_counts(&tables);
 	for (unsigned i = 0; err == 0 && i < FA_DRIFT_SECTION_COUNT; i++) {
-		fa_drift_table_init(&table, i);
+		fa_drift_table_init(&table, i, is_page);
 		err = fa_drift_table_write(&tables, &table, i);
 	}
 	fa_row_deinit(&tables.row);
 	return err;
+}
+
+int fa_tables_drift(const struct fa_drift *drift, const struct fa_history *now_history,
+		    const struct fa_table_sink *sink, struct fa_diag *diag)
+{
+	return tell(drift, now_history, false, sink, diag);
+}
+
+int fa_drift_tables_tell_page(const struct fa_drift *drift, const struct fa_history *now_history,
+			      const struct fa_table_sink *sink, struct fa_diag *diag)
+{
+	return tell(drift, now_history, true, sink, diag);
 }
 
 int fa_tables_drift_list(const struct fa_drift *drift, const struct fa_history *now_history,
@@ -156,7 +169,7 @@ int fa_tables_drift_list(const struct fa_drift *drift, const struct fa_history *
 	int err;
 
 	begin(&tables, drift, now_history, sink, diag);
-	fa_drift_table_init(&table, FA_DRIFT_SECTION_COUNT);
+	fa_drift_table_init(&table, FA_DRIFT_SECTION_COUNT, false);
 	err = fa_drift_table_write(&tables, &table, FA_DRIFT_SECTION_COUNT);
 	fa_row_deinit(&tables.row);
 	return err;

@@ -127,6 +127,18 @@ void fa_drift_say_server(struct fa_buffer *line, const struct fa_difference *dif
 	add_port(line, difference);
 }
 
+void fa_drift_say_place(struct fa_buffer *line, const struct fa_difference *difference)
+{
+	bool has_server = has(difference->server) || difference->server_addr.version != 0;
+	bool is_many = difference->aspect == FA_ASPECT_SWEEP ||
+		       difference->aspect == FA_ASPECT_PEERS || !fa_drift_has_port(difference);
+
+	if (has_server && !is_many)
+		fa_drift_say_server(line, difference, FA_DRIFT_NAME_COLUMNS);
+	else
+		fa_buffer_clip(line, difference->client, FA_DRIFT_NAME_COLUMNS);
+}
+
 /* "dc1/gateway → sql1 (10.2.4.9):1433/tcp" */
 static void add_ends(struct fa_buffer *line, const struct fa_difference *difference,
 		     size_t columns)

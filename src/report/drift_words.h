@@ -44,6 +44,9 @@ void fa_drift_say_client(struct fa_buffer *line, const struct fa_difference *dif
 			 size_t columns);
 void fa_drift_say_server(struct fa_buffer *line, const struct fa_difference *difference,
 			 size_t columns);
+/* The server and port of traffic, or where there are many of them the client: without figures, so the
+ * same every night. Nothing where that is not one. */
+void fa_drift_say_place(struct fa_buffer *line, const struct fa_difference *difference);
 /* One side alone: "TDS · undocumented", "seen". */
 void fa_drift_say_state(struct fa_buffer *line, const struct fa_difference *difference,
 			const struct fa_drift_state *state);

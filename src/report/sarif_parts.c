@@ -239,9 +239,8 @@ static json_t *physical(const struct fa_stored_rule *rule)
 	return fa_json_done(&json);
 }
 
-/* The line of the catalog, when it is known, and who was talked to. */
-static json_t *locations(const struct fa_stored_rule *rule, const char *kind,
-			 struct fa_buffer *subject)
+json_t *fa_sarif_locations(const struct fa_stored_rule *rule, const char *kind,
+			   struct fa_buffer *subject)
 {
 	struct fa_json json = fa_json_new();
 	struct fa_json logical;
@@ -267,7 +266,7 @@ static json_t *locations(const struct fa_stored_rule *rule, const char *kind,
 	return NULL;
 }
 
-static json_t *fingerprints(uint64_t fingerprint)
+json_t *fa_sarif_fingerprints(uint64_t fingerprint)
 {
 	char text[FA_DIGEST_TEXT];
 
@@ -311,7 +310,7 @@ static json_t *finding_message(const struct fa_finding_about *about,
 }
 
 /* 3.27.10: an error is what must be looked at; severities as reports order findings. */
-static const char *level(unsigned severity)
+const char *fa_sarif_level(unsigned severity)
 {
 	return severity >= 1 && severity <= 3 ? "error" : severity == 4 ? "warning" : "note";
 }
@@ -327,15 +326,15 @@ json_t *fa_sarif_finding(const struct fa_finding_about *about,
 	struct fa_buffer evidence = {0};
 
 	fa_json_put_wire(&json, "ruleId", fa_sarif_rule_of(finding));
-	fa_json_put(&json, "level", json_string(level(severity)));
+	fa_json_put(&json, "level", json_string(fa_sarif_level(severity)));
 	fa_json_put(&json, "rank", json_real(severity > 0 ? 120.0 - 20.0 * severity : 0.0));
 	if (state != NULL)
 		fa_json_put(&json, "baselineState", json_string(state));
 	fa_json_put(&json, "message", finding_message(about, finding));
 	fa_finding_about_what(&subject, finding);
 	if (rule != NULL || subject.len > 0)
-		fa_json_put(&json, "locations", locations(rule, "service", &subject));
-	fa_json_put(&json, "partialFingerprints", fingerprints(fa_fingerprint(finding)));
+		fa_json_put(&json, "locations", fa_sarif_locations(rule, "service", &subject));
+	fa_json_put(&json, "partialFingerprints", fa_sarif_fingerprints(fa_fingerprint(finding)));
 	fa_json_put(&properties, "number", json_integer(finding->number));
 	fa_json_put_finding(&properties, finding);
 	if (has_packets)
@@ -390,9 +389,9 @@ json_t *fa_sarif_expectation(const struct fa_stored_expectation *expectation)
 		fa_buffer_add(&subject, " ");
 		fa_buffer_safe(&subject, expectation->place);
 	}
-	fa_json_put(&json, "locations", locations(&expectation->rule, "place", &subject));
+	fa_json_put(&json, "locations", fa_sarif_locations(&expectation->rule, "place", &subject));
 	fa_json_put(&json, "partialFingerprints",
-		    fingerprints(fa_fingerprint_expectation(expectation)));
+		    fa_sarif_fingerprints(fa_fingerprint_expectation(expectation)));
 	fa_json_put(&json, "properties",
 		    json_pack("{ss,ss}", "status", fa_expectation_text(expectation->state),
 			      "requirement", expectation->rule.requirement));

@@ -25,6 +25,16 @@ const char *fa_sarif_rule_of(const struct fa_stored_finding *finding);
 /* {"text": ...} of words that are harmless already: nothing in them is a link or a placeholder. */
 json_t *fa_sarif_message(const struct fa_buffer *words);
 
+/*
+ * Where something is: the line of the catalog when it is known (RULE may be NULL), and who was
+ * talked to, a name of KIND, when there are words for it. Takes ownership of what SUBJECT holds.
+ */
+json_t *fa_sarif_locations(const struct fa_stored_rule *rule, const char *kind,
+			   struct fa_buffer *subject);
+json_t *fa_sarif_fingerprints(uint64_t fingerprint);
+/* "error", "warning" or "note" of a severity (see fa_severity). */
+const char *fa_sarif_level(unsigned severity);
+
 /* A reportingDescriptor: of a row of a catalog, of a row that is not known, of a verdict. */
 json_t *fa_sarif_descriptor(const struct fa_stored_rule *rule);
 json_t *fa_sarif_descriptor_unknown(const char *id);
