@@ -46,6 +46,7 @@ unit_tests = \
 	tests/classify/test_ndpi \
 	tests/classify/test_pattern \
 	tests/classify/test_signatures \
+	tests/cmd/test_drift_when \
 	tests/cmd/test_usage \
 	tests/cmd/test_values \
 	tests/core/test_convmap \
@@ -79,10 +80,10 @@ unit_tests = \
 	tests/pipeline/test_handed \
 	tests/pipeline/test_intake \
 	tests/pipeline/test_judging \
+	tests/pipeline/test_keep \
 	tests/pipeline/test_lane \
 	tests/pipeline/test_lore \
 	tests/pipeline/test_loss_watch \
-	tests/pipeline/test_keep \
 	tests/pipeline/test_memory \
 	tests/pipeline/test_metrics \
 	tests/pipeline/test_notify \
@@ -108,6 +109,7 @@ unit_tests = \
 	tests/report/test_junit \
 	tests/report/test_live \
 	tests/report/test_markdown \
+	tests/report/test_nights \
 	tests/report/test_output \
 	tests/report/test_sarif \
 	tests/report/test_site \

@@ -21,22 +21,26 @@ static bool is_date_part(const char *digits, size_t len)
 	       (len == 4 && (memcmp(digits, "19", 2) == 0 || memcmp(digits, "20", 2) == 0));
 }
 
-/* Bytes of the number at TEXT, "2026-11-21T22_00" being one; whether it has a date in it. */
-static size_t number_at(const char *text, bool *is_date)
+/* Bytes of the number at TEXT with all that are joined to it: "2026-11-21T22_00" is one. */
+static size_t number_at(const char *text)
 {
 	size_t len = 0;
 
-	*is_date = false;
 	for (;;) {
-		size_t digits = strspn(text + len, "0123456789");
-
-		*is_date |= is_date_part(text + len, digits);
-		len += digits;
+		len += strspn(text + len, "0123456789");
 		if (text[len] == '\0' || strchr("-_:.T", text[len]) == NULL ||
 		    !is_digit(text[len + 1]))
 			return len;
 		len++;
 	}
+}
+
+/* Bytes at TEXT that become "#": a date with what follows it, or WIDE any number. 0: none. */
+static size_t changing_at(const char *text, bool wide)
+{
+	size_t digits = strspn(text, "0123456789");
+
+	return digits > 0 && (wide || is_date_part(text, digits)) ? number_at(text) : 0;
 }
 
 /* NAME[0 .. LEN) without its folder and the ending of a compression; numbers as "#". */
@@ -60,14 +64,15 @@ static void reduce(char *out, size_t size, const char *name, size_t len, bool wi
 			text[(size_t)(base - text) + len - n] = '\0';
 	}
 	while (*base != '\0' && used + 1 < size) {
-		bool is_date = false;
-		size_t n = is_digit(*base) ? number_at(base, &is_date) : 1;
+		size_t n = changing_at(base, wide);
 
-		if (is_digit(*base) && (wide || is_date)) {
+		if (n > 0) {
 			out[used++] = '#';
 			base += n;
 			continue;
 		}
+		/* A short number stays whole. */
+		n = is_digit(*base) ? strspn(base, "0123456789") : 1;
 		for (; n > 0 && used + 1 < size; n--)
 			out[used++] = *base++;
 	}
