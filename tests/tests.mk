@@ -105,6 +105,8 @@ unit_tests = \
 	tests/report/test_drift_text \
 	tests/report/test_event \
 	tests/report/test_export \
+	tests/report/test_html \
+	tests/report/test_html_map \
 	tests/report/test_json \
 	tests/report/test_junit \
 	tests/report/test_live \
@@ -202,6 +204,8 @@ tests_report_test_drift_json_SOURCES = tests/report/test_drift_json.c tests/repo
 tests_report_test_drift_text_SOURCES = tests/report/test_drift_text.c tests/report/fake_drift.h tests/report/fake_drift.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_event_SOURCES = tests/report/test_event.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_export_SOURCES = tests/report/test_export.c tests/site/place.h
+tests_report_test_html_SOURCES = tests/report/test_html.c tests/report/fake_history.h tests/report/fake_history.c
+tests_report_test_html_map_SOURCES = tests/report/test_html_map.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_json_SOURCES = tests/report/test_json.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_junit_SOURCES = tests/report/test_junit.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_live_SOURCES = tests/report/test_live.c tests/report/fake_history.h tests/report/fake_history.c

@@ -139,16 +139,25 @@ static const char *cell_class(enum fa_cell_kind kind)
 	}
 }
 
-/* Sentences need room. */
-static bool is_wide(const char *column)
+/* Sentences need room, and so do names that people know. */
+static const char *width_class(const char *column)
 {
-	static const char *const names[] = {"what", "says", "why", "extent", "title",
-					    "evidence", "meaning", "reason"};
+	static const struct {
+		const char *column, *class;
+	} widths[] = {
+		{"what", "wide"},	   {"says", "wide"},	      {"why", "wide"},
+		{"extent", "wide"},	   {"title", "wide"},	      {"evidence", "wide"},
+		{"meaning", "wide"},	   {"reason", "wide"},	      {"client", "middle"},
+		{"client_place", "middle"}, {"server", "middle"},      {"server_place", "middle"},
+		{"rule", "middle"},	   {"nearest", "middle"},     {"host", "middle"},
+		{"document", "middle"},	   {"before", "middle"},      {"now", "middle"},
+		{"next", "middle"},
+	};
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strcmp(names[i], column) == 0)
-			return true;
-	return false;
+	for (size_t i = 0; i < sizeof(widths) / sizeof(widths[0]); i++)
+		if (strcmp(widths[i].column, column) == 0)
+			return widths[i].class;
+	return "";
 }
 
 static bool is_number(enum fa_cell_kind kind)
@@ -246,9 +255,10 @@ static void put_head(struct fa_html_tables *tables)
 		     t->table->title, t->table->id, t->table->title);
 	for (size_t i = 0; i < t->count; i++) {
 		const struct shown *shown = &t->columns[i];
-		const char *class = is_wide(shown->column->name) ? "wide"
-								  : cell_class(shown->column->kind);
+		const char *class = cell_class(shown->column->kind);
 
+		if (class[0] == '\0')
+			class = width_class(shown->column->name);
 		fa_html_putf(page, "<th scope=\"col\" class=\"%s\" data-kind=\"%s\"", class,
 			     kind_name(shown->column->kind));
 		if (shown->link != NULL && tables->has_place != NULL)

@@ -49,13 +49,16 @@ static bool is_sweep(const struct reading *reading, int64_t finding)
 	return finding > 0 && (size_t)finding < reading->sweep_room && reading->sweeps[finding];
 }
 
+enum { SWEEP_MAX = 1 << 24 };
+
 static int note_sweep(void *arg, const struct fa_stored_finding *finding)
 {
 	struct reading *reading = arg;
 	size_t number = (size_t)finding->number;
 	size_t before = reading->sweep_room;
 
-	if (!finding->sweep)
+	/* A database may have been edited. */
+	if (!finding->sweep || finding->number <= 0 || finding->number > SWEEP_MAX)
 		return 0;
 	if (!fa_array_reserve((void **)&reading->sweeps, &reading->sweep_room, number + 1,
 			      sizeof(*reading->sweeps)))

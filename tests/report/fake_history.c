@@ -67,6 +67,43 @@ static int fake_each_conversation(void *context, int64_t run,
 	return err;
 }
 
+/* Hosts are numbered by conversation: clients even, servers odd. */
+static int fake_each_traffic(void *context, int64_t run, int64_t from_ns, int64_t to_ns,
+			     int (*fn)(void *arg, const struct fa_traffic *), void *arg,
+			     struct fa_diag *diag)
+{
+	struct fake *fake = context;
+	int err = 0;
+
+	(void)run;
+	(void)diag;
+	for (size_t i = 0; err == 0 && i < fake->conversation_count; i++) {
+		const struct fa_stored_conversation *c = &fake->conversations[i];
+		const struct fa_traffic traffic = {
+			.bucket_ns = c->counts.first_seen_ns,
+			.client = 2 * (int64_t)i,
+			.server = 2 * (int64_t)i + 1,
+			.finding = c->finding,
+			.transport = c->id.transport,
+			.port = c->id.server_port,
+		};
+
+		if (traffic.bucket_ns >= from_ns && traffic.bucket_ns < to_ns)
+			err = fn(arg, &traffic);
+	}
+	return err;
+}
+
+static int fake_host(void *context, int64_t host, struct fa_addr *out, struct fa_diag *diag)
+{
+	struct fake *fake = context;
+	const struct fa_identity *id = &fake->conversations[host / 2].id;
+
+	(void)diag;
+	*out = host % 2 == 0 ? id->client : id->server;
+	return 0;
+}
+
 static int fake_each_finding(void *context, int64_t run, uint64_t limit,
 			     int (*fn)(void *arg, const struct fa_stored_finding *), void *arg,
 			     struct fa_diag *diag)
@@ -190,6 +227,8 @@ void fake_init(struct fake *fake)
 		.each_catalog = fake_each_catalog,
 		.sums = fake_sums,
 		.each_conversation = fake_each_conversation,
+		.each_traffic = fake_each_traffic,
+		.host = fake_host,
 		.each_finding = fake_each_finding,
 		.each_expectation = fake_each_expectation,
 		.each_place = fake_each_place,

@@ -36,6 +36,7 @@ import test_export  # noqa: E402
 import test_formats  # noqa: E402
 import test_golden  # noqa: E402
 import test_hostile  # noqa: E402
+import test_html  # noqa: E402
 import test_lab  # noqa: E402
 import test_learn  # noqa: E402
 import test_live  # noqa: E402
@@ -56,7 +57,7 @@ import test_waivers  # noqa: E402
 MODULES = (test_drift_nights, test_drift_nightly, test_live, test_live_clock, test_live_faults, test_live_losses, test_live_outlets,
            test_pages,
            test_live_sandbox, test_processes, test_copied, test_bad_database, test_golden, test_same,
-           test_hostile, test_catalogs, test_commands, test_completion, test_site, test_bad_input, test_waivers,
+           test_hostile, test_html, test_catalogs, test_commands, test_completion, test_site, test_bad_input, test_waivers,
            test_lab, test_evidence, test_explain, test_export, test_formats, test_learn, test_service, test_prune)
 PARALLEL = 2
 

@@ -156,7 +156,7 @@
 		this.heads = Array.from(table.tHead.rows[0].cells);
 		this.columns = this.heads.map((th) => ({
 			kind: th.dataset.kind, link: th.dataset.link,
-			className: th.dataset.kind === 'time' ? 't' : th.className,
+			className: {count: 'n', bytes: 'n', id: 'n', time: 't'}[th.dataset.kind] || '',
 		}));
 		this.data = document.getElementById(table.id.replace(/-table$/, '-rows'));
 		this.count = this.data ? Number(this.data.dataset.count) : this.body.rows.length;
