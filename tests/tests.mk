@@ -8,6 +8,7 @@ unit_tests = \
 	tests/audit/test_drift \
 	tests/audit/test_drift_change \
 	tests/audit/test_drift_groups \
+	tests/audit/test_drift_size \
 	tests/audit/test_drift_trust \
 	tests/audit/test_evidence \
 	tests/audit/test_explain \
@@ -101,6 +102,7 @@ unit_tests = \
 	tests/report/test_catalog \
 	tests/report/test_command \
 	tests/report/test_csv \
+	tests/report/test_drift_formats \
 	tests/report/test_drift_json \
 	tests/report/test_drift_text \
 	tests/report/test_event \
@@ -148,6 +150,7 @@ tests_audit_test_coverage_site_SOURCES = tests/audit/test_coverage_site.c tests/
 tests_audit_test_drift_SOURCES = tests/audit/test_drift.c tests/audit/drift_bench.h
 tests_audit_test_drift_change_SOURCES = tests/audit/test_drift_change.c tests/audit/drift_bench.h
 tests_audit_test_drift_groups_SOURCES = tests/audit/test_drift_groups.c tests/audit/drift_bench.h
+tests_audit_test_drift_size_SOURCES = tests/audit/test_drift_size.c tests/audit/drift_bench.h
 tests_audit_test_drift_trust_SOURCES = tests/audit/test_drift_trust.c tests/audit/drift_bench.h
 tests_audit_test_evidence_SOURCES = tests/audit/test_evidence.c tests/audit/book.h tests/audit/talk.h
 tests_audit_test_explain_SOURCES = tests/audit/test_explain.c tests/audit/stand.h tests/audit/talk.h
@@ -200,6 +203,7 @@ tests_pipeline_test_windows_SOURCES = tests/pipeline/test_windows.c tests/pipeli
 tests_report_test_catalog_SOURCES = tests/report/test_catalog.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_command_SOURCES = tests/report/test_command.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_csv_SOURCES = tests/report/test_csv.c tests/report/fake_history.h tests/report/fake_history.c
+tests_report_test_drift_formats_SOURCES = tests/report/test_drift_formats.c tests/report/fake_drift.h tests/report/fake_drift.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_drift_json_SOURCES = tests/report/test_drift_json.c tests/report/fake_drift.h tests/report/fake_drift.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_drift_text_SOURCES = tests/report/test_drift_text.c tests/report/fake_drift.h tests/report/fake_drift.c tests/report/fake_history.h tests/report/fake_history.c
 tests_report_test_event_SOURCES = tests/report/test_event.c tests/report/fake_history.h tests/report/fake_history.c
