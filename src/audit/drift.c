@@ -12,9 +12,7 @@
  *	write		words, for as many as memory is there for
  *
  * Everything before the last step is numbers, so a row costs a few look-ups and a relation about
- * 150 bytes on each side. When that is too little the same is done again with one service in four,
- * chosen by what it is, so that both sides compare the same ones and no difference is false. Those
- * of the site stay in until nothing else helps.
+ * 130 bytes on each side. When that is too much, services are compared in parts: drift_parts.
  */
 #include "audit/drift.h"
 
@@ -25,14 +23,16 @@
 
 #include "audit/drift_work.h"
 
-#define DEFAULT_BYTES	 (128u << 20)
+#define DEFAULT_BYTES	 (160u << 20)
 #define DEFAULT_FACTOR	 10
 #define DEFAULT_VOLUME	 10000000
 #define DEFAULT_EXPIRING 14
 #define DEFAULT_NET4	 24
 #define DEFAULT_NET6	 64
-#define SAMPLE_STEP	 2
-#define SAMPLE_MAX	 30
+
+/* Of the memory: for rows being read, and for what is made of them; the rest is for words. */
+#define READ_PERCENT	70
+#define COMPARE_PERCENT 85
 
 /* What a difference points into. */
 struct result {
@@ -97,26 +97,8 @@ static void forget_hosts(struct fa_drift_work *work)
 	fa_drift_set_clear(&work->pairs, budget);
 }
 
-static void forget_relations(struct fa_drift_work *work)
+static void forget_scratch(struct fa_drift_work *work)
 {
-	struct fa_drift_budget *b = &work->budget;
-
-	forget_hosts(work);
-	fa_drift_release(b, (void **)&work->groups, &work->group_room, sizeof(*work->groups));
-	fa_drift_release(b, (void **)&work->judgements, &work->judgement_room,
-			 sizeof(*work->judgements));
-	fa_drift_release(b, (void **)&work->relations, &work->relation_room,
-			 sizeof(*work->relations));
-	fa_drift_release(b, (void **)&work->sums, &work->sum_room, sizeof(*work->sums));
-	fa_drift_release(b, (void **)&work->strands, &work->strand_room, sizeof(*work->strands));
-	fa_drift_release(b, (void **)&work->candidates, &work->candidate_room,
-			 sizeof(*work->candidates));
-	fa_drift_release(b, (void **)&work->members, &work->member_room, sizeof(*work->members));
-	fa_drift_slots_release(b, &work->group_slots);
-	fa_drift_slots_release(b, &work->judgement_slots);
-	fa_drift_slots_release(b, &work->relation_slots);
-	work->group_count = work->judgement_count = work->relation_count = 0;
-	work->sum_count = work->strand_count = work->candidate_count = work->member_count = 0;
 	free(work->tally);
 	free(work->shares[FA_BEFORE]);
 	free(work->shares[FA_NOW]);
@@ -127,8 +109,10 @@ static void forget_relations(struct fa_drift_work *work)
 	work->touched_count = 0;
 }
 
+/* Anew for each part, since there may be more judgements and words. */
 static int make_scratch(struct fa_drift_work *work)
 {
+	forget_scratch(work);
 	work->tally = calloc(work->judgement_count + 1, sizeof(*work->tally));
 	work->shares[FA_BEFORE] = calloc(work->words.count + 1, sizeof(*work->shares[0]));
 	work->shares[FA_NOW] = calloc(work->words.count + 1, sizeof(*work->shares[0]));
@@ -139,59 +123,61 @@ static int make_scratch(struct fa_drift_work *work)
 	return 0;
 }
 
-/* --- Traffic --- */
-
-static int begin_relations(struct fa_drift_work *work)
+static void forget_all(struct fa_drift_work *work)
 {
-	if (fa_slots_init(&work->group_slots) != 0 || fa_slots_init(&work->judgement_slots) != 0 ||
-	    fa_slots_init(&work->relation_slots) != 0 ||
-	    !fa_drift_reserve(&work->budget, (void **)&work->groups, &work->group_room, 1,
-			      sizeof(*work->groups)))
-		return fa_drift_no_room(work);
-	memset(&work->groups[0], 0, sizeof(work->groups[0])); /* NONE */
-	work->group_count = 1;
-	work->relation_counts[FA_BEFORE] = work->relation_counts[FA_NOW] = 0;
-	work->drift->relations_same = 0;
-	return 0;
+	struct fa_drift_budget *b = &work->budget;
+
+	forget_hosts(work);
+	forget_scratch(work);
+	fa_drift_relations_forget(work);
+	fa_drift_release(b, (void **)&work->candidates, &work->candidate_room,
+			 sizeof(*work->candidates));
+	fa_drift_release(b, (void **)&work->members, &work->member_room, sizeof(*work->members));
 }
 
-static void begin_part(const struct fa_span *span, struct fa_span_facts *facts)
+/* --- Traffic --- */
+
+static void begin_facts(const struct fa_span *span, struct fa_span_facts *facts)
 {
 	if (span->from_ns != INT64_MIN || span->to_ns != INT64_MAX)
 		facts->conversations = facts->flows = 0; /* drift_read.c counts them */
 }
 
-static int compare_traffic(struct fa_drift_work *work)
+static int compare_part(struct fa_drift_work *work)
 {
-	int error = begin_relations(work);
+	int error;
 
-	begin_part(&work->spans[FA_BEFORE], &work->drift->before);
-	begin_part(&work->spans[FA_NOW], &work->drift->now);
-	if (error == 0)
-		error = fa_drift_read(work);
-	if (error == 0)
-		forget_hosts(work);
-	if (error == 0)
-		error = make_scratch(work);
-	if (error == 0)
-		error = fa_drift_services(work);
-	return error != 0 ? error : fa_drift_candidates_finish(work);
+	work->budget.limit_bytes = work->asked_bytes / 100 * READ_PERCENT;
+	error = fa_drift_read(work);
+	if (error == FA_EFULL)
+		error = fa_drift_no_room(work);
+	if (error != 0)
+		return error;
+	forget_hosts(work);
+	work->budget.limit_bytes = work->asked_bytes / 100 * COMPARE_PERCENT;
+	error = make_scratch(work);
+	return error != 0 ? error : fa_drift_services(work);
 }
 
-static int compare_what_fits(struct fa_drift_work *work)
+static int compare_traffic(struct fa_drift_work *work)
 {
-	int error = compare_traffic(work);
+	int error = fa_drift_relations_begin(work);
+	int more = 1;
 
-	while (error != 0 && work->budget.is_full && work->sampled + SAMPLE_STEP <= SAMPLE_MAX) {
-		forget_relations(work);
-		work->budget.is_full = false;
-		work->diag->text[0] = '\0';
-		work->sampled += SAMPLE_STEP;
-		error = compare_traffic(work);
+	begin_facts(&work->spans[FA_BEFORE], &work->drift->before);
+	begin_facts(&work->spans[FA_NOW], &work->drift->now);
+	while (error == 0 && more == 1) {
+		error = compare_part(work);
+		if (error == 0 && work->part_count > 0)
+			error = fa_drift_candidates_trim(work);
+		if (error == 0)
+			more = fa_drift_next_part(work);
 	}
+	if (error == 0 && more < 0)
+		error = more;
 	work->drift->relations_before = work->relation_counts[FA_BEFORE];
 	work->drift->relations_now = work->relation_counts[FA_NOW];
-	return error != 0 && work->budget.is_full ? fa_drift_no_room(work) : error;
+	return error != 0 ? error : fa_drift_candidates_finish(work);
 }
 
 /* --- The rest --- */
@@ -232,9 +218,9 @@ static void say_full(struct fa_drift_work *work, bool is_short)
 	struct fa_drift *drift = work->drift;
 	char why[FA_DRIFT_SENTENCE] = "";
 
-	if (work->sampled > 0)
-		fa_drift_say(why, "of the services that the site does not name one in %u was compared",
-			     1u << work->sampled);
+	if (work->cut > 0)
+		fa_drift_say(why, "%zu differences are counted, but not told, since they were less "
+				  "important when memory was short", work->cut);
 	if (work->is_deaf)
 		fa_drift_say(why, "distinct hosts were not all counted, so that numbers of clients "
 				  "were not compared");
@@ -242,7 +228,7 @@ static void say_full(struct fa_drift_work *work, bool is_short)
 		fa_drift_say(why, "only the first differences of each section are listed");
 	if (why[0] == '\0')
 		return;
-	fa_drift_say(why, "there is more than %" PRIu64 " MB of memory hold",
+	fa_drift_say(why, "comparing takes more than %" PRIu64 " MB of memory",
 		     work->asked_bytes / 1000000);
 	drift->full = true;
 	work->budget.limit_bytes = UINT64_MAX; /* the one sentence that must fit */
@@ -287,10 +273,8 @@ static int compare(struct fa_drift_work *work)
 	bool is_short = false;
 	int error = read_basis(work);
 
-	/* A quarter is for what is written out. */
-	work->budget.limit_bytes = work->asked_bytes / 4 * 3;
 	if (error == 0)
-		error = compare_what_fits(work);
+		error = compare_traffic(work);
 	work->budget.limit_bytes = work->asked_bytes;
 	if (error == 0)
 		error = compare_others(work, &is_short);
@@ -359,7 +343,7 @@ static void end(struct fa_drift_work *work)
 {
 	struct result *result = work->drift->memory;
 
-	forget_relations(work);
+	forget_all(work);
 	for (unsigned side = 0; side < FA_SIDES; side++) {
 		fa_drift_places_deinit(&work->places[side]);
 		free(work->basis[side].catalogs);

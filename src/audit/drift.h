@@ -11,8 +11,9 @@
 /*
  * Compares NOW with BEFORE, which may be of different stores; everything of them is borrowed for
  * the call only. OPTIONS may be NULL. MEMORY_BYTES is what tables and the result may take, 0 for
- * 128 MiB; when that is too little, part of the services is compared and the result says which
- * (`full`). 0 or an error with its message; fa_drift_free gives *OUT back.
+ * 160 MiB: when tables would take more, the rows are read several times, and when there are more
+ * differences than it holds, the result says so (`full`). 0 or an error with its message;
+ * fa_drift_free gives *OUT back.
  */
 int fa_drift_make(struct fa_drift **out, const struct fa_span *before, const struct fa_span *now,
 		  const struct fa_drift_options *options, uint64_t memory_bytes,

@@ -14,8 +14,15 @@
 
 #define GROUPS_NAMED 3
 
-int fa_drift_candidate_add(struct fa_drift_work *work, enum fa_drift_section section,
-			   enum fa_drift_aspect aspect, uint64_t signature,
+/* What memory was too little for is counted, at least. */
+static void cut(struct fa_drift_work *work, const struct fa_drift_candidate *candidate)
+{
+	work->cut++;
+	work->drift->in_section[candidate->section]++;
+	work->drift->by_cause[FA_CAUSE_TRAFFIC]++;
+}
+
+int fa_drift_candidate_add(struct fa_drift_work *work, const struct fa_drift_candidate *like,
 			   const uint32_t *members, size_t count)
 {
 	struct fa_drift_candidate *candidate;
@@ -23,13 +30,13 @@ int fa_drift_candidate_add(struct fa_drift_work *work, enum fa_drift_section sec
 	if (!fa_drift_reserve(&work->budget, (void **)&work->candidates, &work->candidate_room,
 			      work->candidate_count + 1, sizeof(*work->candidates)) ||
 	    !fa_drift_reserve(&work->budget, (void **)&work->members, &work->member_room,
-			      work->member_count + count, sizeof(*work->members)))
-		return fa_drift_no_room(work);
+			      work->member_count + count, sizeof(*work->members))) {
+		work->budget.is_full = false;
+		cut(work, like);
+		return 0;
+	}
 	candidate = &work->candidates[work->candidate_count++];
-	memset(candidate, 0, sizeof(*candidate));
-	candidate->section = (uint8_t)section;
-	candidate->aspect = (uint8_t)aspect;
-	candidate->signature = signature;
+	*candidate = *like;
 	for (unsigned side = 0; side < FA_SIDES; side++) {
 		candidate->members[side] = (uint32_t)work->member_count;
 		candidate->counts[side] = (uint32_t)count;
@@ -41,11 +48,9 @@ int fa_drift_candidate_add(struct fa_drift_work *work, enum fa_drift_section sec
 
 /* --- Order --- */
 
-static int decide(struct fa_drift_work *work, struct fa_drift_candidate *candidate)
+static void weigh(struct fa_drift_work *work, struct fa_drift_candidate *candidate)
 {
-	struct fa_drift_reason reason;
 	uint32_t decides = FA_DRIFT_NONE;
-	int error;
 
 	for (unsigned side = 0; side < FA_SIDES; side++) {
 		struct fa_drift_slice slice = fa_drift_slice_of(work, candidate, side);
@@ -61,6 +66,14 @@ static int decide(struct fa_drift_work *work, struct fa_drift_candidate *candida
 	if (decides != FA_DRIFT_NONE)
 		candidate->importance =
 			(uint8_t)fa_drift_importance(work->judgements[decides].verdict);
+}
+
+static int decide(struct fa_drift_work *work, struct fa_drift_candidate *candidate)
+{
+	struct fa_drift_reason reason;
+	int error;
+
+	weigh(work, candidate);
 	error = fa_drift_cause_of(work, candidate, &reason);
 	if (error != 0)
 		return error;
@@ -116,6 +129,56 @@ static int by_order(const void *left, const void *right, void *arg)
 	if (order != 0)
 		return order;
 	return (a->counts[FA_NOW] > b->counts[FA_NOW]) - (a->counts[FA_NOW] < b->counts[FA_NOW]);
+}
+
+static int by_weight_alone(const void *left, const void *right)
+{
+	const struct fa_drift_candidate *a = left;
+	const struct fa_drift_candidate *b = right;
+
+	if (a->importance != b->importance)
+		return a->importance < b->importance ? -1 : 1;
+	if (a->bytes != b->bytes)
+		return a->bytes > b->bytes ? -1 : 1;
+	return (a->members[FA_NOW] > b->members[FA_NOW]) - (a->members[FA_NOW] < b->members[FA_NOW]);
+}
+
+/* A relation that stays for its candidate, with that, both sides and their places, about. */
+#define KEPT_BYTES 320
+
+int fa_drift_candidates_trim(struct fa_drift_work *work)
+{
+	size_t most = (size_t)(work->asked_bytes / 5 / KEPT_BYTES);
+	size_t kept = 0;
+	size_t count = 0;
+	uint32_t *members;
+
+	if (work->member_count <= most)
+		return 0;
+	members = malloc(work->member_room * sizeof(*members));
+	if (members == NULL)
+		return fa_drift_no_room(work);
+	for (size_t i = 0; i < work->candidate_count; i++)
+		weigh(work, &work->candidates[i]);
+	qsort(work->candidates, work->candidate_count, sizeof(*work->candidates), by_weight_alone);
+	for (size_t i = 0; i < work->candidate_count; i++) {
+		struct fa_drift_candidate *c = &work->candidates[i];
+
+		if (kept + c->counts[FA_NOW] > most / 2) {
+			cut(work, c);
+			continue;
+		}
+		memcpy(&members[kept], &work->members[c->members[FA_NOW]],
+		       c->counts[FA_NOW] * sizeof(*members));
+		c->members[FA_NOW] = c->members[FA_BEFORE] = (uint32_t)kept;
+		kept += c->counts[FA_NOW];
+		work->candidates[count++] = *c;
+	}
+	free(work->members);
+	work->members = members;
+	work->member_count = kept;
+	work->candidate_count = count;
+	return 0;
 }
 
 int fa_drift_candidates_finish(struct fa_drift_work *work)

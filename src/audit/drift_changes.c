@@ -237,17 +237,16 @@ static int by_signature(const void *left, const void *right)
 
 static int add_candidate(struct changes *changes, size_t first, size_t count, uint32_t *scratch)
 {
-	struct fa_drift_work *work = changes->work;
-	int error;
+	const struct fa_drift_candidate like = {
+		.section = FA_DRIFT_CHANGED,
+		.aspect = changes->items[first].aspect,
+		.signature = changes->items[first].signature,
+		.is_shared = changes->items[first].is_shared,
+	};
 
 	for (size_t i = 0; i < count; i++)
 		scratch[i] = changes->items[first + i].relation;
-	error = fa_drift_candidate_add(work, FA_DRIFT_CHANGED, changes->items[first].aspect,
-				       changes->items[first].signature, scratch, count);
-	if (error == 0)
-		work->candidates[work->candidate_count - 1].is_shared =
-			changes->items[first].is_shared;
-	return error;
+	return fa_drift_candidate_add(changes->work, &like, scratch, count);
 }
 
 /* What the groups of clients of one service have in common is one difference. */

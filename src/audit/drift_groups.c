@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A sample must be the same whenever somebody asks, so its key is not random. */
-static const struct fa_hash_key sample_key = {0x666c6f7761756469u, 0x7464726966742020u};
+/* Parts must be the same whenever somebody compares, so their key is not random. */
+static const struct fa_hash_key part_key = {0x666c6f7761756469u, 0x7464726966742020u};
 
 static uint64_t hash_with(const struct fa_hash_key *key, const struct fa_drift_group *group)
 {
@@ -97,17 +97,22 @@ uint32_t fa_drift_client_group(struct fa_drift_work *work, struct fa_drift_host 
 	return host->client;
 }
 
+/* False without room. */
+static bool as_server(struct fa_drift_work *work, const struct fa_drift_host *host,
+		      struct fa_drift_group *group)
+{
+	if (!is_known(work, &host->addr, group)) {
+		group->kind = FA_GROUP_HOST;
+		group->addr = host->addr;
+	}
+	return group->words != FA_DRIFT_NONE;
+}
+
 uint32_t fa_drift_server_group(struct fa_drift_work *work, struct fa_drift_host *host)
 {
 	struct fa_drift_group group;
 
-	if (host->server != FA_DRIFT_NONE)
-		return host->server;
-	if (!is_known(work, &host->addr, &group)) {
-		group.kind = FA_GROUP_HOST;
-		group.addr = host->addr;
-	}
-	if (group.words != FA_DRIFT_NONE)
+	if (host->server == FA_DRIFT_NONE && as_server(work, host, &group))
 		host->server = number_of(work, &group);
 	return host->server;
 }
@@ -132,13 +137,27 @@ int fa_drift_group_compare(const struct fa_drift_work *work, uint32_t a, uint32_
 	return order != 0 ? order : (left->bits > right->bits) - (left->bits < right->bits);
 }
 
-uint64_t fa_drift_group_hash(const struct fa_drift_work *work, uint32_t group)
+static uint64_t hash_content(const struct fa_drift_work *work, const struct fa_drift_group *group)
 {
-	struct fa_drift_group nameless = work->groups[group];
-	const char *text = fa_drift_text(work, nameless.words);
+	struct fa_drift_group nameless = *group;
+	const char *text = fa_drift_text(work, group->words);
 
 	nameless.words = 0;
-	return hash_with(&sample_key, &nameless) ^ fa_siphash(&sample_key, text, strlen(text));
+	return (hash_with(&part_key, &nameless) ^ fa_siphash(&part_key, text, strlen(text))) | 1;
+}
+
+uint64_t fa_drift_group_hash(const struct fa_drift_work *work, uint32_t group)
+{
+	return hash_content(work, &work->groups[group]);
+}
+
+uint64_t fa_drift_server_hash(struct fa_drift_work *work, struct fa_drift_host *host)
+{
+	struct fa_drift_group group;
+
+	if (host->server_hash == 0 && as_server(work, host, &group))
+		host->server_hash = hash_content(work, &group);
+	return host->server_hash;
 }
 
 const char *fa_drift_group_text(struct fa_drift_work *work, uint32_t group)

@@ -20,19 +20,40 @@ static bool may_take(struct fa_drift_budget *budget, uint64_t bytes)
 bool fa_drift_reserve(struct fa_drift_budget *budget, void **array, size_t *room, size_t need,
 		      size_t size)
 {
-	size_t had = *room;
+	size_t more = *room == 0 ? 64 : *room + *room / 2;
+	void *bigger;
 
-	if (need <= had)
+	if (need <= *room)
 		return true;
-	/* What fa_array_reserve will do: 64 at first, then twice as many. */
-	if (!may_take(budget, (uint64_t)(had == 0 ? 64 : had) * size))
+	if (more < need)
+		more = need;
+	if (!may_take(budget, (uint64_t)(more - *room) * size))
 		return false;
-	if (!fa_array_reserve(array, room, need, size)) {
+	bigger = realloc(*array, more * size);
+	if (bigger == NULL) {
 		budget->is_full = true;
 		return false;
 	}
-	budget->used_bytes += (uint64_t)(*room - had) * size;
+	budget->used_bytes += (uint64_t)(more - *room) * size;
+	*array = bigger;
+	*room = more;
 	return true;
+}
+
+void fa_drift_shrink(struct fa_drift_budget *budget, void **array, size_t *room, size_t count,
+		     size_t size)
+{
+	size_t less = count + count / 4 + 64;
+	void *smaller;
+
+	if (*room <= less)
+		return;
+	smaller = realloc(*array, less * size);
+	if (smaller == NULL)
+		return;
+	budget->used_bytes -= (uint64_t)(*room - less) * size;
+	*array = smaller;
+	*room = less;
 }
 
 void fa_drift_release(struct fa_drift_budget *budget, void **array, size_t *room, size_t size)
@@ -280,6 +301,37 @@ bool fa_drift_set_add(struct fa_drift_set *set, struct fa_drift_budget *budget, 
 	if (!put(set->items, set->size, &set->key, key))
 		return false;
 	set->count++;
+	return true;
+}
+
+bool fa_drift_set_room(struct fa_drift_set *set, struct fa_drift_budget *budget, size_t more)
+{
+	while ((set->count + more) * 3 > set->size * 2)
+		if (!grow_set(set, budget))
+			return false;
+	return true;
+}
+
+bool fa_drift_set_map(struct fa_drift_set *set, struct fa_drift_budget *budget,
+		      uint64_t (*fn)(const void *context, uint64_t key), const void *context)
+{
+	uint64_t *items = set->size == 0 ? NULL : calloc(set->size, sizeof(*items));
+
+	set->count = 0;
+	if (items == NULL) {
+		bool was_empty = set->size == 0;
+
+		fa_drift_set_clear(set, budget);
+		return was_empty;
+	}
+	for (size_t i = 0; i < set->size; i++) {
+		uint64_t key = set->items[i] == 0 ? 0 : fn(context, set->items[i]);
+
+		if (key != 0 && put(items, set->size, &set->key, key))
+			set->count++;
+	}
+	free(set->items);
+	set->items = items;
 	return true;
 }
 

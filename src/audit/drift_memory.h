@@ -19,9 +19,12 @@ struct fa_drift_budget {
 	bool is_full;
 };
 
-/* fa_array_reserve within the budget. */
+/* fa_array_reserve within the budget, and growing by half, since these are large. */
 bool fa_drift_reserve(struct fa_drift_budget *budget, void **array, size_t *room, size_t need,
 		      size_t size);
+/* Gives back what an array of COUNT does not need, but for a quarter to grow. */
+void fa_drift_shrink(struct fa_drift_budget *budget, void **array, size_t *room, size_t count,
+		     size_t size);
 /* Gives an array back, and forgets it. */
 void fa_drift_release(struct fa_drift_budget *budget, void **array, size_t *room, size_t size);
 /* fa_slots_add within the budget. */
@@ -86,6 +89,14 @@ struct fa_drift_set {
 
 /* Whether KEY is new; false, too, when there is no room. */
 bool fa_drift_set_add(struct fa_drift_set *set, struct fa_drift_budget *budget, uint64_t key);
+/* Makes room for MORE, so that adding them does not fail. */
+bool fa_drift_set_room(struct fa_drift_set *set, struct fa_drift_budget *budget, size_t more);
+/*
+ * Keeps the keys for which FN gives another key, as that other key, and forgets those for which it
+ * gives 0. Needs memory outside of the budget while it runs; without it the set is empty after.
+ */
+bool fa_drift_set_map(struct fa_drift_set *set, struct fa_drift_budget *budget,
+		      uint64_t (*fn)(const void *context, uint64_t key), const void *context);
 /* Empty and without memory. */
 void fa_drift_set_clear(struct fa_drift_set *set, struct fa_drift_budget *budget);
 

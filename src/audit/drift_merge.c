@@ -117,10 +117,10 @@ static int join(struct fa_drift_work *work, const struct key *keys, size_t count
 /* --- All candidates that a key is made for, in runs of equal keys --- */
 
 typedef bool (*key_fn)(struct fa_drift_work *work, const struct fa_drift_candidate *candidate,
-		       const void *arg, uint64_t *key);
+		       uint64_t *key);
 typedef int (*run_fn)(struct fa_drift_work *work, const struct key *keys, size_t count);
 
-static int each_run(struct fa_drift_work *work, key_fn key_of, const void *arg, run_fn fn)
+static int each_run(struct fa_drift_work *work, key_fn key_of, run_fn fn)
 {
 	struct key *keys = malloc((work->candidate_count + 1) * sizeof(*keys));
 	size_t count = 0;
@@ -131,7 +131,7 @@ static int each_run(struct fa_drift_work *work, key_fn key_of, const void *arg, 
 		return fa_drift_no_room(work);
 	for (size_t i = 0; i < work->candidate_count; i++) {
 		if (is_dropped(&work->candidates[i]) ||
-		    !key_of(work, &work->candidates[i], arg, &keys[count].key))
+		    !key_of(work, &work->candidates[i], &keys[count].key))
 			continue;
 		keys[count++].candidate = (uint32_t)i;
 	}
@@ -148,7 +148,7 @@ static int each_run(struct fa_drift_work *work, key_fn key_of, const void *arg, 
 /* --- Ports chosen at run time --- */
 
 static bool key_of_high(struct fa_drift_work *work, const struct fa_drift_candidate *c,
-			const void *arg, uint64_t *key)
+			uint64_t *key)
 {
 	const struct fa_drift_relation *first = lead(work, c);
 	uint64_t words[4] = {0};
@@ -156,7 +156,6 @@ static bool key_of_high(struct fa_drift_work *work, const struct fa_drift_candid
 	uint32_t protocol;
 	uint32_t rule;
 
-	(void)arg;
 	if (c->aspect != FA_ASPECT_SERVICE || first->port < HIGH_PORT ||
 	    (first->transport != FA_IP_TCP && first->transport != FA_IP_UDP &&
 	     first->transport != FA_IP_SCTP))
@@ -189,13 +188,12 @@ static int join_high(struct fa_drift_work *work, const struct key *keys, size_t 
 /* --- Services that moved --- */
 
 static bool key_of_port(struct fa_drift_work *work, const struct fa_drift_candidate *c,
-			const void *arg, uint64_t *key)
+			uint64_t *key)
 {
 	const struct fa_drift_relation *first = lead(work, c);
 	struct fa_drift_slice slice = fa_drift_slice_of(work, c, side_of(c));
 	struct fa_drift_total total;
 
-	(void)arg;
 	if (c->aspect != FA_ASPECT_SERVICE || c->is_joined)
 		return false;
 	fa_drift_total(work, &slice, &total);
@@ -287,14 +285,13 @@ static int find_moves(struct fa_drift_work *work, const struct key *keys, size_t
 /* --- Groups of clients that are new or gone altogether --- */
 
 static bool key_of_clients(struct fa_drift_work *work, const struct fa_drift_candidate *c,
-			   const void *arg, uint64_t *key)
+			   uint64_t *key)
 {
-	const uint8_t *sides = arg;
 	const struct fa_drift_relation *first = lead(work, c);
 	uint64_t words[2];
 
 	if (c->aspect != FA_ASPECT_CLIENTS || c->counts[FA_NOW] != 1 ||
-	    sides[first->client] == (1 << FA_BEFORE | 1 << FA_NOW))
+	    work->groups[first->client].sides == (1 << FA_BEFORE | 1 << FA_NOW))
 		return false;
 	words[0] = (uint64_t)c->section << 32 | first->client;
 	words[1] = work->judgements[judgement_of(work, c)].verdict;
@@ -307,31 +304,14 @@ static int join_clients(struct fa_drift_work *work, const struct key *keys, size
 	return count < NEW_CLIENTS ? 0 : join(work, keys, count);
 }
 
-static int merge_clients(struct fa_drift_work *work)
-{
-	uint8_t *sides = calloc(work->group_count + 1, 1);
-	int error;
-
-	if (sides == NULL)
-		return fa_drift_no_room(work);
-	for (size_t i = 0; i < work->relation_count; i++)
-		for (unsigned side = 0; side < FA_SIDES; side++)
-			if (work->relations[i].sums[side] != 0)
-				sides[work->relations[i].client] |= (uint8_t)(1 << side);
-	error = each_run(work, key_of_clients, sides, join_clients);
-	free(sides);
-	return error;
-}
-
 /* --- What many services have in common --- */
 
 static bool key_of_many(struct fa_drift_work *work, const struct fa_drift_candidate *c,
-			const void *arg, uint64_t *key)
+			uint64_t *key)
 {
 	const struct fa_drift_relation *first = lead(work, c);
 	uint64_t words[5];
 
-	(void)arg;
 	if (c->aspect == FA_ASPECT_MOVED || c->is_joined)
 		return false;
 	words[0] = (uint64_t)c->section << 32 | c->aspect;
@@ -351,14 +331,14 @@ static int join_many(struct fa_drift_work *work, const struct key *keys, size_t 
 int fa_drift_merge(struct fa_drift_work *work)
 {
 	size_t kept = 0;
-	int error = each_run(work, key_of_high, NULL, join_high);
+	int error = each_run(work, key_of_high, join_high);
 
 	if (error == 0)
-		error = each_run(work, key_of_port, NULL, find_moves);
+		error = each_run(work, key_of_port, find_moves);
 	if (error == 0)
-		error = merge_clients(work);
+		error = each_run(work, key_of_clients, join_clients);
 	if (error == 0)
-		error = each_run(work, key_of_many, NULL, join_many);
+		error = each_run(work, key_of_many, join_many);
 	for (size_t i = 0; i < work->candidate_count; i++)
 		if (!is_dropped(&work->candidates[i]))
 			work->candidates[kept++] = work->candidates[i];

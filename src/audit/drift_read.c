@@ -15,22 +15,7 @@
 /* A name that the inspection gives to what it does not know; see core/flow.h. */
 #define UNKNOWN "Unknown"
 
-/* Sampling goes up to one service in 2^MAX; from NAMED on those of the site are sampled, too. */
-enum { SAMPLED_NAMED = 12 };
-
 enum { IN_SINGLE, IN_SWEEP, IN_PEERS }; /* the kind of a finding */
-
-struct reading {
-	struct fa_drift_work *work;
-	const struct fa_history *history;
-	enum fa_drift_side side;
-	bool is_part;
-	size_t run; /* index in the span */
-	uint8_t *findings; /* kind by number, of the run */
-	size_t finding_room;
-	uint32_t unknown; /* word */
-	uint32_t answer;  /* of a callback */
-};
 
 static bool has_ports(uint8_t transport)
 {
@@ -41,7 +26,7 @@ static bool has_ports(uint8_t transport)
 
 static int keep_finding(void *arg, const struct fa_stored_finding *finding)
 {
-	struct reading *r = arg;
+	struct fa_drift_reading *r = arg;
 	uint8_t kind = IN_SINGLE;
 
 	if (finding->sweep)
@@ -62,239 +47,13 @@ static int keep_finding(void *arg, const struct fa_stored_finding *finding)
 	return 0;
 }
 
-static uint8_t finding_kind(const struct reading *r, int64_t number)
+static uint8_t finding_kind(const struct fa_drift_reading *r, int64_t number)
 {
 	return number <= 0 || (uint64_t)number >= r->finding_room ? IN_SINGLE
 								    : r->findings[number];
 }
 
-/* --- Hosts, names and judgements: each asked for once --- */
-
-static struct fa_drift_host *host_of(struct reading *r, int64_t id, int *error)
-{
-	struct fa_drift_work *work = r->work;
-	const uint32_t *found = fa_drift_ids_find(&work->host_ids, id);
-	struct fa_drift_host *host;
-
-	if (found != NULL)
-		return &work->hosts[*found];
-	*error = FA_EFULL;
-	if (!fa_drift_reserve(&work->budget, (void **)&work->hosts, &work->host_room,
-			      work->host_count + 1, sizeof(*work->hosts)))
-		return NULL;
-	host = &work->hosts[work->host_count];
-	memset(host, 0, sizeof(*host));
-	*error = r->history->host(r->history->context, id, &host->addr, work->diag);
-	if (*error != 0)
-		return NULL;
-	host->client = host->server = FA_DRIFT_NONE;
-	host->is_moved = work->sites_differ &&
-			 fa_drift_place_print(&work->places[FA_BEFORE], &host->addr) !=
-				 fa_drift_place_print(&work->places[FA_NOW], &host->addr);
-	if (!fa_drift_ids_add(&work->host_ids, &work->budget, id, (uint32_t)work->host_count)) {
-		*error = FA_EFULL;
-		return NULL;
-	}
-	work->host_count++;
-	return host;
-}
-
-static int take_name(void *arg, const char *text)
-{
-	struct reading *r = arg;
-
-	r->answer = fa_drift_word_of(r->work, text);
-	return r->answer == FA_DRIFT_NONE ? FA_EFULL : 0;
-}
-
-static int name_of(struct reading *r, int64_t id, uint32_t *out)
-{
-	const uint32_t *found = fa_drift_ids_find(&r->work->name_ids, id);
-	int error;
-
-	if (found != NULL) {
-		*out = *found;
-		return 0;
-	}
-	error = r->history->name(r->history->context, id, take_name, r, r->work->diag);
-	if (error != 0)
-		return error;
-	*out = r->answer == r->unknown ? 0 : r->answer;
-	return fa_drift_ids_add(&r->work->name_ids, &r->work->budget, id, *out) ? 0 : FA_EFULL;
-}
-
-static uint64_t hash_judgement(const struct fa_drift_work *work,
-			       const struct fa_drift_judgement *j)
-{
-	const uint64_t words[6] = {
-		(uint64_t)j->verdict << 32 | (uint64_t)j->waived,
-		(uint64_t)j->rule << 32 | j->nearest,
-		(uint64_t)j->instance << 32 | j->nearest_instance,
-		j->waiver,
-		j->rule_version,
-		j->nearest_version,
-	};
-
-	return fa_siphash_words(&work->key, words, 6);
-}
-
-static uint64_t hash_of_judgement(const void *context, size_t index)
-{
-	const struct fa_drift_work *work = context;
-
-	return hash_judgement(work, &work->judgements[index]);
-}
-
-static bool same_judgement(const struct fa_drift_judgement *a, const struct fa_drift_judgement *b)
-{
-	return a->verdict == b->verdict && a->waived == b->waived && a->rule == b->rule &&
-	       a->nearest == b->nearest && a->instance == b->instance &&
-	       a->nearest_instance == b->nearest_instance && a->waiver == b->waiver &&
-	       a->rule_version == b->rule_version && a->nearest_version == b->nearest_version;
-}
-
-static int take_judgement(void *arg, const struct fa_stored_judgement *stored)
-{
-	struct reading *r = arg;
-	struct fa_drift_work *work = r->work;
-	struct fa_drift_judgement j = {
-		.verdict = stored->verdict,
-		.waived = stored->waiver[0] != '\0' ? stored->waived : stored->verdict,
-		.rule = fa_drift_word_of(work, stored->rule),
-		.nearest = fa_drift_word_of(work, stored->nearest),
-		.instance = fa_drift_word_of(work, stored->instance),
-		.nearest_instance = fa_drift_word_of(work, stored->nearest_instance),
-		.waiver = fa_drift_word_of(work, stored->waiver),
-		.rule_version = stored->rule_version,
-		.nearest_version = stored->nearest_version,
-	};
-	uint64_t hash = hash_judgement(work, &j);
-
-	for (size_t i = fa_slots_first(&work->judgement_slots, hash);
-	     fa_slots_used(&work->judgement_slots, i);
-	     i = fa_slots_next(&work->judgement_slots, i)) {
-		r->answer = (uint32_t)fa_slots_index(&work->judgement_slots, i);
-		if (same_judgement(&work->judgements[r->answer], &j))
-			return 0;
-	}
-	if (work->budget.is_full ||
-	    !fa_drift_reserve(&work->budget, (void **)&work->judgements, &work->judgement_room,
-			      work->judgement_count + 1, sizeof(*work->judgements)))
-		return FA_EFULL;
-	r->answer = (uint32_t)work->judgement_count;
-	work->judgements[r->answer] = j;
-	if (!fa_drift_slots_add(&work->budget, &work->judgement_slots, hash, r->answer,
-				hash_of_judgement, work))
-		return FA_EFULL;
-	work->judgement_count++;
-	return 0;
-}
-
-static int judgement_of(struct reading *r, int64_t id, uint32_t *out)
-{
-	const uint32_t *found = fa_drift_ids_find(&r->work->judgement_ids, id);
-	int error;
-
-	if (found != NULL) {
-		*out = *found;
-		return 0;
-	}
-	error = r->history->judgement(r->history->context, id, take_judgement, r, r->work->diag);
-	if (error != 0)
-		return error;
-	*out = r->answer;
-	return fa_drift_ids_add(&r->work->judgement_ids, &r->work->budget, id, *out) ? 0 : FA_EFULL;
-}
-
-/* --- Relations --- */
-
-static uint64_t hash_relation(const struct fa_drift_work *work, const struct fa_drift_relation *key)
-{
-	const uint64_t words[2] = {
-		(uint64_t)key->client << 32 | key->server,
-		(uint64_t)key->port << 16 | (uint64_t)key->transport << 8 | key->kind,
-	};
-
-	return fa_siphash_words(&work->key, words, 2);
-}
-
-static uint64_t hash_of_relation(const void *context, size_t index)
-{
-	const struct fa_drift_work *work = context;
-
-	return hash_relation(work, &work->relations[index]);
-}
-
-static struct fa_drift_relation *find_relation(const struct fa_drift_work *work, uint64_t hash,
-					       const struct fa_drift_relation *key)
-{
-	for (size_t i = fa_slots_first(&work->relation_slots, hash);
-	     fa_slots_used(&work->relation_slots, i);
-	     i = fa_slots_next(&work->relation_slots, i)) {
-		struct fa_drift_relation *relation =
-			&work->relations[fa_slots_index(&work->relation_slots, i)];
-
-		if (relation->client == key->client && relation->server == key->server &&
-		    relation->port == key->port && relation->transport == key->transport &&
-		    relation->kind == key->kind)
-			return relation;
-	}
-	return NULL;
-}
-
-struct fa_drift_relation *fa_drift_relation_find(const struct fa_drift_work *work, uint32_t client,
-						 uint32_t server, uint8_t transport, uint16_t port,
-						 enum fa_drift_kind kind)
-{
-	const struct fa_drift_relation key = {
-		.client = client,
-		.server = server,
-		.port = port,
-		.transport = transport,
-		.kind = (uint8_t)kind,
-	};
-
-	return find_relation(work, hash_relation(work, &key), &key);
-}
-
-static struct fa_drift_relation *relation_of(struct fa_drift_work *work,
-					     const struct fa_drift_relation *key)
-{
-	uint64_t hash = hash_relation(work, key);
-	struct fa_drift_relation *relation = find_relation(work, hash, key);
-
-	if (relation != NULL)
-		return relation;
-	if (!fa_drift_reserve(&work->budget, (void **)&work->relations, &work->relation_room,
-			      work->relation_count + 1, sizeof(*work->relations)))
-		return NULL;
-	relation = &work->relations[work->relation_count];
-	*relation = *key;
-	if (!fa_drift_slots_add(&work->budget, &work->relation_slots, hash, work->relation_count,
-				hash_of_relation, work))
-		return NULL;
-	work->relation_count++;
-	return relation;
-}
-
-static struct fa_drift_sum *sum_of(struct reading *r, struct fa_drift_relation *relation)
-{
-	struct fa_drift_work *work = r->work;
-	struct fa_drift_sum *sum;
-
-	if (relation->sums[r->side] != 0)
-		return &work->sums[relation->sums[r->side] - 1];
-	if (!fa_drift_reserve(&work->budget, (void **)&work->sums, &work->sum_room,
-			      work->sum_count + 1, sizeof(*work->sums)))
-		return NULL;
-	sum = &work->sums[work->sum_count++];
-	memset(sum, 0, sizeof(*sum));
-	sum->first_ns = INT64_MAX;
-	sum->last_ns = INT64_MIN;
-	relation->sums[r->side] = (uint32_t)work->sum_count;
-	work->relation_counts[r->side]++;
-	return sum;
-}
+/* --- What a row adds --- */
 
 static enum fa_drift_strength strength_of(const struct fa_traffic *row, uint32_t protocol)
 {
@@ -311,32 +70,8 @@ static enum fa_drift_strength strength_of(const struct fa_traffic *row, uint32_t
 	}
 }
 
-static struct fa_drift_strand *strand_of(struct fa_drift_work *work, struct fa_drift_sum *sum,
-					 uint32_t judgement, uint32_t protocol, uint8_t strength)
-{
-	struct fa_drift_strand *strand;
-
-	for (uint32_t i = sum->strands; i != 0; i = strand->next) {
-		strand = &work->strands[i - 1];
-		if (strand->judgement == judgement && strand->protocol == protocol &&
-		    strand->strength == strength)
-			return strand;
-	}
-	if (!fa_drift_reserve(&work->budget, (void **)&work->strands, &work->strand_room,
-			      work->strand_count + 1, sizeof(*work->strands)))
-		return NULL;
-	strand = &work->strands[work->strand_count++];
-	memset(strand, 0, sizeof(*strand));
-	strand->next = sum->strands;
-	strand->judgement = judgement;
-	strand->protocol = protocol;
-	strand->strength = strength;
-	sum->strands = (uint32_t)work->strand_count;
-	return strand;
-}
-
 /* Runs come oldest first: the newest that has a finding, and there the most important one. */
-static void keep_place(const struct reading *r, struct fa_drift_strand *strand, int64_t finding)
+static void keep_place(const struct fa_drift_reading *r, struct fa_drift_strand *strand, int64_t finding)
 {
 	if (finding <= 0 || finding > UINT32_MAX - 1)
 		return;
@@ -347,24 +82,17 @@ static void keep_place(const struct reading *r, struct fa_drift_strand *strand, 
 	strand->finding = (uint32_t)finding;
 }
 
-static int count_strand(struct reading *r, struct fa_drift_sum *sum, const struct fa_traffic *row)
+static uint32_t add_up(uint32_t a, uint64_t b)
 {
-	struct fa_drift_strand *strand;
-	uint32_t protocol;
-	uint32_t judgement;
-	int error = name_of(r, row->protocol, &protocol);
+	return b > UINT32_MAX - a ? UINT32_MAX : a + (uint32_t)b;
+}
 
-	if (error == 0)
-		error = judgement_of(r, row->judgement, &judgement);
-	if (error != 0)
-		return error;
-	strand = strand_of(r->work, sum, judgement, protocol, (uint8_t)strength_of(row, protocol));
-	if (strand == NULL)
-		return FA_EFULL;
-	strand->flows += row->flows;
-	strand->answered += row->answered_flows;
+static void count_strand(const struct fa_drift_reading *r, struct fa_drift_strand *strand,
+			 const struct fa_traffic *row)
+{
+	strand->flows = add_up(strand->flows, row->flows);
+	strand->answered = add_up(strand->answered, row->answered_flows);
 	keep_place(r, strand, row->finding);
-	return 0;
 }
 
 static uint64_t half_hours(int64_t first_ns, int64_t last_ns)
@@ -398,32 +126,36 @@ static void count_row(struct fa_drift_sum *sum, const struct fa_traffic *row)
 
 enum { PAIR_CLIENT = 1, PAIR_SERVER, PAIR_PORT };
 
-static bool is_new(struct reading *r, size_t relation, unsigned what, uint64_t value)
+static bool is_new(struct fa_drift_reading *r, size_t relation, unsigned what, uint64_t value)
 {
+	const uint64_t mask = (1ull << (FA_DRIFT_PAIR_BITS - 2)) - 1;
+
 	return fa_drift_set_add(&r->work->pairs, &r->work->budget,
-				(uint64_t)relation << 35 | (uint64_t)what << 33 | value);
+				(uint64_t)relation << FA_DRIFT_PAIR_BITS |
+					(uint64_t)what << (FA_DRIFT_PAIR_BITS - 2) | (value & mask));
 }
 
 struct ends {
+	int64_t client_id, server_id;
 	struct fa_drift_host *client, *server;
 	uint16_t port;
 };
 
-static void count_distinct(struct reading *r, const struct fa_drift_relation *relation,
+static void count_distinct(struct fa_drift_reading *r, const struct fa_drift_relation *relation,
 			   struct fa_drift_sum *sum, const struct ends *ends, uint8_t transport)
 {
 	struct fa_drift_work *work = r->work;
 	size_t index = (size_t)(relation - work->relations);
 	bool several = relation->kind != FA_KIND_PORT;
 
-	/* A client network of one address has one client, and so on: look only where it matters. */
+	/* A group of one host has one, and so on: look only where it matters. */
 	if (!fa_drift_group_is_wide(work, relation->client))
 		sum->clients = 1;
-	else if (is_new(r, index, PAIR_CLIENT, (uint64_t)(ends->client - work->hosts)))
+	else if (is_new(r, index, PAIR_CLIENT, (uint64_t)ends->client_id))
 		sum->clients++;
 	if (!several && !fa_drift_group_is_wide(work, relation->server))
 		sum->servers = 1;
-	else if (is_new(r, index, PAIR_SERVER, (uint64_t)(ends->server - work->hosts)))
+	else if (is_new(r, index, PAIR_SERVER, (uint64_t)ends->server_id))
 		sum->servers++;
 	if (!several)
 		sum->ports = 1;
@@ -442,16 +174,18 @@ static void settle(const struct fa_traffic *row, struct ends *ends, bool is_open
 	bool swap = is_open || row->client_port == row->port
 			    ? fa_addr_compare(&ends->client->addr, &ends->server->addr) > 0
 			    : row->client_port < row->port;
-	struct fa_drift_host *client = ends->client;
+	struct ends was = *ends;
 
 	if (!swap)
 		return;
-	ends->client = ends->server;
-	ends->server = client;
+	ends->client = was.server;
+	ends->client_id = was.server_id;
+	ends->server = was.client;
+	ends->server_id = was.client_id;
 	ends->port = row->client_port;
 }
 
-static enum fa_drift_kind kind_of(const struct reading *r, const struct fa_traffic *row,
+static enum fa_drift_kind kind_of(const struct fa_drift_reading *r, const struct fa_traffic *row,
 				  struct ends *ends)
 {
 	uint8_t finding = finding_kind(r, row->finding);
@@ -469,25 +203,28 @@ static enum fa_drift_kind kind_of(const struct reading *r, const struct fa_traff
 	return is_open ? FA_KIND_OPEN : FA_KIND_PORT;
 }
 
-static bool is_sampled(const struct fa_drift_work *work, const struct fa_drift_relation *key)
+/* Whether a row is of the part; only services are in parts, all else is of the first. */
+static int is_wanted(struct fa_drift_work *work, enum fa_drift_kind kind, const struct ends *ends,
+		     uint8_t transport)
 {
-	uint32_t group = key->server != 0 ? key->server : key->client;
 	uint64_t hash;
 
-	if (work->sampled == 0)
-		return true;
-	if (work->sampled < SAMPLED_NAMED && work->groups[group].kind != FA_GROUP_HOST)
-		return true;
-	hash = fa_drift_group_hash(work, group) ^
-	       ((uint64_t)key->transport << 16 | key->port) * 0x9e3779b97f4a7c15u;
-	hash ^= hash >> 32;
-	return (hash & ((1ull << work->sampled) - 1)) == 0;
+	if (kind != FA_KIND_PORT)
+		return !work->is_later;
+	if (work->part.bits == 0)
+		return 1;
+	hash = fa_drift_server_hash(work, ends->server);
+	return hash == 0 ? FA_EFULL : fa_drift_is_in_part(work, hash, transport, ends->port);
 }
 
-/* The relation's key; false without room. */
-static bool make_key(struct fa_drift_work *work, enum fa_drift_kind kind, const struct ends *ends,
-		     uint8_t transport, struct fa_drift_relation *key)
+/* 1: the relation's key; 0: it is not of this part; or an error. */
+static int make_key(struct fa_drift_work *work, enum fa_drift_kind kind, const struct ends *ends,
+		    uint8_t transport, struct fa_drift_relation *key)
 {
+	int wanted = is_wanted(work, kind, ends, transport);
+
+	if (wanted != 1)
+		return wanted;
 	memset(key, 0, sizeof(*key));
 	key->kind = (uint8_t)kind;
 	key->client = fa_drift_client_group(work, ends->client);
@@ -497,10 +234,10 @@ static bool make_key(struct fa_drift_work *work, enum fa_drift_kind kind, const 
 		key->port = ends->port;
 	if (kind == FA_KIND_PORT || kind == FA_KIND_OPEN)
 		key->transport = transport;
-	return key->client != FA_DRIFT_NONE && key->server != FA_DRIFT_NONE;
+	return key->client == FA_DRIFT_NONE || key->server == FA_DRIFT_NONE ? FA_EFULL : 1;
 }
 
-static void count_part(struct reading *r, const struct fa_traffic *row)
+static void count_part(struct fa_drift_reading *r, const struct fa_traffic *row)
 {
 	struct fa_span_facts *facts =
 		r->side == FA_NOW ? &r->work->drift->now : &r->work->drift->before;
@@ -509,42 +246,99 @@ static void count_part(struct reading *r, const struct fa_traffic *row)
 	facts->flows += row->flows;
 }
 
-static int take_row(void *arg, const struct fa_traffic *row)
-{
-	struct reading *r = arg;
-	struct fa_drift_work *work = r->work;
+/* What a row is added to. */
+struct target {
+	struct ends ends;
 	struct fa_drift_relation *relation;
-	struct fa_drift_relation key;
 	struct fa_drift_sum *sum;
-	struct ends ends = {.port = row->port};
-	size_t client;
-	int error = 0;
+	struct fa_drift_strand *strand;
+};
 
-	if (r->is_part)
-		count_part(r, row);
-	ends.client = host_of(r, row->client, &error);
-	if (ends.client == NULL)
+static int find_strand(struct fa_drift_reading *r, const struct fa_traffic *row, struct target *out)
+{
+	struct fa_drift_strand like;
+	int error;
+
+	memset(&like, 0, sizeof(like));
+	error = fa_drift_name_of(r, row->protocol, &like.protocol);
+	if (error == 0)
+		error = fa_drift_judgement_of(r, row->judgement, &like.judgement);
+	if (error != 0)
 		return error;
-	client = (size_t)(ends.client - work->hosts);
-	ends.server = host_of(r, row->server, &error);
-	if (ends.server == NULL)
-		return error;
-	ends.client = &work->hosts[client]; /* the array may have moved */
-	if (!make_key(work, kind_of(r, row, &ends), &ends, row->transport, &key))
-		return FA_EFULL;
-	if (!is_sampled(work, &key))
-		return 0;
-	relation = relation_of(work, &key);
-	sum = relation == NULL ? NULL : sum_of(r, relation);
-	if (sum == NULL)
-		return FA_EFULL;
-	count_row(sum, row);
-	sum->is_moved |= ends.client->is_moved || ends.server->is_moved;
-	count_distinct(r, relation, sum, &ends, row->transport);
-	return count_strand(r, sum, row);
+	like.strength = (uint8_t)strength_of(row, like.protocol);
+	out->strand = fa_drift_strand_of(r->work, out->sum, &like);
+	return out->strand == NULL ? FA_EFULL : 0;
 }
 
-static int read_run(struct reading *r)
+/* Room for three pairs; where parts cannot be smaller distinct hosts are no longer counted. */
+static bool has_room_for_pairs(struct fa_drift_work *work)
+{
+	return work->is_deaf || fa_drift_set_room(&work->pairs, &work->budget, 3);
+}
+
+/* Everything that may fail, so that a row is counted whole or not at all: 1 when it is to be. */
+static int find_target(struct fa_drift_reading *r, const struct fa_traffic *row, struct target *out)
+{
+	struct fa_drift_work *work = r->work;
+	struct fa_drift_relation key;
+	enum fa_drift_kind kind;
+	size_t client;
+	size_t server;
+	int found = fa_drift_hosts_of(r, row, &client, &server);
+
+	if (found != 0)
+		return found;
+	out->ends = (struct ends){row->client, row->server, &work->hosts[client],
+				  &work->hosts[server], row->port};
+	kind = kind_of(r, row, &out->ends);
+	found = make_key(work, kind, &out->ends, row->transport, &key);
+	if (found != 1)
+		return found;
+	out->relation = fa_drift_relation_of(work, &key);
+	out->sum = out->relation == NULL ? NULL
+					 : fa_drift_sum_make(work, out->relation, r->side);
+	if (out->sum == NULL || !has_room_for_pairs(work))
+		return FA_EFULL;
+	found = find_strand(r, row, out);
+	return found != 0 ? found : 1;
+}
+
+/* Too little memory for the row: with a smaller part, or without counting hosts, it may do. */
+static bool make_room(struct fa_drift_work *work)
+{
+	if (fa_drift_split(work))
+		return true;
+	if (work->is_deaf)
+		return false;
+	work->is_deaf = true;
+	work->budget.is_full = false;
+	fa_drift_set_clear(&work->pairs, &work->budget);
+	work->pairs.is_full = true;
+	return true;
+}
+
+static int take_row(void *arg, const struct fa_traffic *row)
+{
+	struct fa_drift_reading *r = arg;
+	struct target target;
+	int found = find_target(r, row, &target);
+
+	while (found == FA_EFULL && make_room(r->work))
+		found = find_target(r, row, &target);
+	if (found < 0)
+		return found;
+	if (r->is_part && !r->work->is_later)
+		count_part(r, row);
+	if (found == 0)
+		return 0;
+	count_row(target.sum, row);
+	target.sum->is_moved |= target.ends.client->is_moved || target.ends.server->is_moved;
+	count_distinct(r, target.relation, target.sum, &target.ends, row->transport);
+	count_strand(r, target.strand, row);
+	return 0;
+}
+
+static int read_run(struct fa_drift_reading *r)
 {
 	const struct fa_span *span = &r->work->spans[r->side];
 	int error;
@@ -562,7 +356,7 @@ static int read_run(struct reading *r)
 static int read_side(struct fa_drift_work *work, enum fa_drift_side side)
 {
 	const struct fa_span *span = &work->spans[side];
-	struct reading r = {
+	struct fa_drift_reading r = {
 		.work = work,
 		.history = span->history,
 		.side = side,
@@ -580,7 +374,6 @@ static int read_side(struct fa_drift_work *work, enum fa_drift_side side)
 		error = read_run(&r);
 	work->budget.used_bytes -= r.finding_room;
 	free(r.findings);
-	work->is_deaf |= work->pairs.is_full;
 	fa_drift_set_clear(&work->pairs, &work->budget);
 	return error;
 }

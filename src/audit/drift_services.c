@@ -107,15 +107,24 @@ static size_t pick(const struct fa_drift_work *work, const uint32_t *members, si
 	return picked;
 }
 
+static int add(struct fa_drift_work *work, enum fa_drift_side side, enum fa_drift_aspect aspect,
+	       const uint32_t *members, size_t count)
+{
+	const struct fa_drift_candidate like = {
+		.section = (uint8_t)section_of(side),
+		.aspect = (uint8_t)aspect,
+	};
+
+	return fa_drift_candidate_add(work, &like, members, count);
+}
+
 /* A service that the other side does not have. */
 static int add_service(struct fa_drift_work *work, const uint32_t *members, size_t count,
 		       enum fa_drift_side side, uint32_t *scratch)
 {
 	size_t picked = pick(work, members, count, side, scratch);
 
-	return picked == 0 ? 0
-			   : fa_drift_candidate_add(work, section_of(side), FA_ASPECT_SERVICE, 0,
-						    scratch, picked);
+	return picked == 0 ? 0 : add(work, side, FA_ASPECT_SERVICE, scratch, picked);
 }
 
 /* Groups of clients that use on one side only what both sides have. */
@@ -126,11 +135,9 @@ static int add_clients(struct fa_drift_work *work, const uint32_t *members, size
 	int error = 0;
 
 	if (picked > CLIENTS_APART)
-		return fa_drift_candidate_add(work, section_of(side), FA_ASPECT_CLIENTS, 0, scratch,
-					      picked);
+		return add(work, side, FA_ASPECT_CLIENTS, scratch, picked);
 	for (size_t i = 0; error == 0 && i < picked; i++)
-		error = fa_drift_candidate_add(work, section_of(side), FA_ASPECT_CLIENTS, 0,
-					       &scratch[i], 1);
+		error = add(work, side, FA_ASPECT_CLIENTS, &scratch[i], 1);
 	return error;
 }
 
@@ -162,19 +169,20 @@ static int compare_bundle(struct fa_drift_work *work, uint32_t member)
 
 	for (unsigned side = 0; side < FA_SIDES; side++)
 		if (is_only_on(relation, side) && !is_absorbed(work, relation, side))
-			return fa_drift_candidate_add(work, section_of(side), aspect, 0, &member, 1);
+			return add(work, side, aspect, &member, 1);
 	return 0;
 }
 
-static int compare_all(struct fa_drift_work *work, const uint32_t *ordered, uint32_t *scratch)
+static int compare_all(struct fa_drift_work *work, const uint32_t *ordered, size_t count,
+		       uint32_t *scratch)
 {
 	size_t next;
 	int error = 0;
 
-	for (size_t i = 0; error == 0 && i < work->relation_count; i = next) {
+	for (size_t i = 0; error == 0 && i < count; i = next) {
 		const struct fa_drift_relation *first = &work->relations[ordered[i]];
 
-		for (next = i + 1; next < work->relation_count; next++)
+		for (next = i + 1; next < count; next++)
 			if (!is_same_service(first, &work->relations[ordered[next]]))
 				break;
 		if (first->kind == FA_KIND_PORT)
@@ -188,21 +196,19 @@ static int compare_all(struct fa_drift_work *work, const uint32_t *ordered, uint
 
 int fa_drift_services(struct fa_drift_work *work)
 {
-	size_t size = (work->relation_count + 1) * sizeof(uint32_t);
+	size_t count = work->relation_count - work->compared; /* others were of parts before */
+	size_t size = (count + 1) * sizeof(uint32_t);
 	uint32_t *ordered = malloc(size);
 	uint32_t *scratch = malloc(size);
 	int error = 0;
 
 	if (ordered == NULL || scratch == NULL)
 		error = fa_drift_no_room(work);
-	for (size_t i = 0; error == 0 && i < work->relation_count; i++) {
-		ordered[i] = (uint32_t)i;
-		work->drift->relations_same += is_on(&work->relations[i], FA_BEFORE) &&
-					       is_on(&work->relations[i], FA_NOW);
-	}
+	for (size_t i = 0; error == 0 && i < count; i++)
+		ordered[i] = (uint32_t)(work->compared + i);
 	if (error == 0) {
-		qsort_r(ordered, work->relation_count, sizeof(*ordered), by_service, work);
-		error = compare_all(work, ordered, scratch);
+		qsort_r(ordered, count, sizeof(*ordered), by_service, work);
+		error = compare_all(work, ordered, count, scratch);
 	}
 	free(ordered);
 	free(scratch);

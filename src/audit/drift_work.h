@@ -51,12 +51,14 @@ enum fa_drift_group_kind {
 struct fa_drift_group {
 	uint32_t words;	     /* SITE: what it is called; else 0 until somebody asks */
 	uint8_t kind, bits;  /* bits of NET */
+	uint8_t sides;	     /* 1 << side: it has clients there */
 	struct fa_addr addr; /* HOST, NET */
 };
 
 /* A host of the store that is being read. */
 struct fa_drift_host {
 	uint32_t client, server; /* its groups on either side; FA_DRIFT_NONE until asked for */
+	uint64_t server_hash;	 /* fa_drift_group_hash of the group as server; 0 until asked for */
 	struct fa_addr addr;
 	bool is_moved; /* the two sites place it differently */
 };
@@ -81,10 +83,10 @@ struct fa_drift_relation {
 struct fa_drift_sum {
 	uint64_t rows, flows, answered, packets, bytes;
 	int64_t first_ns, last_ns;
-	uint64_t half_hours; /* of the day, one bit each */
+	uint64_t half_hours : 48; /* of the day, one bit each */
+	uint64_t is_moved : 1;	  /* a host of it stands elsewhere in the other site */
 	uint32_t clients, servers, ports; /* distinct */
 	uint32_t strands; /* 1 + index of the first */
-	bool is_moved; /* a host of it stands elsewhere in the other site */
 };
 
 enum fa_drift_strength {
@@ -99,9 +101,9 @@ struct fa_drift_strand {
 	uint32_t judgement;
 	uint32_t protocol; /* word */
 	uint32_t finding;  /* of the last run that has one; 0: none */
-	uint16_t run;	   /* index in the span, of that finding */
+	uint32_t flows, answered; /* no more than fits */
+	uint16_t run; /* index in the span, of that finding */
 	uint8_t strength;
-	uint64_t flows, answered;
 };
 
 struct fa_drift_judgement {
@@ -154,7 +156,14 @@ struct fa_drift_work {
 	struct fa_drift_budget budget;
 	struct fa_diag *diag;
 	uint64_t asked_bytes;
-	unsigned sampled; /* one service in 2^sampled is compared */
+	struct fa_drift_part {
+		uint32_t residue; /* of the hash of a service */
+		uint8_t bits;	  /* that count of the hash; 0: all services */
+	} part, parts[32]; /* the part in work, and those to come */
+	size_t part_count;
+	bool is_later;	  /* not the first part: what is no service is there */
+	size_t compared;  /* relations of parts that are done, kept for their candidates */
+	size_t cut;	  /* candidates that memory was too little for */
 	bool is_deaf;	  /* distinct hosts were not all counted */
 
 	struct fa_drift_arena arena;
@@ -229,13 +238,59 @@ uint32_t fa_drift_server_group(struct fa_drift_work *work, struct fa_drift_host 
 bool fa_drift_group_is_wide(const struct fa_drift_work *work, uint32_t group);
 /* By content, for orders that repeat. */
 int fa_drift_group_compare(const struct fa_drift_work *work, uint32_t a, uint32_t b);
-/* The same for equal groups in every run of the program; for samples. */
+/* The same for equal groups in every run of the program; for parts. */
 uint64_t fa_drift_group_hash(const struct fa_drift_work *work, uint32_t group);
+/* That of a host's group as server, without making the group; 0 without room. */
+uint64_t fa_drift_server_hash(struct fa_drift_work *work, struct fa_drift_host *host);
 /* What it is called; NULL without room. */
 const char *fa_drift_group_text(struct fa_drift_work *work, uint32_t group);
 
-/* drift_read.c: all rows of both sides. FA_EFULL when the budget is too little. */
+/* drift_known.c: what a store has numbers for, each asked for once. */
+struct fa_drift_reading {
+	struct fa_drift_work *work;
+	const struct fa_history *history;
+	enum fa_drift_side side;
+	bool is_part;	   /* of a run: rows are counted for the facts */
+	size_t run;	   /* index in the span */
+	uint8_t *findings; /* kind by number, of the run */
+	size_t finding_room;
+	uint32_t unknown; /* word */
+	uint32_t answer;  /* of a callback */
+};
+/* The places of a row's hosts in work->hosts, until the next call. */
+int fa_drift_hosts_of(struct fa_drift_reading *r, const struct fa_traffic *row, size_t *client,
+		      size_t *server);
+int fa_drift_name_of(struct fa_drift_reading *r, int64_t id, uint32_t *out);
+int fa_drift_judgement_of(struct fa_drift_reading *r, int64_t id, uint32_t *out);
+
+/* drift_read.c: the rows of both sides that are of the part. FA_EFULL when the budget is too
+ * little even for a small part. */
 int fa_drift_read(struct fa_drift_work *work);
+
+/* drift_parts.c */
+/* Whether a port of a group of servers, given by its hash, is of the part that is in work. */
+bool fa_drift_is_in_part(const struct fa_drift_work *work, uint64_t group_hash, uint8_t transport,
+			 uint16_t port);
+/* Halves the part, forgetting what is of the other half, which comes later. False when it cannot
+ * be halved. */
+bool fa_drift_split(struct fa_drift_work *work);
+/* Keeps of the part what candidates speak of, and goes on to the next: 1; 0 after the last. */
+int fa_drift_next_part(struct fa_drift_work *work);
+
+/* drift_relations.c */
+/* What was counted once is a pair of a relation and so many bits. */
+#define FA_DRIFT_PAIR_BITS 35
+int fa_drift_relations_begin(struct fa_drift_work *work);
+void fa_drift_relations_forget(struct fa_drift_work *work);
+/* Found or added; NULL without room. */
+struct fa_drift_relation *fa_drift_relation_of(struct fa_drift_work *work,
+					       const struct fa_drift_relation *key);
+struct fa_drift_sum *fa_drift_sum_make(struct fa_drift_work *work,
+				       struct fa_drift_relation *relation, enum fa_drift_side side);
+struct fa_drift_strand *fa_drift_strand_of(struct fa_drift_work *work, struct fa_drift_sum *sum,
+					   const struct fa_drift_strand *like);
+/* Keeps the relations that IS_KEPT has a 1 for, in their order. FA_ENOMEM with its message. */
+int fa_drift_relations_keep(struct fa_drift_work *work, const uint8_t *is_kept);
 /* NULL when there is none. */
 struct fa_drift_relation *fa_drift_relation_find(const struct fa_drift_work *work, uint32_t client,
 						 uint32_t server, uint8_t transport, uint16_t port,
@@ -311,10 +366,11 @@ int fa_drift_services(struct fa_drift_work *work);
 /* drift_changes.c: what is on both sides, of the members of one service. */
 int fa_drift_changes(struct fa_drift_work *work, const uint32_t *members, size_t count);
 /* drift_candidates.c */
-/* Adds a candidate about the members, which are copied. */
-int fa_drift_candidate_add(struct fa_drift_work *work, enum fa_drift_section section,
-			   enum fa_drift_aspect aspect, uint64_t signature,
+/* Adds a candidate with section, aspect, signature of LIKE about the members, which are copied. */
+int fa_drift_candidate_add(struct fa_drift_work *work, const struct fa_drift_candidate *like,
 			   const uint32_t *members, size_t count);
+/* Between parts: when candidates keep too many relations, the least important ones are cut. */
+int fa_drift_candidates_trim(struct fa_drift_work *work);
 /* One line for what many say alike; then causes, importance and order. */
 int fa_drift_candidates_finish(struct fa_drift_work *work);
 /* Writes those out that memory is there for. */
