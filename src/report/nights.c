@@ -16,6 +16,9 @@
 /* Distances that the usual one is the median of, and how many there must be. */
 enum { DISTANCES = 14, DISTANCES_MIN = 2 };
 
+/* Runs a day that no reloads make. */
+enum { OFTEN = 4 };
+
 struct reading {
 	struct fa_run_list *list;
 	struct fa_diag *diag;
@@ -227,6 +230,30 @@ static int64_t median_before(const struct fa_nights *nights, size_t last, size_t
 	return median;
 }
 
+/*
+ * Whether the runs of a capture are nights of their own, since it rotates every hour, say: they
+ * follow each other regularly, or there are many of them on most days. Else what parts a day is a
+ * reload or a restart.
+ */
+static bool rotates_often(const struct fa_nights *nights)
+{
+	size_t count;
+	size_t near;
+	int64_t median = median_before(nights, nights->count, &count, &near);
+	int64_t last_ns = INT64_MIN;
+	size_t days = 0;
+
+	if (count >= DISTANCES_MIN && 2 * near >= count)
+		return median < DAY_NS / 2;
+	for (size_t i = 0; i < nights->count; i++) {
+		int64_t day_ns = fa_bucket_start(nights->items[i].begin_ns, DAY_NS);
+
+		days += i == 0 || day_ns != last_ns;
+		last_ns = day_ns;
+	}
+	return nights->count >= OFTEN * days;
+}
+
 /* A run that was asked for is there in place of a newer one of the same packets. */
 static bool is_there(const struct fa_run_row *like, const struct fa_run_row *row)
 {
@@ -239,9 +266,6 @@ static bool is_there(const struct fa_run_row *like, const struct fa_run_row *row
 int fa_nights_make(struct fa_nights *nights, const struct fa_run_list *list,
 		   const struct fa_source_wish *wish, const struct fa_run_row *like)
 {
-	size_t count;
-	size_t near;
-
 	memset(nights, 0, sizeof(*nights));
 	nights->runs = calloc(list->count + 1, sizeof(*nights->runs));
 	nights->items = calloc(list->count + 1, sizeof(*nights->items));
@@ -255,9 +279,8 @@ int fa_nights_make(struct fa_nights *nights, const struct fa_run_list *list,
 			nights->runs[nights->run_count++] = row;
 	}
 	qsort(nights->runs, nights->run_count, sizeof(*nights->runs), compare_begins);
-	/* Captures that rotate every hour have hours for nights. */
 	group(nights, false);
-	if (median_before(nights, nights->count, &count, &near) >= DAY_NS / 2 || nights->count < 3)
+	if (!rotates_often(nights))
 		group(nights, true);
 	return 0;
 }

@@ -28,6 +28,7 @@ import test_commands  # noqa: E402
 import test_completion  # noqa: E402
 import test_completion  # noqa: E402
 import test_copied  # noqa: E402
+import test_drift  # noqa: E402
 import test_drift_nightly  # noqa: E402
 import test_drift_nights  # noqa: E402
 import test_evidence  # noqa: E402
@@ -54,7 +55,7 @@ import test_site  # noqa: E402
 import test_waivers  # noqa: E402
 
 # Those that mostly wait come first.
-MODULES = (test_drift_nights, test_drift_nightly, test_live, test_live_clock, test_live_faults, test_live_losses, test_live_outlets,
+MODULES = (test_drift_nights, test_drift, test_drift_nightly, test_live, test_live_clock, test_live_faults, test_live_losses, test_live_outlets,
            test_pages,
            test_live_sandbox, test_processes, test_copied, test_bad_database, test_golden, test_same,
            test_hostile, test_html, test_catalogs, test_commands, test_completion, test_site, test_bad_input, test_waivers,
