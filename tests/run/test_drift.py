@@ -2,7 +2,7 @@
 """flowaudit drift: which runs are compared, what it says when it cannot, and how it ends."""
 import json
 import os
-import re
+import random
 import sqlite3
 
 import large
@@ -318,6 +318,29 @@ def losses(bench):
                     raise Failure("%g%% lost: not said of %s" % (100 * share, one["what"]))
 
 
+def bursts(bench):
+    """A capture that lost whole flows, as a ring that is full does: the kernel has counted them."""
+    base = nights.load(read(capture("lab-deviations.pcap")))
+    dice = random.Random(5)
+    lost = {ends for ends in sorted({tuple(sorted(one.ends())) for one in base if one.ends()})
+            if dice.random() < 0.3}
+    kept = [one for one in base if not one.ends() or tuple(sorted(one.ends())) not in lost]
+    r = Runs(bench)
+    for day, packets in ((1, base), (2, kept)):
+        path = bench.write("tap-202603%02d.pcap" % day,
+                           nights.save(nights.at(packets, NOON + day * nights.DAY)))
+        bench.run("audit", "--rules", RULES, "--db", r.database, "-o", os.devnull, "--site",
+                  capture("lab-deviations.site.yaml"), path)
+    r.change("UPDATE run SET kind = 'live', source = 'eth1', committed_ns = last_ns")
+    r.change("UPDATE run SET dropped_kernel = ? WHERE id = 2", len(base) - len(kept))
+    for args in ((), ("--run", "1", "--against", "2")):
+        drift = r.drift("--max-age", "52w", *args)["differences"]
+        expect(len(drift) > 10 and any(one["aspect"] == "loss" for one in drift), "%r" % drift)
+        for one in drift:
+            if one["cause"] != "coverage" and not one["maybe"]:
+                raise Failure("not said to be lost: %s" % one["what"])
+
+
 def size(bench):
     """Two databases of 50,000 conversations each: in bounded time and memory."""
     paths = []
@@ -335,4 +358,5 @@ def size(bench):
 TESTS = [("choice", choice), ("repeated", repeated), ("numbers", numbers), ("running", running),
          ("reloaded", reloaded), ("databases", databases), ("baselines", baselines),
          ("times", times), ("combinations", combinations), ("levels", levels), ("gaps", gaps),
-         ("nights", nights_of_sources), ("losses", losses), ("size", size)]
+         ("nights", nights_of_sources), ("losses", losses), ("bursts", bursts),
+         ("size", size)]
