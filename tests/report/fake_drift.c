@@ -329,7 +329,7 @@ void fake_drift_fill_hostile(struct fake_drift *fake)
 	item->why = HOSTILE_SCRIPT;
 	item->before.protocol = HOSTILE_BIDI;
 	item = fake_drift_add(fake, FA_DRIFT_EXPECTATIONS, FA_ASPECT_STATE, FA_CAUSE_TRAFFIC);
-	item->subject = HOSTILE_SHEET;
+	item->subject = HOSTILE_SHEET HOSTILE_ESCAPE;
 	item->server = HOSTILE_BROKEN;
 	item->now.is_there = true;
 	item->now.state = HOSTILE_ESCAPE;

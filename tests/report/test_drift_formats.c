@@ -515,6 +515,8 @@ static void html_is_bounded(void **state)
 	fake_drift_fill_many(&fake, FA_DRIFT_PAGE_ROWS + 7);
 	text = fake_drift_report(&fake, "html", &plain);
 	assert_true(strlen(text) < 15000000);
+	assert_says(text, " data-count=\"5000\">");
+	assert_silent(text, " data-count=\"5007\">");
 	assert_int_equal(count(text, "<strong>7 more are left out</strong>"),
 			 FA_DRIFT_SECTION_COUNT);
 	free(text);

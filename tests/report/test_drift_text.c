@@ -502,6 +502,11 @@ static void known_again(void **state)
 	other = one;
 	other.server_addr = fake_addr("10.2.4.10");
 	assert_false(fa_drift_fingerprint(&other) == print);
+	one.server_addr.version = 0;
+	other = one;
+	other.server = "a360/another";
+	assert_false(fa_drift_fingerprint(&other) == fa_drift_fingerprint(&one));
+	print = fa_drift_fingerprint(&one);
 	/* Not one text with the border elsewhere. */
 	other = one;
 	other.client = "dc1/gatewaya360";
