@@ -40,7 +40,9 @@ static void cover(struct gathering *g, int64_t first_ns, int64_t last_ns)
 		return;
 	g->cover->length_ns += last_ns - first_ns;
 	minute = fa_bucket_start(first_ns, FA_MINUTE_NS) / FA_MINUTE_NS;
-	count = fa_bucket_start(last_ns, FA_MINUTE_NS) / FA_MINUTE_NS - minute + 1;
+	/* What ends on the minute does not cover the next one. */
+	count = fa_bucket_start(last_ns - (last_ns > first_ns), FA_MINUTE_NS) / FA_MINUTE_NS -
+		minute + 1;
 	if (count > FA_DAY_MINUTES)
 		count = FA_DAY_MINUTES;
 	for (int64_t i = 0; i < count; i++)

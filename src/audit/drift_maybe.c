@@ -172,7 +172,7 @@ static void say_hours(const struct fa_drift_work *work, enum fa_drift_side absen
 	char covers[96];
 
 	fa_drift_cover_text(&work->cover[absent], covers, sizeof(covers));
-	fa_drift_say(sentence, "seen %02u:%02u to %02u:%02u; %.100s covers %s", first / 60,
+	fa_drift_say(sentence, "seen %02u:%02u to %02u:%02u, covered (%.100s) is %s", first / 60,
 		     first % 60, last / 60, last % 60, work->spans[absent].words, covers);
 }
 
@@ -239,7 +239,7 @@ static bool explain_absence(struct fa_drift_work *work, const struct fa_drift_ca
 	fa_drift_total(work, &slice, &total);
 	if (work->cover[absent].covered == 0) {
 		out->cause = FA_CAUSE_COVERAGE;
-		fa_drift_say(out->why, "%.100s saw no packet", work->spans[absent].words);
+		fa_drift_say(out->why, "no packet was seen (%.100s)", work->spans[absent].words);
 		return true;
 	}
 	if (is_outside(work, absent, &total)) {
@@ -248,7 +248,7 @@ static bool explain_absence(struct fa_drift_work *work, const struct fa_drift_ca
 		return true;
 	}
 	if (fa_drift_cover_common(work) == 0)
-		say_hours(work, absent, &total, out->maybe);
+		fa_drift_say(out->maybe, "the two have no time of day in common");
 	if (candidate->is_joined)
 		find_largest(work, &slice, &total);
 	if (!fa_drift_may_be_lost(work, absent, total.packets, total.flows))
@@ -385,9 +385,9 @@ static bool explain_clients(struct fa_drift_work *work, const struct fa_drift_ca
 	if (ratio * (double)totals[more].clients >=
 	    (double)totals[less].clients * work->options.factor)
 		return false;
-	fa_drift_say(out->maybe, "%.100s covers %.1f hours, %.100s %.1f",
-		     work->spans[less].words, fa_drift_hours(work, less),
-		     work->spans[more].words, fa_drift_hours(work, more));
+	fa_drift_say(out->maybe, "%.1f hours are covered (%.100s), %.1f (%.100s)",
+		     fa_drift_hours(work, less), work->spans[less].words,
+		     fa_drift_hours(work, more), work->spans[more].words);
 	return true;
 }
 

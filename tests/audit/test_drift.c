@@ -55,7 +55,7 @@ static void test_new_client_in_known_network(void **state)
 static void test_new_network(void **state)
 {
 	struct fa_drift *drift;
-	const struct fa_difference *d;
+	const struct fa_difference *d = NULL;
 
 	(void)state;
 	BOTH(.client = "10.1.0.5", .server = "10.0.0.1", .port = 443);
@@ -98,7 +98,7 @@ static void test_new_network(void **state)
 static void test_new_service(void **state)
 {
 	struct fa_drift *drift;
-	const struct fa_difference *d;
+	const struct fa_difference *d = NULL;
 	static const char *const clients[] = {"10.1.0.5", "10.2.0.5", "10.3.0.5", "10.4.0.5",
 					      "10.5.0.5"};
 
@@ -124,7 +124,7 @@ static void test_new_service(void **state)
 static void test_vanished_service(void **state)
 {
 	struct fa_drift *drift;
-	const struct fa_difference *d;
+	const struct fa_difference *d = NULL;
 
 	(void)state;
 	BOTH(.client = "10.1.0.5", .server = "10.0.0.1", .port = 443);
@@ -156,7 +156,7 @@ static void test_transport_counts(void **state)
 static void test_several_new_networks(void **state)
 {
 	struct fa_drift *drift;
-	const struct fa_difference *d;
+	const struct fa_difference *d = NULL;
 	char client[32];
 
 	(void)state;
@@ -181,7 +181,7 @@ static void test_several_new_networks(void **state)
 static void test_moved(void **state)
 {
 	struct fa_drift *drift;
-	const struct fa_difference *d;
+	const struct fa_difference *d = NULL;
 
 	(void)state;
 	BOTH(.client = "10.1.0.5", .server = "10.0.0.1", .port = 443);
@@ -264,7 +264,7 @@ static void say_sweep(struct bench *b, const char *client, unsigned targets, uns
 static void test_sweep_is_one_line(void **state)
 {
 	struct fa_drift *drift;
-	const struct fa_difference *d;
+	const struct fa_difference *d = NULL;
 
 	(void)state;
 	BOTH(.client = "10.1.0.5", .server = "10.0.0.1", .port = 443);
@@ -333,7 +333,7 @@ static void say_peers(struct bench *b, unsigned ports)
 static void test_many_ports(void **state)
 {
 	struct fa_drift *drift;
-	const struct fa_difference *d;
+	const struct fa_difference *d = NULL;
 
 	(void)state;
 	say_peers(now, 25);
@@ -395,7 +395,7 @@ static void test_open_direction(void **state)
 static void test_open_direction_appears(void **state)
 {
 	struct fa_drift *drift;
-	const struct fa_difference *d;
+	const struct fa_difference *d = NULL;
 
 	(void)state;
 	SAY(now, .client = "10.3.0.9", .server = "10.0.0.1", .port = 40000, .client_port = 50000,
@@ -415,7 +415,7 @@ static void test_open_direction_appears(void **state)
 static void test_high_ports(void **state)
 {
 	struct fa_drift *drift;
-	const struct fa_difference *d;
+	const struct fa_difference *d = NULL;
 
 	(void)state;
 	BOTH(.client = "10.1.0.5", .server = "10.0.0.1", .port = 21, .protocol = "FTP_CONTROL");
@@ -446,7 +446,7 @@ static void test_high_ports(void **state)
 static void test_many_servers(void **state)
 {
 	struct fa_drift *drift;
-	const struct fa_difference *d;
+	const struct fa_difference *d = NULL;
 	char server[32];
 
 	(void)state;
@@ -472,7 +472,7 @@ static void test_many_servers(void **state)
 static void test_new_clients_everywhere(void **state)
 {
 	struct fa_drift *drift;
-	const struct fa_difference *d;
+	const struct fa_difference *d = NULL;
 
 	(void)state;
 	for (unsigned i = 0; i < 6; i++) {

@@ -39,7 +39,7 @@ static void assert_quiet(void)
 static void test_other_protocol(void **state)
 {
 	struct fa_drift *drift;
-	const struct fa_difference *d;
+	const struct fa_difference *d = NULL;
 
 	(void)state;
 	SAY(before, HERE, .protocol = "TLS");
@@ -142,7 +142,7 @@ static const struct fa_difference *only_verdict(struct fa_drift *drift)
 static void test_verdict_by_traffic(void **state)
 {
 	struct fa_drift *drift;
-	const struct fa_difference *d;
+	const struct fa_difference *d = NULL;
 
 	(void)state;
 	BOTH(HERE, .rule = "wso2/a/b");
@@ -220,7 +220,7 @@ static void say_undocumented(struct bench *b)
 static void test_waiver_expired(void **state)
 {
 	struct fa_drift *drift;
-	const struct fa_difference *d;
+	const struct fa_difference *d = NULL;
 
 	(void)state;
 	say_waived(before);
@@ -316,7 +316,7 @@ static void use_site(struct bench *b, const char *role, const char *digest)
 static void test_roles_changed(void **state)
 {
 	struct fa_drift *drift;
-	const struct fa_difference *d;
+	const struct fa_difference *d = NULL;
 
 	(void)state;
 	SAY(before, HERE, .verdict = FA_VERDICT_WRONG_ENDPOINT, .nearest = "wso2/a/b",
@@ -406,7 +406,7 @@ static void test_refused_is_traffic(void **state)
 static void test_protocol_and_catalog(void **state)
 {
 	struct fa_drift *drift;
-	const struct fa_difference *d;
+	const struct fa_difference *d = NULL;
 
 	(void)state;
 	SAY(before, HERE, .rule = "wso2/a/b", .version = 1);
@@ -441,7 +441,7 @@ static void say_clients(struct bench *b, unsigned count, uint64_t bytes)
 static void test_client_count(void **state)
 {
 	struct fa_drift *drift;
-	const struct fa_difference *d;
+	const struct fa_difference *d = NULL;
 
 	(void)state;
 	say_clients(before, 4, 1000);
@@ -481,7 +481,7 @@ static void test_client_count_factor(void **state)
 static void test_volume(void **state)
 {
 	struct fa_drift *drift;
-	const struct fa_difference *d;
+	const struct fa_difference *d = NULL;
 
 	(void)state;
 	SAY(before, HERE, .bytes = 2000000);
