@@ -92,7 +92,8 @@ static int put_waiver(struct putting *putting, const struct fa_stored_finding *f
 	if (fclose(out) != 0 && err == 0)
 		err = fa_fail(&why, FA_ENOMEM, "out of memory for the page");
 	if (err == 0) {
-		fa_html_put(&report->page, "<dt>to accept it</dt><dd><details><summary>entry for a "
+		fa_html_put(&report->page, "<dt class=\"waiver\">to accept it</dt>"
+					   "<dd class=\"waiver\"><details><summary>entry for a "
 					   "file of waivers</summary><pre class=\"copyable\">");
 		fa_html_words(&report->page, text);
 		fa_html_put(&report->page, "</pre></details></dd>\n");

@@ -18,11 +18,13 @@ import time
 import traceback
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(HERE, "..", "browser")]
 
 import support  # noqa: E402
 import test_bad_database  # noqa: E402
 import test_bad_input  # noqa: E402
+import test_browser  # noqa: E402
 import test_catalogs  # noqa: E402
 import test_commands  # noqa: E402
 import test_completion  # noqa: E402
@@ -58,7 +60,7 @@ import test_waivers  # noqa: E402
 MODULES = (test_drift_nights, test_drift, test_drift_nightly, test_live, test_live_clock, test_live_faults, test_live_losses, test_live_outlets,
            test_pages,
            test_live_sandbox, test_processes, test_copied, test_bad_database, test_golden, test_same,
-           test_hostile, test_html, test_catalogs, test_commands, test_completion, test_site, test_bad_input, test_waivers,
+           test_hostile, test_html, test_browser, test_catalogs, test_commands, test_completion, test_site, test_bad_input, test_waivers,
            test_lab, test_evidence, test_explain, test_export, test_formats, test_learn, test_service, test_prune)
 PARALLEL = 2
 

@@ -320,10 +320,10 @@
 	addEventListener('hashchange', reveal);
 	reveal();
 
-	// What is folded is not printed.
+	// What is folded is not printed, and findings are to be read.
 	let opened = [];
 	addEventListener('beforeprint', function () {
-		opened = Array.from(document.querySelectorAll('details:not([open])'));
+		opened = Array.from(document.querySelectorAll('details.finding:not([open])'));
 		opened.forEach((details) => { details.open = true; });
 	});
 	addEventListener('afterprint', function () {
