@@ -72,6 +72,8 @@ bool fa_array_reserve(void **array, size_t *room, size_t need, size_t size)
 
 	if (need <= *room)
 		return true;
+	if (need > SIZE_MAX / 2 / size)
+		return false;
 	while (more < need)
 		more *= 2;
 	bigger = realloc(*array, more * size);

@@ -101,6 +101,10 @@ static void arrays(void **state)
 	assert_true(fa_array_reserve((void **)&array, &room, 100000, sizeof(*array)));
 	assert_true(room >= 100000);
 	array[99999] = 1;
+	/* More than can be: refused at once, and what there is stays. */
+	assert_false(fa_array_reserve((void **)&array, &room, SIZE_MAX, sizeof(*array)));
+	assert_false(fa_array_reserve((void **)&array, &room, SIZE_MAX / 4 + 2, sizeof(*array)));
+	assert_int_equal(array[99999], 1);
 	free(array);
 }
 
