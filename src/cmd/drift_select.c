@@ -55,7 +55,7 @@ static int check_options(const struct fa_options *options)
 
 /* "FILE.db:3" is run 3 of FILE.db, "3" of our database; a file may have a colon in its name. */
 struct against {
-	char *path; /* to be freed; NULL: our database */
+	char *path; /* becomes that of the side; NULL: our database */
 	int64_t run; /* 0: the newest */
 };
 
@@ -121,11 +121,9 @@ static int choose_against(struct fa_drift_choice *choice, const struct fa_option
 
 	if (error != 0)
 		return error;
-	if (against.path != NULL) {
-		error = choose_in_file(choice, options, &against);
-		free(against.path);
-		return error;
-	}
+	before->path = against.path;
+	if (against.path != NULL)
+		return choose_in_file(choice, options, &against);
 	row = fa_pick_run(&choice->now.list, against.run, options->database);
 	if (row == NULL)
 		return FA_ENOENT;
@@ -136,7 +134,8 @@ static int choose_against(struct fa_drift_choice *choice, const struct fa_option
 /* Looking for a baseline by its name, and for the names that there are. */
 struct baselines {
 	const char *name;
-	int64_t run; /* 0: not found */
+	int64_t run;
+	bool found;
 	char known[400];
 };
 
@@ -144,11 +143,14 @@ static int take_baseline(void *arg, const struct fa_baseline *baseline)
 {
 	struct baselines *b = arg;
 	size_t used = strlen(b->known);
+	char safe[100];
 
-	if (strcmp(baseline->name, b->name) == 0)
+	if (strcmp(baseline->name, b->name) == 0) {
 		b->run = baseline->run;
+		b->found = true;
+	}
 	snprintf(b->known + used, sizeof(b->known) - used, "%s%s", used > 0 ? ", " : "",
-		 baseline->name);
+		 fa_text_safe(baseline->name, strlen(baseline->name), safe, sizeof(safe)));
 	return 0;
 }
 
@@ -165,8 +167,12 @@ static int choose_baseline(struct fa_drift_choice *choice, const char *name)
 		return FA_EIO;
 	}
 	fa_text_safe(name, strlen(name), safe, sizeof(safe));
-	row = b.run == 0 ? NULL : fa_run_list_find(&choice->now.list, b.run);
-	if (row == NULL && b.known[0] != '\0')
+	row = b.found ? fa_run_list_find(&choice->now.list, b.run) : NULL;
+	if (row == NULL && b.found)
+		fa_log_error("drift: the run of baseline \"%s\", %" PRId64 ", is gone; name another: "
+			     "flowaudit runs baseline %s N",
+			     safe, b.run, safe);
+	else if (row == NULL && b.known[0] != '\0')
 		fa_log_error("drift: there is no baseline \"%s\"; there are %s", safe, b.known);
 	else if (row == NULL)
 		fa_log_error("drift: there is no baseline \"%s\", and no other; to make one of run "
@@ -236,6 +242,7 @@ static void side_deinit(struct fa_drift_side *side)
 {
 	fa_run_list_deinit(&side->list);
 	fa_store_close(side->store);
+	free(side->path);
 	free(side->runs);
 }
 

@@ -13,6 +13,7 @@
 /* One side, with the store that it is in. */
 struct fa_drift_side {
 	struct fa_store *store; /* to be closed; NULL: that of the other side */
+	char *path;		/* of a database of its own: the history names it; NULL: none */
 	struct fa_history history;
 	struct fa_run_list list;
 	int64_t *runs;

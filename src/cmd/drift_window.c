@@ -129,12 +129,18 @@ int fa_pick_window_before(struct fa_drift_choice *choice, const struct fa_option
 {
 	const struct fa_span *now = &choice->now.span;
 	int64_t shift_ns = options->drift.shift_ns;
+	int64_t from_ns;
+	int64_t to_ns;
 	int error;
 
-	if (shift_ns == 0)
-		shift_ns = now->to_ns - now->from_ns;
-	error = set_window(&choice->before, &choice->nights, now->from_ns - shift_ns,
-			   now->to_ns - shift_ns);
+	if ((shift_ns == 0 && __builtin_sub_overflow(now->to_ns, now->from_ns, &shift_ns)) ||
+	    __builtin_sub_overflow(now->from_ns, shift_ns, &from_ns) ||
+	    __builtin_sub_overflow(now->to_ns, shift_ns, &to_ns)) {
+		fa_log_error("drift: no time is so long before %s; name a shorter time, or a --shift",
+			     choice->now.words);
+		return FA_EINVAL;
+	}
+	error = set_window(&choice->before, &choice->nights, from_ns, to_ns);
 	if (error == 0 && choice->before.span.run_count == 0)
 		error = nothing_then(&choice->nights, &choice->before);
 	return error;

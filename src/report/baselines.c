@@ -85,26 +85,37 @@ static int write_json(FILE *out, const struct fa_baselines *baselines, struct fa
 	return error;
 }
 
+static void tell_source(struct fa_text_out *text, const struct fa_stored_run *run)
+{
+	size_t used;
+
+	fa_words_period(&text->line, run->totals.capture.first_ns, run->totals.capture.last_ns);
+	fa_buffer_add(&text->line, "  ");
+	used = fa_text_columns(fa_buffer_text(&text->line));
+	if (used + 8 < text->width)
+		fa_buffer_clip_front(&text->line, run->info.source, text->width - used);
+}
+
 static int tell_one(struct fa_text_out *text, const struct fa_named_run *baseline,
 		    const struct fa_history *history, struct fa_diag *diag)
 {
 	struct fa_stored_run run;
 	char made[FA_TIME_TEXT];
-	int error = history->run(history->context, baseline->run, &run, diag);
+	struct fa_diag unknown = {{0}};
+	int error = history->run(history->context, baseline->run, &run, &unknown);
 	size_t used;
 
-	if (error != 0)
-		return error;
+	if (error != 0 && error != FA_ENOENT)
+		return fa_fail(diag, error, "%s", unknown.text);
 	fa_buffer_reset(&text->line);
 	fa_buffer_clip(&text->line, baseline->name, 24);
 	used = fa_text_columns(fa_buffer_text(&text->line));
 	fa_buffer_addf(&text->line, "%*s  %5" PRId64 "  %s  ", (int)(24 - used), "", baseline->run,
 		       fa_time_text_short(baseline->made_ns, made));
-	fa_words_period(&text->line, run.totals.capture.first_ns, run.totals.capture.last_ns);
-	fa_buffer_add(&text->line, "  ");
-	used = fa_text_columns(fa_buffer_text(&text->line));
-	if (used + 8 < text->width)
-		fa_buffer_clip_front(&text->line, run.info.source, text->width - used);
+	if (error == FA_ENOENT)
+		fa_buffer_add(&text->line, "its run is gone");
+	else
+		tell_source(text, &run);
 	fa_text_line(text, fa_buffer_text(&text->line));
 	return 0;
 }

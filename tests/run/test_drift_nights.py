@@ -171,4 +171,21 @@ def series(bench):
     check(s.drift(), ("appeared", "sweep", "traffic", ""))
 
 
-TESTS = [("series", series)]
+def against_file(bench):
+    """A run of another database, by its number: reports name the file that it is of."""
+    ours, theirs = bench.path("ours.db"), bench.path("a-name-long-enough-to-be-moved.db")
+    for database in ours, theirs, theirs:
+        bench.audit("--db", database, capture("web.pcap"))
+    for named in theirs, theirs + ":1":
+        made = bench.run("drift", "--db", ours, "--against", named, "--format", "json").json()
+        expect_equal(made["before"]["database"], theirs, "database of the earlier side, " + named)
+
+
+def too_long_ago(bench):
+    """A time as long before the first one that can be: said, in place of a time that is none."""
+    database = bench.database()
+    bench.audit("--db", database, capture("web.pcap"))
+    bench.fails("drift", "--db", database, "--since", "106751d", saying=("shift",))
+
+
+TESTS = [("series", series), ("against-file", against_file), ("too-long-ago", too_long_ago)]
