@@ -19,6 +19,15 @@ static bool is_formula(const char *text)
 	return false;
 }
 
+/*
+ * Whether a cell that begins here, where semicolons end cells, would be a formula, or would take
+ * the cells behind it for its own: with a quote, which also stands at the end.
+ */
+static bool begins_cell(const char *text)
+{
+	return is_formula(text) || text[0] == '"' || text[0] == '\0';
+}
+
 /* Adds TEXT with its quotes doubled; it stands in quotes. */
 static void add_quoted(struct fa_buffer *line, const char *text)
 {
@@ -32,7 +41,7 @@ static void add_quoted(struct fa_buffer *line, const char *text)
 		if (*text == '"')
 			fa_buffer_add(line, "\"\"");
 		else
-			fa_buffer_add(line, is_formula(text + 1) ? "\\x3b" : ";");
+			fa_buffer_add(line, begins_cell(text + 1) ? "\\x3b" : ";");
 		text++;
 	}
 }

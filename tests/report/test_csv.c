@@ -70,6 +70,9 @@ static void a_semicolon_begins_no_formula(void **state)
 	assert_cell("a; b", "\"a; b\"");
 	assert_cell("a;=1+1", "\"a\\x3b=1+1\"");
 	assert_cell("a; \"@x;-1", "\"a\\x3b \"\"@x\\x3b-1\"");
+	/* Our last quote would begin a cell that holds those behind it. */
+	assert_cell("a;", "\"a\\x3b\"");
+	assert_cell("a;\"b", "\"a\\x3b\"\"b\"");
 }
 
 static void numbers_stay_numbers(void **state)
