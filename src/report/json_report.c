@@ -86,17 +86,24 @@ static json_t *reasons(const enum fa_reason *items, size_t count)
 static json_t *ids(const char *text)
 {
 	json_t *list = json_array();
+	struct fa_buffer id = {0};
 
 	while (*text != '\0') {
 		size_t len = strcspn(text, " ");
 
-		if (len > 0 && json_array_append_new(list, json_stringn(text, len)) != 0) {
+		fa_buffer_reset(&id);
+		fa_buffer_addf(&id, "%.*s", (int)len, text);
+		if (id.failed ||
+		    (len > 0 &&
+		     json_array_append_new(list, fa_json_wire(fa_buffer_text(&id))) != 0)) {
 			json_decref(list);
-			return NULL;
+			list = NULL;
+			break;
 		}
 		text += len;
 		text += *text == ' ';
 	}
+	fa_buffer_deinit(&id);
 	return list;
 }
 

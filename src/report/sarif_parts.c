@@ -155,7 +155,7 @@ static json_t *rule_properties(const struct fa_stored_rule *rule)
 	fa_json_put_text(&json, "product", rule->product);
 	fa_json_put_text(&json, "component", rule->component);
 	fa_json_put_text(&json, "requirement", rule->requirement);
-	fa_json_put(&json, "tags", json_pack("[s]", rule->product));
+	fa_json_put(&json, "tags", json_pack("[o]", fa_json_wire(rule->product)));
 	return fa_json_done(&json);
 }
 
@@ -393,7 +393,7 @@ json_t *fa_sarif_expectation(const struct fa_stored_expectation *expectation)
 	fa_json_put(&json, "partialFingerprints",
 		    fa_sarif_fingerprints(fa_fingerprint_expectation(expectation)));
 	fa_json_put(&json, "properties",
-		    json_pack("{ss,ss}", "status", fa_expectation_text(expectation->state),
-			      "requirement", expectation->rule.requirement));
+		    json_pack("{ss,so}", "status", fa_expectation_text(expectation->state),
+			      "requirement", fa_json_wire(expectation->rule.requirement)));
 	return fa_json_done(&json);
 }

@@ -55,7 +55,8 @@ static void put_site(struct fa_text_report *report)
 	fa_buffer_reset(line);
 	if (site->name[0] != '\0') {
 		fa_buffer_safe(line, site->name);
-		fa_buffer_addf(line, " · file %s", site->digest);
+		fa_buffer_add(line, " · file ");
+		fa_buffer_safe(line, site->digest);
 	} else {
 		fa_buffer_add(line, "none");
 	}
@@ -63,7 +64,8 @@ static void put_site(struct fa_text_report *report)
 	if (site->waivers_digest[0] == '\0')
 		return;
 	fa_buffer_reset(line);
-	fa_buffer_addf(line, "file %s", site->waivers_digest);
+	fa_buffer_add(line, "file ");
+	fa_buffer_safe(line, site->waivers_digest);
 	fa_text_item(&report->text, "waivers", fa_buffer_text(line));
 }
 

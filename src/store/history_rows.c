@@ -2,6 +2,7 @@
 /* Columns back into structs. */
 #include "store/internal.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -75,10 +76,12 @@ void fa_column_rule(struct fa_columns *c, struct fa_stored_rule *out)
 		&out->advice_reason, &out->scope,   &out->note,		&out->json,
 		&out->file,
 	};
+	int64_t line;
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		*texts[i] = fa_column_text(c);
-	out->line = (unsigned)fa_column_int(c);
+	line = fa_column_int(c);
+	out->line = line > 0 && line <= INT_MAX ? (unsigned)line : 0;
 }
 
 /* Copies the next word of *WORDS and moves on; false at the end. Long words are cut. */

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Databases that are locked, broken, foreign, newer, or on a full disk."""
 import os
+import re
 import sqlite3
 import threading
 import time
+import xml.etree.ElementTree as ElementTree
 
-from support import (PROGRAM, RULES, Skip, TIME_SCALE, capture, expect, expect_equal, read)
+from support import (PROGRAM, RULES, Skip, TIME_SCALE, TOP, capture, expect, expect_equal, read)
 
 WEB = capture("web.pcap")
 
@@ -86,6 +88,81 @@ def no_such_run(bench):
     for args in (("report", "--run", "2"), ("runs", "show", "2")):
         bench.fails(*args, "--db", database, saying=("run 2",))
     bench.fails("report", "--run", "0", "--db", database)
+
+
+HARMFUL = ("\x1b[2Jred\u202e", "a\u2028b", "\ufffe")
+UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\ufffe\uffff]")
+# Words that the program knows; what they mean is lost with them.
+KNOWN = {"verdict", "kind", "ending", "state", "requirement", "transports", "json", "address",
+         "digest"}
+
+
+def edit(database, *statements):
+    with sqlite3.connect(database) as db:
+        for one in statements:
+            db.execute(*one) if isinstance(one, tuple) else db.execute(one)
+    db.close()
+
+
+def harmful_texts(database):
+    """Every text that is free, each column in a way of its own, and digests that are none."""
+    with sqlite3.connect(database) as db:
+        tables = [row[0] for row in db.execute(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN "
+            "('verdict', 'detection', 'direction') AND name NOT LIKE 'sqlite%'")]
+        for number, (table, column) in enumerate(
+                (table, row[1]) for table in tables
+                for row in db.execute("SELECT * FROM pragma_table_info(?)", (table,))
+                if row[2] == "TEXT" and (row[1] not in KNOWN or table == "site")):
+            db.execute("UPDATE OR IGNORE %s SET %s = ? || %s" % (table, column, column),
+                       (HARMFUL[number % len(HARMFUL)],))
+    db.close()
+
+
+def harmless(bench, database, *args):
+    result = bench.run(*args, "--db", database)
+    expect(result.code in (0, 1), "%s: %d, %r" % (args, result.code, result.err))
+    found = UNPRINTABLE.search(result.out.decode("utf-8"))
+    expect(found is None, "%s prints %r: %r" % (args, found, result.out[
+        max(0, found.start() - 80 if found else 0):][:200]))
+    return result
+
+
+def edited(bench):
+    """A database from somebody else: each text in it is harmless, each number is only a number."""
+    database = bench.database()
+    bench.audit("--db", database, "--site", "pcaps/lab-deviations.site.yaml", "--waivers",
+                "pcaps/lab-deviations.waivers.yaml", "pcaps/lab-deviations.pcap", cwd=TOP)
+    bench.run("runs", "baseline", "--db", database, "good", "1")
+    edit(database, "UPDATE rule SET line = -1", "UPDATE finding SET number = -number",
+         "UPDATE conversation SET finding = -finding",
+         ("UPDATE run SET site_digest = ?, waivers_digest = ?", HARMFUL[:2]))
+    harmful_texts(database)
+    for form in "text", "json", "csv", "markdown", "sarif", "junit", "html":
+        made = harmless(bench, database, "report", "--all", "--format", form)
+        if form == "json":
+            made.json()
+        elif form == "junit":
+            ElementTree.fromstring(made.out)
+        elif form == "sarif":
+            expect(b'"startLine":-' not in made.out, "a line below the first")
+            made.json()
+    for verb in "list", "show", "baseline", "nights":
+        harmless(bench, database, "runs", verb)
+    told = bench.fails("drift", "--db", database, "--baseline", "nobody", saying=("\\x",))
+    expect(not UNPRINTABLE.search(told.err.decode("utf-8")), "message: %r" % told.err)
+
+
+def baseline_gone(bench):
+    """Whoever deletes a run by hand leaves its baseline: it is listed, and can be named anew."""
+    database = filled(bench)
+    bench.run("runs", "baseline", "--db", database, "good")
+    edit(database, "PRAGMA foreign_keys = OFF", "DELETE FROM run", "UPDATE baseline SET run = 7")
+    bench.audit("--db", database, WEB)
+    listed = bench.run("runs", "baseline", "--db", database)
+    expect_equal((listed.code, listed.err), (0, b""), "the list")
+    expect("7" in listed.text() and "gone" in listed.text(), listed.text())
+    bench.fails("drift", "--db", database, "--baseline", "good", saying=("good", "7", "gone"))
 
 
 def hold(database, kind, ready, seconds):
@@ -211,4 +288,4 @@ TESTS = [("locked-for-good", locked_for_good), ("locked-a-while", locked_a_while
          ("garbage", garbage), ("empty-file", empty_file), ("not-ours", not_ours),
          ("newer", newer), ("corrupt", corrupt), ("places", places),
          ("no-such-run", no_such_run), ("full-disk", full_disk), ("full-device", full_device),
-         ("two-at-once", two_at_once)]
+         ("two-at-once", two_at_once), ("edited", edited), ("baseline-gone", baseline_gone)]
