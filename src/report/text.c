@@ -16,9 +16,11 @@ static void put_hint(struct fa_text_out *text, const char *what)
 	enum { INDENT = 2, COMMAND = 39 };
 	struct fa_buffer *line = &text->line;
 	size_t wide = fa_text_columns(fa_buffer_text(line));
+	/* Two at the least: one space could be of the command. */
+	size_t gap = wide < COMMAND ? COMMAND + 1 - wide : 2;
 
-	if (INDENT + (wide > COMMAND ? wide : COMMAND) + 1 + strlen(what) <= text->width) {
-		fa_buffer_addf(line, "%*s %s", wide > COMMAND ? 0 : (int)(COMMAND - wide), "", what);
+	if (INDENT + wide + gap + strlen(what) <= text->width) {
+		fa_buffer_addf(line, "%*s%s", (int)gap, "", what);
 		fa_text_command(text, INDENT, fa_buffer_text(line));
 		return;
 	}
