@@ -340,6 +340,8 @@ libflowaudit_sources = \
 	src/report/drift_tables.h \
 	src/report/drift_tables_sides.c \
 	src/report/drift_text.c \
+	src/report/drift_text.h \
+	src/report/drift_text_head.c \
 	src/report/drift_words.c \
 	src/report/drift_words.h \
 	src/report/drift_write.c \

@@ -23,15 +23,6 @@ static struct fa_html *page_of(const struct drift_page *drift_page)
 	return &drift_page->run->page;
 }
 
-static size_t all_of(const struct fa_drift *drift)
-{
-	size_t all = 0;
-
-	for (unsigned i = 0; i < FA_DRIFT_SECTION_COUNT; i++)
-		all += drift->in_section[i];
-	return all;
-}
-
 /* "Appeared" */
 static const char *title_of(unsigned section, char *text, size_t size)
 {
@@ -69,7 +60,7 @@ static void put_verdict_of_all(const struct drift_page *drift_page)
 {
 	const struct fa_drift *drift = drift_page->drift;
 	struct fa_html *page = page_of(drift_page);
-	size_t all = all_of(drift);
+	size_t all = fa_drift_all(drift);
 	char number[FA_NUMBER_TEXT];
 
 	fa_html_put(page, "<p>");

@@ -82,13 +82,11 @@ static json_t *counts_of(const struct fa_drift *drift)
 	struct fa_json all = fa_json_new();
 	struct fa_json causes = fa_json_new();
 	struct fa_json sections = fa_json_new();
-	uint64_t sum = 0;
 
 	fa_drift_count(drift, counts);
 	for (unsigned i = 0; i < FA_DRIFT_SECTION_COUNT; i++) {
 		struct fa_json section = fa_json_new();
 
-		sum += drift->in_section[i];
 		fa_json_put_count(&section, "all", drift->in_section[i]);
 		for (unsigned j = 0; j < FA_CAUSE_COUNT; j++)
 			fa_json_put_count(&section, fa_drift_cause_text(j), counts[i][j]);
@@ -96,7 +94,7 @@ static json_t *counts_of(const struct fa_drift *drift)
 	}
 	for (unsigned i = 0; i < FA_CAUSE_COUNT; i++)
 		fa_json_put_count(&causes, fa_drift_cause_text(i), drift->by_cause[i]);
-	fa_json_put_count(&all, "all", sum);
+	fa_json_put_count(&all, "all", fa_drift_all(drift));
 	fa_json_put(&all, "sections", fa_json_done(&sections));
 	fa_json_put(&all, "causes", fa_json_done(&causes));
 	return fa_json_done(&all);

@@ -4,7 +4,8 @@
  * results shows cases by name and follows them from one night to the next, so every difference has
  * a name of its own that stays; a case for a whole section would fail every night and say nothing.
  * A section without differences has one case that passes, so that a quiet night is green and not
- * empty. Skipped is what nobody has to act on: what coverage explains, and how both sides were made.
+ * empty. Skipped is what nobody has to act on: what coverage explains, and how both sides were
+ * made.
  */
 #include <inttypes.h>
 #include <string.h>

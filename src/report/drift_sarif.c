@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A drift as a SARIF log (2.1.0; numbers are its sections): a result for each difference, with the
- * state that it has against the earlier side (3.27.24), at the line of the catalog that it is about.
+ * state that it has against the earlier side (3.27.24), at the line of the catalog it is about.
  * What is unchanged is no result. Coverage is about the comparison and not about the network, so it
  * is a notification of the invocation (3.20.21).
  */

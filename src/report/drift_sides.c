@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What is said of the two sides of a drift and of all of it; by what a difference is known again. */
+/* What is said of the two sides of a drift; by what a difference is known again. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -77,6 +77,15 @@ void fa_drift_say_basis(struct fa_buffer *line, const struct fa_drift *drift)
 		fa_buffer_clip(line, item->subject, FA_DRIFT_NAME_COLUMNS);
 		is_first = false;
 	}
+}
+
+size_t fa_drift_all(const struct fa_drift *drift)
+{
+	size_t all = 0;
+
+	for (unsigned i = 0; i < FA_DRIFT_SECTION_COUNT; i++)
+		all += drift->in_section[i];
+	return all;
 }
 
 void fa_drift_count(const struct fa_drift *drift,

@@ -71,9 +71,12 @@ static const struct {
 	[FA_DRIFT_APPEARED] = {"appeared", "drift-appeared", "Appeared", NULL, " before "},
 	[FA_DRIFT_CHANGED] = {"changed", "drift-changed", "Changed", NULL, ""},
 	[FA_DRIFT_VANISHED] = {"vanished", "drift-vanished", "Vanished", NULL, " now "},
-	[FA_DRIFT_EXPECTATIONS] = {"expectations", "drift-expectations", "Expectations", NULL, " verdict "},
-	[FA_DRIFT_WAIVERS] = {"waivers", "drift-waivers", "Waivers", NULL, " verdict maybe says cause "},
-	[FA_DRIFT_COVERAGE] = {"coverage", "drift-coverage", "Coverage", NULL, " verdict maybe says before now "},
+	[FA_DRIFT_EXPECTATIONS] = {"expectations", "drift-expectations", "Expectations", NULL,
+				   " verdict "},
+	[FA_DRIFT_WAIVERS] = {"waivers", "drift-waivers", "Waivers", NULL,
+			      " verdict maybe says cause "},
+	[FA_DRIFT_COVERAGE] = {"coverage", "drift-coverage", "Coverage", NULL,
+			       " verdict maybe says before now "},
 	[FA_DRIFT_SECTION_COUNT] = {FA_DRIFT_ALL, FA_DRIFT_ALL, "Differences", "Nothing differs.", ""},
 };
 

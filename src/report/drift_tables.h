@@ -36,9 +36,9 @@ int fa_drift_table_sides(struct fa_drift_tables *tables);
 int fa_drift_table_counts(struct fa_drift_tables *tables);
 
 /*
- * The tables of fa_tables_drift as a page of HTML has them: with the rows of catalogs, which it leads
- * to, at most FA_DRIFT_PAGE_ROWS rows for each section, and their ids as fa_drift_table_page_id has
- * them, since a page of a run has expectations and waivers, too.
+ * The tables of fa_tables_drift as a page of HTML has them: with the rows of catalogs, which it
+ * leads to, at most FA_DRIFT_PAGE_ROWS rows for each section, and their ids as
+ * fa_drift_table_page_id has them, since a page of a run has expectations and waivers, too.
  */
 #define FA_DRIFT_PAGE_ROWS 5000
 

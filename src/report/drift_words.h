@@ -29,7 +29,7 @@ bool fa_drift_is_traffic(const struct fa_difference *difference);
 /* Whether it is about one transport, and one port: of ICMP that is type and code. */
 bool fa_drift_has_transport(const struct fa_difference *difference);
 bool fa_drift_has_port(const struct fa_difference *difference);
-/* That differences of waivers come from waivers, and of coverage from coverage, goes without saying. */
+/* Waivers differ because of waivers, coverage because of coverage: that goes without saying. */
 bool fa_drift_is_own_cause(const struct fa_difference *difference);
 
 /*
@@ -44,8 +44,8 @@ void fa_drift_say_client(struct fa_buffer *line, const struct fa_difference *dif
 			 size_t columns);
 void fa_drift_say_server(struct fa_buffer *line, const struct fa_difference *difference,
 			 size_t columns);
-/* The server and port of traffic, or where there are many of them the client: without figures, so the
- * same every night. Nothing where that is not one. */
+/* The server and port of traffic, or where there are many of them the client: without figures, so
+ * the same every night. Nothing where that is not one. */
 void fa_drift_say_place(struct fa_buffer *line, const struct fa_difference *difference);
 /* One side alone: "TDS · undocumented", "seen". */
 void fa_drift_say_state(struct fa_buffer *line, const struct fa_difference *difference,
@@ -89,6 +89,9 @@ const char *fa_drift_confidence(const struct fa_span_facts *facts);
 char *fa_drift_loss_text(const struct fa_span_facts *facts, char text[FA_NUMBER_TEXT]);
 /* "catalog wso2, site file": what both sides were not judged alike with; nothing if they were. */
 void fa_drift_say_basis(struct fa_buffer *line, const struct fa_drift *drift);
+
+/* How many differences there are. */
+size_t fa_drift_all(const struct fa_drift *drift);
 
 /* How many differences a section has for each cause; what memory was too short for is in none. */
 void fa_drift_count(const struct fa_drift *drift,

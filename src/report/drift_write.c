@@ -82,17 +82,14 @@ int fa_drift_markdown(FILE *out, const struct fa_drift *drift,
 		      const struct fa_history *now_history,
 		      const struct fa_report_options *options, struct fa_diag *diag)
 {
-	size_t all = 0;
 	struct fa_markdown markdown;
 	struct fa_table_sink sink = fa_sink_markdown(&markdown, out, options->all, diag);
 	int err;
 
-	for (unsigned i = 0; i < FA_DRIFT_SECTION_COUNT; i++)
-		all += drift->in_section[i];
 	markdown.section = options->section;
 	markdown.more = "the same command with --all";
 	fputs("# flowaudit: drift\n", out);
-	if (all == 0 && options->section == NULL)
+	if (fa_drift_all(drift) == 0 && options->section == NULL)
 		fputs("\nNothing differs.\n", out);
 	err = tell(drift, now_history, options->section, &sink, diag);
 	fa_markdown_deinit(&markdown);
