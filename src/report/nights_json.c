@@ -52,6 +52,7 @@ static void put_sums(struct fa_json *json, const struct fa_nights *nights,
 	fa_json_put_time(json, "end", night->end_ns);
 	fa_json_put_count(json, "packets", sums->packets);
 	fa_json_put_count(json, "lost", sums->lost);
+	fa_json_put(json, "loss", json_real((double)fa_night_loss(sums) / FA_NIGHT_WHOLE));
 	fa_json_put_count(json, "conversations", sums->conversations);
 	fa_json_put_count(json, "findings", sums->findings);
 	fa_json_put(json, "findings_by_verdict", by_verdict(sums));

@@ -46,9 +46,24 @@ static void add_run(struct fa_night_sums *sums, const struct fa_stored_run *run)
 	sums->lost += dropped + totals->loss.packets_lost;
 	/* What lay in a ring was read before. */
 	sums->whole += capture->packets + dropped - capture->dropped_ring;
+	sums->gap_bytes += totals->workers.sequence_gap_bytes;
+	sums->tcp_bytes += totals->workers.sequence_gap_bytes + totals->workers.tcp_bytes;
 	sums->state = fa_words_state(run);
 	sums->confidence = sums->confidence == NULL ? confidence
 						    : least(sums->confidence, confidence);
+}
+
+static uint64_t share(uint64_t part, uint64_t whole)
+{
+	return whole == 0 ? 0 : (uint64_t)((double)part / (double)whole * FA_NIGHT_WHOLE);
+}
+
+uint64_t fa_night_loss(const struct fa_night_sums *sums)
+{
+	uint64_t packets = share(sums->lost, sums->whole);
+	uint64_t gaps = share(sums->gap_bytes, sums->tcp_bytes);
+
+	return packets > gaps ? packets : gaps;
 }
 
 int fa_night_sums_read(struct fa_night_sums *sums, const struct fa_history *history,

@@ -55,7 +55,7 @@ static void add_sums(struct telling *t, const struct fa_night_sums *sums)
 	char lost[FA_NUMBER_TEXT];
 
 	fa_buffer_addf(line, " %11s %6s %-6s %8s", fa_number_text(sums->packets, packets),
-		       fa_percent_text(sums->lost, sums->whole, lost), sums->confidence,
+		       fa_percent_text(fa_night_loss(sums), FA_NIGHT_WHOLE, lost), sums->confidence,
 		       fa_number_text(sums->conversations, conversations));
 	fa_buffer_addf(line, " %6" PRIu64 " %4" PRIu64 " %4" PRIu64 " %4" PRIu64 " %4" PRIu64
 			     " %4" PRIu64,
