@@ -23,7 +23,7 @@
 
 #include "audit/drift_work.h"
 
-#define DEFAULT_BYTES	 (160u << 20)
+#define DEFAULT_BYTES	 (176u << 20)
 #define DEFAULT_FACTOR	 10
 #define DEFAULT_VOLUME	 10000000
 #define DEFAULT_EXPIRING 14
@@ -31,8 +31,8 @@
 #define DEFAULT_NET6	 64
 
 /* Of the memory: for rows being read, and for what is made of them; the rest is for words. */
-#define READ_PERCENT	70
-#define COMPARE_PERCENT 85
+#define READ_PERCENT	80
+#define COMPARE_PERCENT 90
 
 /* What a difference points into. */
 struct result {

@@ -11,7 +11,7 @@
 /*
  * Compares NOW with BEFORE, which may be of different stores; everything of them is borrowed for
  * the call only. OPTIONS may be NULL. MEMORY_BYTES is what tables and the result may take, 0 for
- * 160 MiB: when tables would take more, the rows are read several times, and when there are more
+ * 176 MiB: when tables would take more, the rows are read several times, and when there are more
  * differences than it holds, the result says so (`full`). 0 or an error with its message;
  * fa_drift_free gives *OUT back.
  */

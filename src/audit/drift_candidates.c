@@ -22,32 +22,6 @@ static void cut(struct fa_drift_work *work, const struct fa_drift_candidate *can
 	work->drift->by_cause[FA_CAUSE_TRAFFIC]++;
 }
 
-int fa_drift_candidate_add(struct fa_drift_work *work, const struct fa_drift_candidate *like,
-			   const uint32_t *members, size_t count)
-{
-	struct fa_drift_candidate *candidate;
-
-	if (!fa_drift_reserve(&work->budget, (void **)&work->candidates, &work->candidate_room,
-			      work->candidate_count + 1, sizeof(*work->candidates)) ||
-	    !fa_drift_reserve(&work->budget, (void **)&work->members, &work->member_room,
-			      work->member_count + count, sizeof(*work->members))) {
-		work->budget.is_full = false;
-		cut(work, like);
-		return 0;
-	}
-	candidate = &work->candidates[work->candidate_count++];
-	*candidate = *like;
-	for (unsigned side = 0; side < FA_SIDES; side++) {
-		candidate->members[side] = (uint32_t)work->member_count;
-		candidate->counts[side] = (uint32_t)count;
-	}
-	memcpy(&work->members[work->member_count], members, count * sizeof(*members));
-	work->member_count += count;
-	return 0;
-}
-
-/* --- Order --- */
-
 static void weigh(struct fa_drift_work *work, struct fa_drift_candidate *candidate)
 {
 	uint32_t decides = FA_DRIFT_NONE;
@@ -67,6 +41,97 @@ static void weigh(struct fa_drift_work *work, struct fa_drift_candidate *candida
 		candidate->importance =
 			(uint8_t)fa_drift_importance(work->judgements[decides].verdict);
 }
+
+static int by_weight_alone(const void *left, const void *right)
+{
+	const struct fa_drift_candidate *a = left;
+	const struct fa_drift_candidate *b = right;
+
+	if (a->importance != b->importance)
+		return a->importance < b->importance ? -1 : 1;
+	if (a->bytes != b->bytes)
+		return a->bytes > b->bytes ? -1 : 1;
+	return (a->members[FA_NOW] > b->members[FA_NOW]) - (a->members[FA_NOW] < b->members[FA_NOW]);
+}
+
+/* Keeps the most important candidates with at most so many members in all. */
+static int keep_best(struct fa_drift_work *work, size_t most)
+{
+	size_t kept = 0;
+	size_t count = 0;
+	uint32_t *members;
+
+	members = malloc(work->member_room * sizeof(*members));
+	if (members == NULL)
+		return fa_drift_no_room(work);
+	for (size_t i = 0; i < work->candidate_count; i++)
+		weigh(work, &work->candidates[i]);
+	qsort(work->candidates, work->candidate_count, sizeof(*work->candidates), by_weight_alone);
+	for (size_t i = 0; i < work->candidate_count; i++) {
+		struct fa_drift_candidate *c = &work->candidates[i];
+
+		if (kept + c->counts[FA_NOW] > most) {
+			cut(work, c);
+			continue;
+		}
+		memcpy(&members[kept], &work->members[c->members[FA_NOW]],
+		       c->counts[FA_NOW] * sizeof(*members));
+		c->members[FA_NOW] = c->members[FA_BEFORE] = (uint32_t)kept;
+		kept += c->counts[FA_NOW];
+		work->candidates[count++] = *c;
+	}
+	free(work->members);
+	work->members = members;
+	work->member_count = kept;
+	work->candidate_count = count;
+	return 0;
+}
+
+/* A relation that stays for its candidate, with that, both sides and their places, about. */
+#define KEPT_BYTES 320
+
+int fa_drift_candidates_trim(struct fa_drift_work *work)
+{
+	size_t most = (size_t)(work->asked_bytes / 5 / KEPT_BYTES);
+
+	return work->member_count <= most ? 0 : keep_best(work, most / 2);
+}
+
+static bool has_room(struct fa_drift_work *work, size_t count)
+{
+	return fa_drift_reserve(&work->budget, (void **)&work->candidates, &work->candidate_room,
+				work->candidate_count + 1, sizeof(*work->candidates)) &&
+	       fa_drift_reserve(&work->budget, (void **)&work->members, &work->member_room,
+				work->member_count + count, sizeof(*work->members));
+}
+
+int fa_drift_candidate_add(struct fa_drift_work *work, const struct fa_drift_candidate *like,
+			   const uint32_t *members, size_t count)
+{
+	struct fa_drift_candidate *candidate;
+
+	if (!has_room(work, count)) {
+		work->budget.is_full = false;
+		if (keep_best(work, work->member_count / 2) != 0)
+			return FA_ENOMEM;
+	}
+	if (!has_room(work, count)) {
+		work->budget.is_full = false;
+		cut(work, like);
+		return 0;
+	}
+	candidate = &work->candidates[work->candidate_count++];
+	*candidate = *like;
+	for (unsigned side = 0; side < FA_SIDES; side++) {
+		candidate->members[side] = (uint32_t)work->member_count;
+		candidate->counts[side] = (uint32_t)count;
+	}
+	memcpy(&work->members[work->member_count], members, count * sizeof(*members));
+	work->member_count += count;
+	return 0;
+}
+
+/* --- Order --- */
 
 static int decide(struct fa_drift_work *work, struct fa_drift_candidate *candidate)
 {
@@ -129,56 +194,6 @@ static int by_order(const void *left, const void *right, void *arg)
 	if (order != 0)
 		return order;
 	return (a->counts[FA_NOW] > b->counts[FA_NOW]) - (a->counts[FA_NOW] < b->counts[FA_NOW]);
-}
-
-static int by_weight_alone(const void *left, const void *right)
-{
-	const struct fa_drift_candidate *a = left;
-	const struct fa_drift_candidate *b = right;
-
-	if (a->importance != b->importance)
-		return a->importance < b->importance ? -1 : 1;
-	if (a->bytes != b->bytes)
-		return a->bytes > b->bytes ? -1 : 1;
-	return (a->members[FA_NOW] > b->members[FA_NOW]) - (a->members[FA_NOW] < b->members[FA_NOW]);
-}
-
-/* A relation that stays for its candidate, with that, both sides and their places, about. */
-#define KEPT_BYTES 320
-
-int fa_drift_candidates_trim(struct fa_drift_work *work)
-{
-	size_t most = (size_t)(work->asked_bytes / 5 / KEPT_BYTES);
-	size_t kept = 0;
-	size_t count = 0;
-	uint32_t *members;
-
-	if (work->member_count <= most)
-		return 0;
-	members = malloc(work->member_room * sizeof(*members));
-	if (members == NULL)
-		return fa_drift_no_room(work);
-	for (size_t i = 0; i < work->candidate_count; i++)
-		weigh(work, &work->candidates[i]);
-	qsort(work->candidates, work->candidate_count, sizeof(*work->candidates), by_weight_alone);
-	for (size_t i = 0; i < work->candidate_count; i++) {
-		struct fa_drift_candidate *c = &work->candidates[i];
-
-		if (kept + c->counts[FA_NOW] > most / 2) {
-			cut(work, c);
-			continue;
-		}
-		memcpy(&members[kept], &work->members[c->members[FA_NOW]],
-		       c->counts[FA_NOW] * sizeof(*members));
-		c->members[FA_NOW] = c->members[FA_BEFORE] = (uint32_t)kept;
-		kept += c->counts[FA_NOW];
-		work->candidates[count++] = *c;
-	}
-	free(work->members);
-	work->members = members;
-	work->member_count = kept;
-	work->candidate_count = count;
-	return 0;
 }
 
 int fa_drift_candidates_finish(struct fa_drift_work *work)

@@ -11,11 +11,11 @@
 /* With its place in the table. */
 #define HOST_BYTES (sizeof(struct fa_drift_host) + sizeof(struct fa_drift_id) + 12)
 
-/* When there is no room for two more, and with half as many again it would be too much. */
+/* When there is no room for two more, and with more room it would be too much. */
 static void forget_hosts_when_many(struct fa_drift_work *work)
 {
 	if (work->host_count + 2 <= work->host_room ||
-	    work->host_room * 3 / 2 * HOST_BYTES <= work->asked_bytes / 5)
+	    work->host_room * 5 / 4 * HOST_BYTES <= work->asked_bytes / 5)
 		return;
 	work->host_count = 0;
 	fa_drift_ids_clear(&work->host_ids); /* cannot fail: it was there */

@@ -9,6 +9,7 @@
 
 #define CHUNK_BYTES 65536
 #define FIRST_SLOTS 256 /* what fa_slots_init makes */
+#define LARGE_BYTES (4u << 20) /* from here on the C library moves pages, and copies nothing */
 
 static bool may_take(struct fa_drift_budget *budget, uint64_t bytes)
 {
@@ -20,7 +21,7 @@ static bool may_take(struct fa_drift_budget *budget, uint64_t bytes)
 bool fa_drift_reserve(struct fa_drift_budget *budget, void **array, size_t *room, size_t need,
 		      size_t size)
 {
-	size_t more = *room == 0 ? 64 : *room + *room / 2;
+	size_t more = *room == 0 ? 64 : *room + *room / (*room * size < LARGE_BYTES ? 2 : 8);
 	void *bigger;
 
 	if (need <= *room)

@@ -19,7 +19,7 @@ struct fa_drift_budget {
 	bool is_full;
 };
 
-/* fa_array_reserve within the budget, and growing by half, since these are large. */
+/* fa_array_reserve within the budget; large arrays grow by an eighth, since they just move. */
 bool fa_drift_reserve(struct fa_drift_budget *budget, void **array, size_t *room, size_t need,
 		      size_t size);
 /* Gives back what an array of COUNT does not need, but for a quarter to grow. */
