@@ -62,6 +62,15 @@ static void add_clients(struct fa_buffer *line, const struct fa_finding_about *a
 		fa_buffer_count(line, finding->clients, "client", "clients");
 }
 
+/* Of a finding on many ports: these may be of several transports, which are 0 then. */
+static const char *transport_of(const struct fa_stored_finding *finding,
+				char text[FA_TRANSPORT_TEXT])
+{
+	return finding->transport == 0 && finding->ports > 1
+		       ? "several transports"
+		       : fa_transport_text(finding->transport, text);
+}
+
 static void add_servers(struct fa_buffer *line, const struct fa_finding_about *about,
 			const struct fa_stored_finding *finding, const struct roles *roles)
 {
@@ -74,7 +83,7 @@ static void add_servers(struct fa_buffer *line, const struct fa_finding_about *a
 	if (ports_differ || has_reason(finding, FA_REASON_FRAGMENT)) {
 		if (finding->server.version != 0)
 			fa_places_add(line, about->places, &finding->server, &hint);
-		fa_buffer_addf(line, " %s", fa_transport_text(finding->transport, transport));
+		fa_buffer_addf(line, " %s", transport_of(finding, transport));
 		if (ports_differ) {
 			fa_buffer_add(line, ", ");
 			fa_buffer_count(line, finding->ports, "port", "ports");
@@ -140,7 +149,7 @@ static void add_sweep(struct fa_buffer *line, const struct fa_finding_about *abo
 	add_clients(line, about, finding, &nobody);
 	fa_buffer_add(line, " tried ");
 	fa_buffer_count(line, finding->ports, "port", "ports");
-	fa_buffer_addf(line, " (%s) on ", fa_transport_text(finding->transport, transport));
+	fa_buffer_addf(line, " (%s) on ", transport_of(finding, transport));
 	fa_buffer_count(line, finding->servers, "host", "hosts");
 	fa_buffer_add(line, " · ");
 	fa_buffer_count(line, finding->counts.flows, "flow", "flows");

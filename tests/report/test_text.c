@@ -355,6 +355,22 @@ static void no_line_is_wider_than_asked(void **state)
 	}
 }
 
+/* A sweep may be of TCP and UDP; then it has no transport, and "ip-0" would be one. */
+static void ports_of_several_transports(void **state)
+{
+	struct fake fake;
+	char *text;
+
+	(void)state;
+	fake_init(&fake);
+	fake_fill(&fake);
+	fake.findings[3].transport = 0;
+	text = fake_report(&fake, "text", &plain);
+	assert_non_null(strstr(text, "tried 40,112 ports (several transports) on 12 hosts"));
+	assert_null(strstr(text, "ip-0"));
+	free(text);
+}
+
 static void hostile_names_come_out_harmless(void **state)
 {
 	struct fake fake;
@@ -589,6 +605,7 @@ int main(void)
 		cmocka_unit_test(explains_only_ports_with_rows),
 		cmocka_unit_test(says_how_often_it_judged_early),
 		cmocka_unit_test(no_line_is_wider_than_asked),
+		cmocka_unit_test(ports_of_several_transports),
 		cmocka_unit_test(hostile_names_come_out_harmless),
 		cmocka_unit_test(long_host_is_cut),
 		cmocka_unit_test(an_empty_run_says_so),
