@@ -45,12 +45,25 @@ static int nothing_then(const struct fa_nights *nights, const struct fa_drift_si
 {
 	char first[FA_TIME_TEXT];
 	char last[FA_TIME_TEXT];
+	int64_t begin_ns = INT64_MAX;
 	int64_t end_ns = INT64_MIN;
 
-	for (size_t i = 0; i < nights->run_count; i++)
-		if (nights->runs[i]->end_ns > end_ns)
-			end_ns = nights->runs[i]->end_ns;
-	fa_time_text_short(nights->runs[0]->begin_ns, first);
+	/* Without packets a run has only the time at which it was made. */
+	for (size_t i = 0; i < nights->run_count; i++) {
+		const struct fa_run_row *row = nights->runs[i];
+
+		if (row->packets == 0)
+			continue;
+		begin_ns = row->begin_ns < begin_ns ? row->begin_ns : begin_ns;
+		end_ns = row->end_ns > end_ns ? row->end_ns : end_ns;
+	}
+	if (begin_ns > end_ns) {
+		fa_log_error("drift: nothing was seen in %s, nor at any other time: the runs of "
+			     "this source have no packets, see flowaudit runs list",
+			     side->words);
+		return FA_ENOENT;
+	}
+	fa_time_text_short(begin_ns, first);
 	fa_time_text_short(end_ns, last);
 	fa_log_error("drift: nothing was seen in %s; the runs of this source saw %s .. %s UTC, see "
 		     "flowaudit runs nights",

@@ -188,4 +188,13 @@ def too_long_ago(bench):
     bench.fails("drift", "--db", database, "--since", "106751d", saying=("shift",))
 
 
-TESTS = [("series", series), ("against-file", against_file), ("too-long-ago", too_long_ago)]
+def no_packets(bench):
+    """Runs whose filter let nothing pass saw nothing, at no time."""
+    database = bench.database()
+    bench.audit("--db", database, "--filter", "port 1", capture("web.pcap"))
+    told = bench.fails("drift", "--db", database, "--since", "2020-01-01", saying=("no packets",))
+    expect(b" UTC, see" not in told.err, "a time at which nothing was seen: %r" % told.err)
+
+
+TESTS = [("series", series), ("against-file", against_file), ("too-long-ago", too_long_ago),
+         ("no-packets", no_packets)]
