@@ -9,8 +9,9 @@
 /*
  * Copies at most OUT_SIZE - 1 bytes of printable text: control characters, DEL, invalid UTF-8,
  * C1 controls, and the Unicode characters that change direction or hide (bidirectional controls,
- * zero-width, line and paragraph separators) or are none (U+FFFE, U+FFFF) become "\xNN" per byte; a backslash becomes "\\".
- * Never cuts inside an escape or a character. Always ends with NUL. Returns OUT.
+ * zero-width, line and paragraph separators) or are none (U+FFFE, U+FFFF) become "\xNN" per byte;
+ * a backslash becomes "\\". Never cuts inside an escape or a character. Always ends with NUL.
+ * Returns OUT.
  */
 char *fa_text_safe(const char *text, size_t len, char *out, size_t out_size);
 

@@ -91,7 +91,8 @@ def no_such_run(bench):
 
 
 HARMFUL = ("\x1b[2Jred\u202e", "a\u2028b", "\ufffe")
-UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\ufffe\uffff]")
+UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f"
+                         "\u2028-\u202e\ufffe\uffff]")
 # Words that the program knows; what they mean is lost with them.
 KNOWN = {"verdict", "kind", "ending", "state", "requirement", "transports", "json", "address",
          "digest"}
