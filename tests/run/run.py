@@ -5,7 +5,7 @@ Tests of the whole program: run.py [--accept] [--list] [NAME-PART...]
 
 Environment: FLOWAUDIT, the program (default ./flowaudit); FA_TOP_SRCDIR, the source;
 FA_TIME_SCALE, a factor for all time limits, for builds that are slow; FA_RUN, the name parts when
-none are given.
+none are given. "all" are all tests; without name parts those that take long are left out.
 Prints one line for each test and then the counts. --accept writes the golden files instead of
 comparing with them: look at what changed before you commit it.
 """
@@ -57,21 +57,26 @@ import test_site  # noqa: E402
 import test_waivers  # noqa: E402
 
 # Those that mostly wait come first.
-MODULES = (test_drift_nights, test_drift, test_drift_nightly, test_live, test_live_clock, test_live_faults, test_live_losses, test_live_outlets,
-           test_pages,
-           test_live_sandbox, test_processes, test_copied, test_bad_database, test_golden, test_same,
-           test_hostile, test_html, test_browser, test_catalogs, test_commands, test_completion, test_site, test_bad_input, test_waivers,
-           test_lab, test_evidence, test_explain, test_export, test_formats, test_learn, test_service, test_prune)
+MODULES = (test_drift_nights, test_drift, test_drift_nightly, test_live, test_live_clock,
+           test_live_faults, test_live_losses, test_live_outlets, test_pages, test_live_sandbox,
+           test_processes, test_copied, test_bad_database, test_golden, test_same, test_hostile,
+           test_html, test_browser, test_catalogs, test_commands, test_completion, test_site,
+           test_bad_input, test_waivers, test_lab, test_evidence, test_explain, test_export,
+           test_formats, test_learn, test_service, test_prune)
+# Those that take long, and that other tests stand for in a quick check.
+LONG = (test_drift_nights, test_live_clock, test_live_faults, test_live_losses, test_bad_database,
+        test_same, test_browser, test_copied)
 PARALLEL = 2
 
 
 def collect():
-    """All tests as (name, function, waits), in the order of the modules."""
+    """All tests as (name, function, waits, long), in the order of the modules."""
     tests = []
     for module in MODULES:
         group = module.__name__[len("test_"):]
         for name, function in module.TESTS:
-            tests.append((group + "/" + name, function, getattr(function, "waits", False)))
+            tests.append((group + "/" + name, function, getattr(function, "waits", False),
+                          module in LONG))
     return tests
 
 
@@ -108,7 +113,7 @@ def main(args):
         return 2
     tests = collect()
     if "--list" in args:
-        print("\n".join(name for name, _, _ in tests))
+        print("\n".join(name for name, _, _, _ in tests))
         return 0
     if not os.access(support.PROGRAM, os.X_OK):
         print("run: %s is not a program; set FLOWAUDIT" % support.PROGRAM, file=sys.stderr)
@@ -119,13 +124,21 @@ def main(args):
                 test_formats.accept(support.Bench()))
     parts = ([arg for arg in args if not arg.startswith("-")] or
              os.environ.get("FA_RUN", "").split())
-    chosen = [t for t in tests if not parts or any(part in t[0] for part in parts)]
+    if not parts:
+        chosen = [t for t in tests if not t[3]]
+    elif parts == ["all"]:
+        chosen = tests
+    else:
+        chosen = [t for t in tests if any(part in t[0] for part in parts)]
     score = Score()
     # Tests that only wait for a time limit of the program do not take a place from others.
     with concurrent.futures.ThreadPoolExecutor(PARALLEL) as workers, \
             concurrent.futures.ThreadPoolExecutor(4) as waiters:
-        for name, function, waits in chosen:
+        for name, function, waits, _ in chosen:
             (waiters if waits else workers).submit(score.run, name, function)
+    if not parts:
+        print("run: %d long ones left out; \"run.py all\" runs them, and so does scripts/check" %
+              (len(tests) - len(chosen)))
     print("run: %d passed, %d failed, %d skipped" % (score.passed, score.failed, score.skipped))
     return 1 if score.failed or not chosen else 0
 

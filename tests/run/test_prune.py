@@ -152,7 +152,7 @@ def mistakes(bench):
     bench.fails("runs", "prune", "--db", missing, saying=("no such database",))
     bench.fails("runs", "prune", "--dry-run", "--db", missing, saying=("no such database",))
     expect(not os.path.exists(missing), "a database was made")
-    bench.fails("runs", "prume", saying=("prume", "list, show, prune", 'mean "prune"'))
+    bench.fails("runs", "prume", saying=("prume", "list, show, nights, baseline, prune", 'mean "prune"'))
     bench.fails("runs", "\x1b[31m", saying=("\\x1b",))
     bench.fails("runs", "prune", "3", saying=("runs prune: too many",))
     bench.fails("runs", "prune", "--rollup", "23h", saying=("--rollup", "at least 1d"))
