@@ -280,6 +280,21 @@ static void test_the_same_packets_twice(void **state)
 	MAKE(&stand, runs, 4);
 	assert_int_equal(stand.list.items[2].replaced_by, 0);
 	unmake(&stand);
+	/* So is another source, though it saw the same. */
+	runs[2] = replay("wan-20260302.pcap", BEGIN + DAY);
+	MAKE(&stand, runs, 1);
+	assert_int_equal(stand.list.items[2].replaced_by, 0);
+	unmake(&stand);
+	runs[2] = runs[3];
+	runs[1] = replay("wan-20260302.pcap", BEGIN + DAY);
+	runs[0] = runs[1];
+	runs[0].source = "zap-20260302.pcap";
+	MAKE(&stand, runs, 4);
+	assert_int_equal(stand.list.items[0].replaced_by, 0);
+	assert_int_equal(stand.list.items[1].replaced_by, 0);
+	unmake(&stand);
+	runs[0] = replay("tap-20260301.pcap", BEGIN);
+	runs[1] = replay("a/tap-20260302.pcap", BEGIN + DAY);
 	/* What failed on the way replaces nothing. */
 	runs[2] = runs[3];
 	runs[3].end = FA_RUN_UNFINISHED;
