@@ -94,6 +94,27 @@ static void test_new_network(void **state)
 	fa_drift_free(drift);
 }
 
+/* Where to look: the newest run, and there the most important finding. */
+static void test_finding(void **state)
+{
+	struct bench_run *newer = bench_add_run(now, 3, NIGHT_NS + 2 * DAY_NS);
+	static const int64_t numbers[] = {9, 4, 6};
+	struct fa_drift *drift;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		SAY(now, .client = "10.2.0.5", .server = "10.0.0.1", .port = 443, .finding = 1);
+		bench_say_in(now, newer,
+			     (struct talk){.client = "10.2.0.5", .server = "10.0.0.1", .port = 443,
+					   .finding = numbers[i]});
+	}
+	drift = bench_compare(before, now);
+	assert_int_equal(drift->items[0].now.run, 3);
+	assert_int_equal(drift->items[0].now.finding, 4);
+	assert_int_equal(drift->items[0].now.conversations, 6);
+	fa_drift_free(drift);
+}
+
 /* A service with many pools is one line. */
 static void test_new_service(void **state)
 {
@@ -678,6 +699,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_nothing_differs, begin, end),
 		cmocka_unit_test_setup_teardown(test_new_client_in_known_network, begin, end),
 		cmocka_unit_test_setup_teardown(test_new_network, begin, end),
+		cmocka_unit_test_setup_teardown(test_finding, begin, end),
 		cmocka_unit_test_setup_teardown(test_new_service, begin, end),
 		cmocka_unit_test_setup_teardown(test_vanished_service, begin, end),
 		cmocka_unit_test_setup_teardown(test_transport_counts, begin, end),

@@ -115,6 +115,20 @@ static void test_guesses_are_no_change(void **state)
 	begin(state);
 }
 
+/* Flows that were guessed and flows that were seen are not one thing. */
+static void test_guesses_besides(void **state)
+{
+	struct fa_drift *drift;
+
+	(void)state;
+	SAY(before, HERE, .detected_by = FA_DETECTED_PORT_GUESS);
+	SAY(before, HERE, .detected_by = FA_DETECTED_DPI);
+	SAY(now, HERE, .protocol = "SSH");
+	drift = bench_compare(before, now);
+	assert_int_equal(bench_only(drift)->aspect, FA_ASPECT_PROTOCOL);
+	fa_drift_free(drift);
+}
+
 /* The other side had so many that nobody named that these may have been among them. */
 static void test_unknown_may_have_been_it(void **state)
 {
@@ -544,6 +558,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_more_protocols, begin, end),
 		cmocka_unit_test_setup_teardown(test_few_flows_of_another, begin, end),
 		cmocka_unit_test_teardown(test_guesses_are_no_change, end),
+		cmocka_unit_test_setup_teardown(test_guesses_besides, begin, end),
 		cmocka_unit_test_setup_teardown(test_unknown_may_have_been_it, begin, end),
 		cmocka_unit_test_setup_teardown(test_verdict_by_traffic, begin, end),
 		cmocka_unit_test_setup_teardown(test_indeterminate_besides, begin, end),

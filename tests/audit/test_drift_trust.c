@@ -199,6 +199,26 @@ static void test_seen_after_the_other_ended(void **state)
 	fa_drift_free(drift);
 }
 
+/* A tenth of its minutes may be covered, no more. */
+static void test_seen_about_the_end(void **state)
+{
+	struct fa_drift *drift;
+
+	(void)state;
+	last(now, 3 * HOUR_NS);
+	SAY(before, HERE, .after_ns = 3 * HOUR_NS - 3 * MINUTE_NS, .lasts_ns = 30 * MINUTE_NS);
+	drift = bench_compare(before, now);
+	assert_int_equal(first_of(drift, FA_DRIFT_VANISHED, FA_ASPECT_SERVICE)->cause,
+			 FA_CAUSE_COVERAGE);
+	fa_drift_free(drift);
+	before->runs[0].row_count = 0;
+	SAY(before, HERE, .after_ns = 3 * HOUR_NS - 4 * MINUTE_NS, .lasts_ns = 30 * MINUTE_NS);
+	drift = bench_compare(before, now);
+	assert_int_equal(first_of(drift, FA_DRIFT_VANISHED, FA_ASPECT_SERVICE)->cause,
+			 FA_CAUSE_TRAFFIC);
+	fa_drift_free(drift);
+}
+
 /* Of several days, by half hours. */
 static void test_seen_each_night_after_the_other_ended(void **state)
 {
@@ -520,6 +540,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_explained_ones_come_last, begin, end),
 		cmocka_unit_test_setup_teardown(test_loss_makes_thin_verdicts, begin, end),
 		cmocka_unit_test_setup_teardown(test_seen_after_the_other_ended, begin, end),
+		cmocka_unit_test_setup_teardown(test_seen_about_the_end, begin, end),
 		cmocka_unit_test_setup_teardown(test_seen_each_night_after_the_other_ended, begin,
 						end),
 		cmocka_unit_test_setup_teardown(test_other_hours, begin, end),
