@@ -129,7 +129,7 @@ size_t fa_text_columns(const char *text)
 static bool is_plain(uint8_t c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       (c != '\0' && strchr("_@%+=:,./-", c) != NULL);
+	       (c != '\0' && strchr("_@%+:,./-", c) != NULL);
 }
 
 /* One character or byte of a quoted word; ESCAPES: within $'...'. Returns the bytes it took. */

@@ -81,7 +81,7 @@ unsigned fa_difference_count(unsigned differs);
 	X(ONLY_GUESSED, "only-guessed",                                                            \
 	  "the protocol is only guessed from port or address: neither confirmed nor refuted")      \
 	X(NO_PAYLOAD, "no-payload", "no payload was seen, so the protocol could not be seen")      \
-	X(TRUNCATED, "truncated", "packets were cut by the snapshot length")                       \
+	X(TRUNCATED, "truncated", "packets are shorter than their headers say")                    \
 	X(DIRECTION_UNKNOWN, "direction-unknown",                                                  \
 	  "nothing shows which side is the server, and the answer depends on it")                  \
 	X(DIRECTION_IRRELEVANT, "direction-irrelevant",                                            \

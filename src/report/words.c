@@ -80,7 +80,7 @@ const char *fa_words_state(const struct fa_stored_run *run)
 const char *fa_words_remedy(enum fa_reason reason)
 {
 	static const char *const words[FA_REASON_COUNT] = {
-		[FA_REASON_TRUNCATED] = "capture whole packets (tcpdump -s 0)",
+		[FA_REASON_TRUNCATED] = "if a snapshot length cut them: capture whole packets (tcpdump -s 0)",
 		[FA_REASON_DIRECTION_UNKNOWN] =
 			"capture longer, so that the connections are seen opening",
 		[FA_REASON_NO_PAYLOAD] = "capture longer, so that the connections are seen in use",

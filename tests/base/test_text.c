@@ -138,6 +138,7 @@ static void words_for_a_shell(void **state)
 	assert_word("/var/lib/flowaudit/dc-1_a.db", "/var/lib/flowaudit/dc-1_a.db");
 	assert_word("a b", "'a b'");
 	assert_word("~/a", "'~/a'");
+	assert_word("=ls", "'=ls'"); /* zsh would look for a program */
 	assert_word("$HOME/`id`", "'$HOME/`id`'");
 	assert_word("it's", "'it'\\''s'");
 	assert_word("a\\b", "'a\\b'");
