@@ -265,7 +265,6 @@ int fa_pick_night_before(struct fa_drift_choice *choice, const struct fa_options
 	const char *what;
 	int error;
 
-	(void)options;
 	for (size_t i = choice->night; i-- > 0 && before == SIZE_MAX;)
 		if (has_ended(nights, i))
 			before = i;
@@ -280,9 +279,9 @@ int fa_pick_night_before(struct fa_drift_choice *choice, const struct fa_options
 	error = fa_side_set_night(&choice->before, nights, before);
 	if (error != 0)
 		return error;
-	what = is_later ? "with packets of later, as there is none of before" : "the one before it";
-	if (options->drift.any_source)
-		what = "the one before it, of any source";
+	what = is_later			   ? "with packets of later, as there is none of before"
+	       : options->drift.any_source ? "the one before it, of any source"
+					   : "the one before it";
 	snprintf(choice->before.words, sizeof(choice->before.words), "%s", what);
 	note_wide(choice, row, nights->runs[nights->items[before].first]);
 	return 0;
