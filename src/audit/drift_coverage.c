@@ -55,12 +55,14 @@ static void span_text(const struct fa_drift_work *work, enum fa_drift_side side,
 {
 	char covers[96];
 	double hours = (double)work->cover[side].length_ns / 3.6e12;
+	double minutes = ceil(hours * 60);
 
 	fa_drift_cover_text(&work->cover[side], covers, sizeof(covers));
 	if (work->cover[side].covered == 0)
 		snprintf(text, size, "no packets");
 	else if (hours < 1)
-		snprintf(text, size, "%s (%.0f minutes)", covers, ceil(hours * 60));
+		snprintf(text, size, "%s (%.0f %s)", covers, minutes,
+			 minutes > 1 ? "minutes" : "minute");
 	else
 		snprintf(text, size, "%s (%.1f hours)", covers, hours);
 }
