@@ -86,7 +86,7 @@ void fa_edge_add(struct fa_edge *edge, const struct fa_edge *more);
 
 /* As much as people can read, and as Graphviz can lay out in a moment: so many groups have a box of
  * their own, those that do not are one box for each kind. */
-#define FA_DRAWN_GROUPS 36
+#define FA_DRAWN_GROUPS 56
 #define FA_DRAWN_NODES	(FA_DRAWN_GROUPS + FA_GROUP_KINDS)
 #define FA_DRAWN_EDGES	120
 

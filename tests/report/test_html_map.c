@@ -263,7 +263,7 @@ static void check_choice(const struct stand *stand, const struct fa_drawing *dra
 
 static void what_is_drawn_is_everything(void **state)
 {
-	static const unsigned sizes[][3] = {{3, 4, 50}, {40, 10, 900}, {250, 250, 19000}};
+	static const unsigned sizes[][3] = {{3, 4, 50}, {60, 20, 1800}, {250, 250, 19000}};
 
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
