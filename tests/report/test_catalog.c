@@ -357,7 +357,8 @@ static void unknown_products_are_named(void **state)
 	(void)state;
 	assert_int_equal(fa_report_catalog_show(stdout, "text", &book, "wso3", &plain, &diag),
 			 FA_ENOENT);
-	assert_string_equal(diag.text, "there is no catalog \"wso3\"; there are: arcgis-server, wso2");
+	assert_string_equal(diag.text, "there is no catalog \"wso3\"; there are: arcgis-server, wso2; "
+				       "did you mean \"wso2\"?");
 }
 
 static char *flow_line(const struct fa_flow_record *flow, const struct fa_judgement *judgement)

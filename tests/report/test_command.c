@@ -74,7 +74,7 @@ static void reports_name_it_everywhere(void **state)
 	assert_true(named >= commands);
 	free(text);
 	text = report("dc1.db", 100);
-	assert_has(text, "\n  flowaudit report --db dc1.db -r 12 --all every finding and expectation\n");
+	assert_has(text, "\n  flowaudit report --db dc1.db -r 12 --all  every finding and expectation\n");
 	assert_has(text, "\n  flowaudit runs show --db dc1.db 12      window by window\n");
 	free(text);
 	text = report(NULL, 100);

@@ -116,7 +116,7 @@ static void says_what_was_lost_and_when(void **state)
 		"  confidence      medium: ");
 	assert_has(text,
 		"  flowaudit runs show 12                  window by window\n"
-		"  flowaudit evidence --crash 1 -r 12 -o f.pcap the first packet that a worker died of\n");
+		"  flowaudit evidence --crash 1 -r 12 -o f.pcap  the first packet that a worker died of\n");
 	/* clang-format on */
 	assert_lacks(text, "NOT THE WHOLE");
 	assert_lacks(text, "NOT CONFINED");
