@@ -118,6 +118,7 @@ void fa_html_begin(struct fa_html *page, FILE *out, const char *title,
 	memset(page, 0, sizeof(*page));
 	page->out = out;
 	page->diag = diag;
+	page->data_room = FA_HTML_DATA_BYTES;
 	fa_html_put(page, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
 	put_policy(page);
 	fa_html_put(page,

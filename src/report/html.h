@@ -22,6 +22,7 @@ struct fa_html {
 	FILE *out;
 	bool failed;		 /* no memory */
 	struct fa_buffer text;	 /* of what is being written */
+	size_t data_room;	 /* bytes that data of tables may still take */
 	const char *more;	 /* the command that has all rows; NULL: none */
 	struct fa_diag *diag;
 };
@@ -72,8 +73,12 @@ void fa_html_anchor(struct fa_html *page, const char *kind, const char *name);
  * lists of facts. Of a long table the first rows stand in the page, and all of them in a block of
  * data from which the script makes pages.
  */
-#define FA_HTML_PAGE_ROWS  200		/* as in report.js */
-#define FA_HTML_DATA_BYTES 10000000	/* of one table; the rest is left out, and said to be */
+#define FA_HTML_PAGE_ROWS 200 /* as in report.js */
+/*
+ * Of all tables together, so that a page stays below 15 MB. A table may take four fifths of what
+ * those before it left; the rest of its rows is left out, and said to be.
+ */
+#define FA_HTML_DATA_BYTES 13000000
 
 struct fa_html_table;
 

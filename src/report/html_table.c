@@ -29,7 +29,7 @@ struct fa_html_table {
 	/* Rows as data: of texts that came before only their numbers. */
 	FILE *data;
 	char *data_text;
-	size_t data_len;
+	size_t data_len, data_room;
 	struct fa_textset names;
 };
 
@@ -338,7 +338,7 @@ static void data_row(struct fa_html_table *t, const struct fa_cell *cells)
 {
 	long len = ftell(t->data);
 
-	if (len < 0 || len > FA_HTML_DATA_BYTES) {
+	if (len < 0 || (size_t)len > t->data_room) {
 		t->left_out++;
 		return;
 	}
@@ -355,6 +355,7 @@ static int data_begin(struct fa_html_tables *tables)
 {
 	struct fa_html_table *t = tables->current;
 
+	t->data_room = tables->page->data_room / 5 * 4;
 	t->data = open_memstream(&t->data_text, &t->data_len);
 	if (t->data == NULL || fa_textset_init(&t->names) != 0 ||
 	    fa_textset_add(&t->names, "") == FA_TEXT_NONE)
@@ -464,8 +465,12 @@ static int end(void *context)
 	}
 	if (t->rows > 0 && !t->table->single)
 		fa_html_put(tables->page, "</tbody></table></div>\n");
-	if (t->rows > FA_HTML_PAGE_ROWS && !failed)
+	if (t->rows > FA_HTML_PAGE_ROWS && !failed) {
 		put_rest(tables);
+		tables->page->data_room -= t->data_len < tables->page->data_room
+						   ? t->data_len
+						   : tables->page->data_room;
+	}
 	if (t->rows > 0 || t->table->empty != NULL)
 		fa_html_section_end(tables->page);
 	data_deinit(t);
