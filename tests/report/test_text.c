@@ -369,6 +369,7 @@ static void ports_of_several_transports(void **state)
 	assert_non_null(strstr(text, "tried 40,112 ports (several transports) on 12 hosts"));
 	assert_null(strstr(text, "ip-0"));
 	free(text);
+	fake_deinit(&fake);
 }
 
 static void hostile_names_come_out_harmless(void **state)

@@ -5,7 +5,7 @@ Tests of the whole program: run.py [--accept] [--list] [NAME-PART...]
 
 Environment: FLOWAUDIT, the program (default ./flowaudit); FA_TOP_SRCDIR, the source;
 FA_TIME_SCALE, a factor for all time limits, for builds that are slow; FA_RUN, the name parts when
-none are given. "all" are all tests; without name parts those that take long are left out.
+none are given, and behind a minus those to leave out. "all" are all tests; without name parts those that take long are left out.
 Prints one line for each test and then the counts. --accept writes the golden files instead of
 comparing with them: look at what changed before you commit it.
 """
@@ -107,6 +107,16 @@ class Score:
                                          why.replace("\n", " | ")), flush=True)
 
 
+def choose(tests, parts):
+    """Those with one of the parts in their names, and none of those that stand behind a minus."""
+    without = [part[1:] for part in parts if part.startswith("-")]
+    tests = [t for t in tests if not any(part in t[0] for part in without)]
+    parts = [part for part in parts if not part.startswith("-")]
+    if not parts:
+        return [t for t in tests if not t[3]]
+    return tests if parts == ["all"] else [t for t in tests if any(p in t[0] for p in parts)]
+
+
 def main(args):
     if any(arg.startswith("-") and arg not in ("--accept", "--list") for arg in args):
         print(__doc__.strip(), file=sys.stderr)
@@ -124,12 +134,7 @@ def main(args):
                 test_formats.accept(support.Bench()))
     parts = ([arg for arg in args if not arg.startswith("-")] or
              os.environ.get("FA_RUN", "").split())
-    if not parts:
-        chosen = [t for t in tests if not t[3]]
-    elif parts == ["all"]:
-        chosen = tests
-    else:
-        chosen = [t for t in tests if any(part in t[0] for part in parts)]
+    chosen = choose(tests, parts)
     score = Score()
     # Tests that only wait for a time limit of the program do not take a place from others.
     with concurrent.futures.ThreadPoolExecutor(PARALLEL) as workers, \
