@@ -5,7 +5,8 @@ Tests of the whole program: run.py [--accept] [--list] [NAME-PART...]
 
 Environment: FLOWAUDIT, the program (default ./flowaudit); FA_TOP_SRCDIR, the source;
 FA_TIME_SCALE, a factor for all time limits, for builds that are slow; FA_RUN, the name parts when
-none are given, and behind a minus those to leave out. "all" are all tests; without name parts those that take long are left out.
+none are given, and behind a minus those to leave out. "all" are all tests; without name parts
+those that take long are left out.
 Prints one line for each test and then the counts. --accept writes the golden files instead of
 comparing with them: look at what changed before you commit it.
 """
