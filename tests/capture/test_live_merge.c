@@ -194,7 +194,7 @@ static void one_of_them_goes(void **state)
 	(void)state;
 	open_all();
 	net_ip("link del t0");
-	assert_true(live_reach(&got, FA_LIVE_GONE, 1000));
+	assert_true(live_reach(&got, FA_LIVE_GONE, 5000));
 	assert_int_equal(fa_live_state(got.source, 1), FA_LIVE_UP);
 	for (unsigned i = 0; i < 100; i++)
 		net_send(senders[1 + i % 2], i, 1000, 2000, 60);
@@ -204,7 +204,7 @@ static void one_of_them_goes(void **state)
 	close(senders[0]);
 	net_pair("t0", "far0");
 	senders[0] = net_sender("far0");
-	assert_true(live_reach(&got, FA_LIVE_UP, 1000));
+	assert_true(live_reach(&got, FA_LIVE_UP, 5000));
 	for (unsigned i = 0; i < 100; i++)
 		net_send(senders[i % PAIRS], 100 + i, 1000, 2000, 60);
 	live_read(&got, 200, 1000);

@@ -389,13 +389,13 @@ static void shared_out_after_it_was_deleted(void **state)
 	(void)state;
 	open_both();
 	net_ip("link del t0");
-	assert_true(live_reach(&got, FA_LIVE_GONE, 1000));
-	assert_true(live_reach(&other, FA_LIVE_GONE, 1000));
+	assert_true(live_reach(&got, FA_LIVE_GONE, 5000));
+	assert_true(live_reach(&other, FA_LIVE_GONE, 5000));
 	close(senders[0]);
 	net_pair("t0", "far0");
 	senders[0] = net_sender("far0");
-	assert_true(live_reach(&got, FA_LIVE_UP, 1000));
-	assert_true(live_reach(&other, FA_LIVE_UP, 1000));
+	assert_true(live_reach(&got, FA_LIVE_UP, 5000));
+	assert_true(live_reach(&other, FA_LIVE_UP, 5000));
 	send_kinds(senders, PAIRS);
 	read_both(TALKS * ARRAY_LEN(kinds));
 	assert_together(1);
@@ -408,8 +408,8 @@ static void sharing_begins_down(void **state)
 	open_both();
 	assert_int_equal(fa_live_state(got.source, 0), FA_LIVE_DOWN);
 	net_ip("link set t0 up");
-	assert_true(live_reach(&got, FA_LIVE_UP, 1000));
-	assert_true(live_reach(&other, FA_LIVE_UP, 1000));
+	assert_true(live_reach(&got, FA_LIVE_UP, 5000));
+	assert_true(live_reach(&other, FA_LIVE_UP, 5000));
 	send_kinds(senders, PAIRS);
 	read_both(TALKS * ARRAY_LEN(kinds));
 	assert_together(1);
