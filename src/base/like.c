@@ -116,3 +116,17 @@ const char *fa_like_hint(struct fa_like_hint *hint, const char *nearest)
 		snprintf(hint->text, sizeof(hint->text), "; did you mean \"%s\"?", nearest);
 	return hint->text;
 }
+
+int fa_like_unknown(const struct fa_like_names *names, const char *what, const char *text,
+		    struct fa_diag *diag)
+{
+	struct fa_like_hint hint;
+	char known[160] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; i < names->count && used < sizeof(known); i++)
+		used += (size_t)snprintf(known + used, sizeof(known) - used, "%s%s",
+					 i > 0 ? ", " : "", fa_like_name(names, i));
+	return fa_fail(diag, FA_EINVAL, "%s \"%.40s\"; there are: %s%s", what, text, known,
+		       fa_like_hint(&hint, fa_like_nearest(names, text)));
+}

@@ -5,6 +5,8 @@
 
 #include <stddef.h>
 
+#include "base/error.h"
+
 /* A list of items of STRIDE bytes, each of which begins with its name (a const char *, or NULL). */
 struct fa_like_names {
 	const void *items;
@@ -32,5 +34,9 @@ struct fa_like_hint {
 	char text[128];
 };
 const char *fa_like_hint(struct fa_like_hint *hint, const char *nearest);
+
+/* FA_EINVAL, with WHAT ("there is no format"), TEXT, all the names, and the one that is near. */
+int fa_like_unknown(const struct fa_like_names *names, const char *what, const char *text,
+		    struct fa_diag *diag);
 
 #endif

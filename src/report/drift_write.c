@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A drift as CSV and as Markdown. */
+#include <stdint.h>
 #include <string.h>
 
 #include "base/like.h"
@@ -25,18 +26,10 @@ const char *fa_drift_section_name(size_t index)
 int fa_drift_table_check(const char *section, struct fa_diag *diag)
 {
 	const struct fa_like_names names = {sections, SECTIONS, sizeof(sections[0])};
-	struct fa_like_hint hint;
-	char known[160] = "";
-	size_t used = 0;
 
-	for (size_t i = 0; i < SECTIONS; i++) {
-		if (strcmp(sections[i].name, section) == 0)
-			return 0;
-		used += (size_t)snprintf(known + used, sizeof(known) - used, "%s%s",
-					 i > 0 ? ", " : "", sections[i].name);
-	}
-	return fa_fail(diag, FA_EINVAL, "a drift has no section \"%.40s\"; there are: %s%s",
-		       section, known, fa_like_hint(&hint, fa_like_nearest(&names, section)));
+	return fa_like_find(&names, section) != SIZE_MAX
+		       ? 0
+		       : fa_like_unknown(&names, "a drift has no section", section, diag);
 }
 
 /* The tables that SECTION needs; NULL: one for each section. */

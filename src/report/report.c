@@ -2,7 +2,7 @@
 /* Which report formats there are. */
 #include "report/report.h"
 
-#include <string.h>
+#include <stdint.h>
 
 #include "base/like.h"
 #include "report/html_run.h"
@@ -33,18 +33,11 @@ static const struct format {
 
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))
 
+static const struct fa_like_names names = {formats, FORMATS, sizeof(formats[0])};
+
 static int unknown_format(const char *format, struct fa_diag *diag)
 {
-	const struct fa_like_names names = {formats, FORMATS, sizeof(formats[0])};
-	struct fa_like_hint hint;
-	char known[128] = "";
-	size_t used = 0;
-
-	for (size_t i = 0; i < FORMATS && used < sizeof(known); i++)
-		used += (size_t)snprintf(known + used, sizeof(known) - used, "%s%s",
-					 i > 0 ? ", " : "", formats[i].name);
-	return fa_fail(diag, FA_EINVAL, "there is no format \"%.40s\"; there are: %s%s", format,
-		       known, fa_like_hint(&hint, fa_like_nearest(&names, format)));
+	return fa_like_unknown(&names, "there is no format", format, diag);
 }
 
 const char *fa_report_format_name(size_t index)
@@ -55,10 +48,9 @@ const char *fa_report_format_name(size_t index)
 /* NULL when there is none of that name. */
 static const struct format *find(const char *name)
 {
-	for (size_t i = 0; i < FORMATS; i++)
-		if (strcmp(formats[i].name, name) == 0)
-			return &formats[i];
-	return NULL;
+	size_t index = fa_like_find(&names, name);
+
+	return index == SIZE_MAX ? NULL : &formats[index];
 }
 
 int fa_report_format_check(const char *format, struct fa_diag *diag)

@@ -3,7 +3,6 @@
 #include "report/tables_write.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #include "base/like.h"
 #include "report/command.h"
@@ -31,18 +30,10 @@ const char *fa_report_section_name(size_t index)
 int fa_tables_section_check(const char *section, struct fa_diag *diag)
 {
 	const struct fa_like_names names = {sections, SECTIONS, sizeof(sections[0])};
-	struct fa_like_hint hint;
-	char known[160] = "";
-	size_t used = 0;
 
-	for (size_t i = 0; i < SECTIONS; i++) {
-		if (strcmp(sections[i].name, section) == 0)
-			return 0;
-		used += (size_t)snprintf(known + used, sizeof(known) - used, "%s%s",
-					 i > 0 ? ", " : "", sections[i].name);
-	}
-	return fa_fail(diag, FA_EINVAL, "there is no section \"%.40s\"; there are: %s%s", section,
-		       known, fa_like_hint(&hint, fa_like_nearest(&names, section)));
+	return fa_like_find(&names, section) != SIZE_MAX
+		       ? 0
+		       : fa_like_unknown(&names, "there is no section", section, diag);
 }
 
 int fa_report_csv(FILE *out, const struct fa_history *history, int64_t run,
