@@ -174,6 +174,8 @@ libflowaudit_sources = \
 	src/cmd/options.h \
 	src/cmd/options_live.c \
 	src/cmd/options_live.h \
+	src/cmd/options_wire.c \
+	src/cmd/options_wire.h \
 	src/cmd/parse.c \
 	src/cmd/prune.c \
 	src/cmd/prune.h \
@@ -218,6 +220,8 @@ libflowaudit_sources = \
 	src/core/verdict.c \
 	src/core/verdict.h \
 	src/core/waiver.h \
+	src/core/wire.c \
+	src/core/wire.h \
 	src/decode/decode.c \
 	src/decode/decode.h \
 	src/decode/ether.c \

@@ -84,6 +84,13 @@ void fa_source_progress(const struct fa_source *source, uint64_t *done_bytes,
  */
 void fa_source_counts(const struct fa_source *source, struct fa_capture_counts *counts);
 
+/*
+ * Where its packets were captured, as of now: the interfaces that pcapng files describe, one for
+ * each other file, or those of a live capture. `interface` of a frame is the place in this list as
+ * long as that is below its count; what has no room is in `more`.
+ */
+void fa_source_interfaces(const struct fa_source *source, struct fa_run_interfaces *out);
+
 /* The files of the source, folders spelled out, as they were named; borrowed until it is freed. None
  * when it is live. */
 void fa_source_files(const struct fa_source *source, struct fa_input_files *files);

@@ -29,6 +29,14 @@ void fa_source_counts(const struct fa_source *source, struct fa_capture_counts *
 	source->ops->counts(source, counts);
 }
 
+void fa_source_interfaces(const struct fa_source *source, struct fa_run_interfaces *out)
+{
+	out->count = 0;
+	out->more = 0;
+	if (source->ops->interfaces != NULL)
+		source->ops->interfaces(source, out);
+}
+
 void fa_source_files(const struct fa_source *source, struct fa_input_files *files)
 {
 	*files = (struct fa_input_files){.count = 0};

@@ -12,6 +12,7 @@ struct fa_source_ops {
 	void (*progress)(const struct fa_source *source, uint64_t *done_bytes,
 			 uint64_t *total_bytes); /* NULL: not known */
 	void (*counts)(const struct fa_source *source, struct fa_capture_counts *counts);
+	void (*interfaces)(const struct fa_source *source, struct fa_run_interfaces *out); /* NULL: none */
 	void (*files)(const struct fa_source *source, struct fa_input_files *files); /* NULL: none */
 	bool (*has_nanoseconds)(const struct fa_source *source);
 	void (*free)(struct fa_source *source);

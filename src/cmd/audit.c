@@ -36,6 +36,7 @@ static int audit(const struct fa_options *options, const char *const *inputs, si
 		.inputs = inputs,
 		.input_count = count,
 		.filter = options->filter,
+		.wire = options->wire,
 		.database = options->database,
 		.workers = options->workers,
 		.max_memory_bytes = options->max_memory_bytes,

@@ -80,6 +80,7 @@ static int capture(struct fa_options *options)
 		.inputs = options->live.interfaces.items,
 		.input_count = options->live.interfaces.count,
 		.filter = options->filter,
+		.wire = options->wire,
 		.database = options->database,
 		.workers = options->workers,
 		.lanes = options->live.threads,

@@ -14,6 +14,7 @@
 #include "cmd/prune.h"
 #include "cmd/option_table.h"
 #include "cmd/options_live.h"
+#include "cmd/options_wire.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -417,6 +418,25 @@ const struct fa_option_row fa_option_rows[] = {
 	{"link-type", 0, FA_CMD_EVIDENCE, "N",
 	 "only frames of this link type (a LINKTYPE_ number; 1 is Ethernet)", set_link_type,
 	 "a number from 0 to 65535"},
+	FA_OPTION_GROUP("What the tap wraps around the traffic"),
+	{"duplicates", 0, RUNNING, "auto|on|off",
+	 "copies of a packet that several mirrors saw: auto leaves out what is shown to be a copy, on "
+	 "also what is merely repeated word for word at once (default auto)",
+	 fa_set_duplicates, "auto, on or off"},
+	{"duplicates-within", 0, RUNNING, "DURATION", "in which copies come (default 1ms)",
+	 fa_set_duplicates_within, "a duration up to 1s, such as 1ms"},
+	{"key", 0, RUNNING, "plain|vlan",
+	 "vlan: the same addresses and ports in another VLAN are another conversation (default plain)",
+	 fa_set_key, "plain or vlan"},
+	{"tunnel-port", 0, RUNNING, "KIND=PORT,...",
+	 "UDP ports of a tunnel, in place of the registered ones, e.g. vxlan=4789,8472; repeatable; "
+	 "KIND=none, or none for all",
+	 fa_set_tunnel_port,
+	 "KIND=PORT,PORT with KIND vxlan, vxlan-gpe, geneve, gtp, gre, mpls, l2tp, teredo, ayiya or lisp, "
+	 "and ports that no other kind has; KIND=none; or none"},
+	{"max-headers", 0, RUNNING, "N",
+	 "nested in one frame, tags and tunnels; beyond that it is counted as undecoded (default 16)",
+	 fa_set_max_headers, "a number from 1 to 64"},
 	FA_OPTION_GROUP("Runs of a capture"),
 	{"rotate", 0, FA_CMD_CAPTURE, "DURATION",
 	 "a run ends and the next begins at each multiple of it, UTC (default 1d); never", fa_set_rotate,
@@ -513,6 +533,7 @@ void fa_options_default(struct fa_options *options)
 	options->workers = processors < 1 ? 1 : processors > 8 ? 8 : (unsigned)processors;
 	options->max_memory_bytes = 1u << 30;
 	options->flow = fa_flow_options_default();
+	fa_wire_default(&options->wire);
 	options->format = "text";
 	options->output = "-";
 	options->link_type = -1;

@@ -10,6 +10,7 @@
 
 #include "cmd/command.h"
 #include "core/verdict.h"
+#include "core/wire.h"
 #include "flow/flows.h"
 
 enum { FA_LIST_MAX = 64 };
@@ -77,6 +78,7 @@ struct fa_options {
 	unsigned workers;
 	uint64_t max_memory_bytes;
 	struct fa_flow_options flow;
+	struct fa_wire wire;
 	struct fa_live_settings live;
 	const char *flows;
 	const char *format;

@@ -13,7 +13,7 @@
 
 /*
  * The identity in few words; equal keys are equal identities:
- * 0-1 client, 2-3 server, 4 bucket, 5 label and tunnel id, 6 ports, 7 all the small fields.
+ * 0-1 client, 2-3 server, 4 bucket, 5 label and tunnel id, 6 VLANs and ports, 7 all the small fields.
  */
 enum { KEY_WORDS = 8 };
 
@@ -70,7 +70,8 @@ static void key_fill(uint64_t *key, int64_t bucket_ns, const struct fa_identity 
 	memcpy(&key[2], id->server.bytes, 16);
 	key[4] = (uint64_t)bucket_ns;
 	key[5] = (uint64_t)label << 32 | id->tunnel_id;
-	key[6] = (uint64_t)id->client_port << 16 | id->server_port;
+	key[6] = (uint64_t)id->vlan[0] << 48 | (uint64_t)id->vlan[1] << 32 |
+		 (uint64_t)id->client_port << 16 | id->server_port;
 	key[7] = (uint64_t)id->client.version << 48 | (uint64_t)id->server.version << 40 |
 		 (uint64_t)id->transport << 32 | (uint64_t)id->direction_by << 24 |
 		 (uint64_t)id->detected_by << 16 | (uint64_t)id->tunnel << 8 | id->fragment;
@@ -132,6 +133,8 @@ void fa_convmap_get(const struct fa_convmap *map, size_t index, struct fa_conver
 	get_addr(&id->client, &key[0], key[7] >> 48);
 	get_addr(&id->server, &key[2], key[7] >> 40);
 	id->tunnel_id = (uint32_t)key[5];
+	id->vlan[0] = (uint16_t)(key[6] >> 48);
+	id->vlan[1] = (uint16_t)(key[6] >> 32);
 	id->client_port = (uint16_t)(key[6] >> 16);
 	id->server_port = (uint16_t)key[6];
 	id->transport = (uint8_t)(key[7] >> 32);

@@ -110,6 +110,8 @@ int fa_identity_compare(const struct fa_identity *a, const struct fa_identity *b
 		compare_numbers(a->direction_by, b->direction_by),
 		compare_numbers(a->tunnel, b->tunnel),
 		compare_numbers(a->tunnel_id, b->tunnel_id),
+		compare_numbers(a->vlan[0], b->vlan[0]),
+		compare_numbers(a->vlan[1], b->vlan[1]),
 		compare_numbers(a->fragment, b->fragment),
 	};
 

@@ -78,6 +78,9 @@ static inline bool fa_detection_is_seen(enum fa_detection by)
 #define FA_PROTOCOL_TEXT 32
 #define FA_HOST_TEXT	 128
 
+/* VLAN tags in the key of flows, the outermost ones: a service and a customer tag. */
+#define FA_KEY_VLANS 2
+
 /* What makes a conversation: equal identities are one conversation. Zero all padding (memset). */
 struct fa_identity {
 	struct fa_addr client, server;
@@ -90,6 +93,7 @@ struct fa_identity {
 	uint16_t client_port; /* only where direction_by is FIRST_PACKET, else 0: both ports are
 				 then needed to find out later who serves */
 	uint32_t tunnel_id;
+	uint16_t vlan[FA_KEY_VLANS]; /* only when they are wanted in the key; 0: none */
 	char protocol[FA_PROTOCOL_TEXT];    /* nDPI master protocol, "Unknown" */
 	char application[FA_PROTOCOL_TEXT]; /* nDPI application, "" when the same */
 	char host[FA_HOST_TEXT];	    /* name asked for, raw bytes from the wire; "" for none */
@@ -128,6 +132,7 @@ struct fa_flow_record {
 	uint64_t first_packet; /* number of its first packet in the run: a total order */
 	struct fa_identity id; /* client_port always set here */
 	struct fa_counts counts;
+	uint32_t layers; /* what wrapped its first packet: fa_packet.layers */
 	uint16_t vlan[FA_VLAN_MAX];
 	uint8_t vlan_count;
 	uint8_t state; /* enum fa_flow_state */

@@ -23,6 +23,11 @@ const char *fa_tunnel_text(enum fa_tunnel tunnel)
 	return fa_word(FA_WORDS(tunnel_texts), tunnel);
 }
 
+int fa_tunnel_parse(const char *text)
+{
+	return fa_word_index(FA_WORDS(tunnel_texts), text);
+}
+
 static const struct {
 	uint8_t number;
 	const char *text;

@@ -21,6 +21,7 @@ struct fa_frame {
 	uint32_t captured;   /* bytes at data */
 	uint32_t wire;	     /* bytes the frame had on the wire */
 	int link_type;	     /* LINKTYPE_ value of the capture file (DLT_ value of libpcap) */
+	uint32_t interface;  /* where it was captured: number of the interface in its source */
 };
 
 /*
@@ -70,7 +71,12 @@ enum {
 	FA_PACKET_QUOTES = 1 << 4	   /* ICMP: what dst sent did not arrive; see quoted_dst */
 };
 
-/* Tunnel kinds, outermost peeled first; the innermost one and its id go into the flow key. */
+/*
+ * What wraps a packet. Of those that have an inside of their own (up to LISP) the innermost one goes
+ * into the flow key, with its tenant where it has one. From VLAN on they are a part of the link or
+ * of the tap, and so is ERSPAN, whose sessions are those of mirrors: two directions of one flow may
+ * come by two of them.
+ */
 #define FA_TUNNELS(X)                                                                              \
 	X(NONE, "")                                                                                \
 	X(IPIP, "ipip")                                                                            \
@@ -83,7 +89,22 @@ enum {
 	X(L2TP, "l2tp")                                                                            \
 	X(TEREDO, "teredo")                                                                        \
 	X(MPLS, "mpls")                                                                            \
-	X(PPPOE, "pppoe")
+	X(PPPOE, "pppoe")                                                                          \
+	X(NVGRE, "nvgre")                                                                          \
+	X(VXLAN_GPE, "vxlan-gpe")                                                                  \
+	X(PPTP, "pptp")                                                                            \
+	X(AYIYA, "ayiya")                                                                          \
+	X(PBB, "pbb")                                                                              \
+	X(ETHERIP, "etherip")                                                                      \
+	X(LISP, "lisp")                                                                            \
+	X(VLAN, "vlan")                                                                            \
+	X(VN_TAG, "vn-tag")                                                                        \
+	X(E_TAG, "e-tag")                                                                          \
+	X(FABRICPATH, "fabricpath")                                                                \
+	X(TRILL, "trill")                                                                          \
+	X(NSH, "nsh")                                                                              \
+	X(MACSEC, "macsec")                                                                        \
+	X(AH, "ah")
 
 enum fa_tunnel {
 #define FA_X(name, text) FA_TUNNEL_##name,
@@ -93,6 +114,13 @@ enum fa_tunnel {
 };
 
 const char *fa_tunnel_text(enum fa_tunnel tunnel);
+int fa_tunnel_parse(const char *text); /* -1 when unknown */
+
+/* The bit of a kind in fa_packet.layers. */
+static inline uint32_t fa_layer_bit(enum fa_tunnel tunnel)
+{
+	return UINT32_C(1) << tunnel;
+}
 
 #define FA_VLAN_MAX 4
 
@@ -111,7 +139,9 @@ struct fa_packet {
 	uint32_t payload_offset; /* of the transport payload in those bytes; <= captured */
 	uint32_t tcp_seq, tcp_ack;
 	uint32_t fragment_id;	/* IPv4 16 bits, IPv6 32 bits */
-	uint32_t tunnel_id;	/* VNI, TEID, key, label ... of the innermost tunnel */
+	uint32_t tunnel_id;	/* VNI, I-SID, key ... of the innermost tunnel; 0 where the two
+				   directions have different ones (TEID, session, call) */
+	uint32_t layers;	/* all that was peeled, a bit for each enum fa_tunnel */
 	uint16_t src_port, dst_port; /* host order; ICMP: type (of the request), code */
 	uint16_t tcp_window;
 	uint16_t vlan[FA_VLAN_MAX]; /* outermost first */
@@ -129,7 +159,7 @@ struct fa_packet {
 	uint8_t quoted_transport;
 	uint16_t quoted_src_port, quoted_dst_port;
 	uint8_t quoted_dst[16];
-	uint8_t reserved[6]; /* no padding: it travels between processes as bytes */
+	uint8_t reserved[2]; /* no padding: it travels between processes as bytes */
 };
 
 /* IP protocol numbers with a name of their own in reports (IANA "Protocol Numbers"). */

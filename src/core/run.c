@@ -48,13 +48,14 @@ void fa_worker_counts_add(struct fa_worker_counts *into, const struct fa_worker_
 	into->sequence_gap_bytes += from->sequence_gap_bytes;
 	into->tcp_bytes += from->tcp_bytes;
 	into->one_way_flows += from->one_way_flows;
+	into->acked_unseen_bytes += from->acked_unseen_bytes;
 }
 
 /* Each of these structures is a new number here when it gets a member; then its functions below
  * want a line. */
-_Static_assert(sizeof(struct fa_capture_counts) == (11 + FA_DECODE_COUNT) * 8 + 48,
+_Static_assert(sizeof(struct fa_capture_counts) == (12 + FA_DECODE_COUNT + FA_TUNNEL_COUNT) * 8 + 48,
 	       "a member of fa_capture_counts is not added up");
-_Static_assert(sizeof(struct fa_worker_counts) == 10 * 8, "nor one of fa_worker_counts");
+_Static_assert(sizeof(struct fa_worker_counts) == 11 * 8, "nor one of fa_worker_counts");
 _Static_assert(sizeof(struct fa_loss_counts) == 5 * 8, "nor one of fa_loss_counts");
 
 static void add_link_type(struct fa_capture_counts *into, int32_t type)
@@ -84,6 +85,9 @@ void fa_capture_counts_add(struct fa_capture_counts *into, const struct fa_captu
 	for (size_t i = 0; i < FA_DECODE_COUNT; i++)
 		into->results[i] += from->results[i];
 	into->duplicates += from->duplicates;
+	into->duplicates_left += from->duplicates_left;
+	for (size_t i = 0; i < FA_TUNNEL_COUNT; i++)
+		into->layers[i] += from->layers[i];
 	into->cut += from->cut;
 	into->dropped_kernel += from->dropped_kernel;
 	into->dropped_interface += from->dropped_interface;
@@ -110,6 +114,9 @@ static void capture_since(const struct fa_capture_counts *now,
 	for (size_t i = 0; i < FA_DECODE_COUNT; i++)
 		out->results[i] = since(now->results[i], before->results[i]);
 	out->duplicates = since(now->duplicates, before->duplicates);
+	out->duplicates_left = since(now->duplicates_left, before->duplicates_left);
+	for (size_t i = 0; i < FA_TUNNEL_COUNT; i++)
+		out->layers[i] = since(now->layers[i], before->layers[i]);
 	out->cut = since(now->cut, before->cut);
 	out->dropped_kernel = since(now->dropped_kernel, before->dropped_kernel);
 	out->dropped_interface = since(now->dropped_interface, before->dropped_interface);
@@ -135,6 +142,7 @@ static void workers_since(const struct fa_worker_counts *now,
 	out->sequence_gap_bytes = since(now->sequence_gap_bytes, before->sequence_gap_bytes);
 	out->tcp_bytes = since(now->tcp_bytes, before->tcp_bytes);
 	out->one_way_flows = since(now->one_way_flows, before->one_way_flows);
+	out->acked_unseen_bytes = since(now->acked_unseen_bytes, before->acked_unseen_bytes);
 }
 
 void fa_run_totals_since(const struct fa_run_totals *now, const struct fa_run_totals *before,
@@ -152,6 +160,7 @@ void fa_run_totals_since(const struct fa_run_totals *now, const struct fa_run_to
 	result.loss.judged_early = since(now->loss.judged_early, before->loss.judged_early);
 	result.loss.evidence_dropped =
 		since(now->loss.evidence_dropped, before->loss.evidence_dropped);
+	result.interfaces = now->interfaces;
 	result.conversations = since(now->conversations, before->conversations);
 	result.end = now->end;
 	*out = result;
@@ -240,6 +249,7 @@ static size_t measures_of(const struct fa_run_totals *totals, struct measure out
 	const struct fa_capture_counts *c = &totals->capture;
 	const struct fa_worker_counts *w = &totals->workers;
 	uint64_t dropped = c->dropped_kernel + c->dropped_interface + c->dropped_ring;
+	uint64_t unseen = w->sequence_gap_bytes + w->acked_unseen_bytes;
 	uint64_t undecoded = 0;
 
 	for (size_t i = 0; i < FA_DECODE_COUNT; i++)
@@ -248,8 +258,7 @@ static size_t measures_of(const struct fa_run_totals *totals, struct measure out
 	const struct measure all[] = {
 		{dropped, c->packets + dropped, 0.001, 0.02, "packets dropped while capturing"},
 		{c->down_ns, watched_ns(c), 0.001, 0.05, "the time without an interface"},
-		{w->sequence_gap_bytes, w->tcp_bytes + w->sequence_gap_bytes, 0.001, 0.02,
-		 "TCP bytes lost before the tap"},
+		{unseen, w->tcp_bytes + unseen, 0.001, 0.02, "TCP bytes lost before the tap"},
 		{undecoded, c->packets, 0.01, 0.1, "packets could not be decoded"},
 		{totals->loss.packets_lost, c->packets, 0.001, 0.02,
 		 "packets lost with a worker that died"},

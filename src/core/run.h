@@ -8,8 +8,11 @@
 #include <stdint.h>
 
 #include "core/packet.h"
+#include "core/wire.h"
 
 #define FA_LINK_TYPES_MAX 8
+#define FA_INTERFACES_MAX 64
+#define FA_INTERFACE_TEXT 64
 #define FA_SOURCE_TEXT	  512
 #define FA_FILTER_TEXT	  1024
 
@@ -26,7 +29,9 @@ struct fa_capture_counts {
 	uint64_t packets;			/* read from the source, after the filter */
 	uint64_t frame_bytes;			/* their bytes on the wire, link header included */
 	uint64_t results[FA_DECODE_COUNT];	/* sums to packets - duplicates */
-	uint64_t duplicates;
+	uint64_t duplicates;			/* copies of a packet before them, left out */
+	uint64_t duplicates_left; /* repeated word for word, but nothing shows that they are copies */
+	uint64_t layers[FA_TUNNEL_COUNT]; /* decoded packets with this wrapped around them */
 	uint64_t cut;				/* packets captured shorter than on the wire */
 	uint64_t dropped_kernel, dropped_interface, dropped_ring;
 	uint64_t time_backwards;		/* packets older than one before them */
@@ -49,6 +54,8 @@ struct fa_worker_counts {
 	uint64_t sequence_gap_bytes;  /* TCP bytes never seen: lost before the tap */
 	uint64_t tcp_bytes;	      /* TCP payload bytes seen */
 	uint64_t one_way_flows;	      /* TCP flows of which only one side was seen */
+	uint64_t acked_unseen_bytes;  /* TCP bytes acknowledged, of a side that was seen, but never
+					 seen: lost before the tap, at the end of what was sent */
 };
 
 /* What the supervisor counts when a worker dies. */
@@ -60,6 +67,23 @@ struct fa_loss_counts {
 	uint64_t evidence_dropped; /* packets not kept for evidence, for want of room */
 };
 
+/* An interface of a capture: of the live one, or as a capture file describes it. */
+struct fa_run_interface {
+	char name[FA_INTERFACE_TEXT]; /* raw bytes; "" when the file has no name for it */
+	int32_t link_type;
+	uint32_t input; /* which of the files, from 0; of a live capture 0 */
+	uint64_t packets;
+	/* What the interface or the kernel lost, as far as somebody counted: */
+	uint64_t dropped_kernel, dropped_interface;
+	bool counts_kernel, counts_interface; /* whether these are known */
+};
+
+/* The first ones of a run; MORE have no room. */
+struct fa_run_interfaces {
+	struct fa_run_interface items[FA_INTERFACES_MAX];
+	uint32_t count, more;
+};
+
 struct fa_run_info {
 	enum fa_run_kind kind;
 	char source[FA_SOURCE_TEXT]; /* file names or interface, as given */
@@ -67,12 +91,14 @@ struct fa_run_info {
 	int64_t bucket_ns;
 	uint32_t workers;
 	bool sandboxed;
+	struct fa_wire wire;
 };
 
 struct fa_run_totals {
 	struct fa_capture_counts capture;
 	struct fa_worker_counts workers;
 	struct fa_loss_counts loss;
+	struct fa_run_interfaces interfaces; /* as they are now: nothing is summed or subtracted */
 	uint64_t conversations;
 	enum fa_run_end end;
 };

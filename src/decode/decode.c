@@ -86,7 +86,8 @@ enum fa_decode_result fa_decode(const struct fa_decoder *decoder, const struct f
 		.out = out,
 		.c = fa_cursor(frame->data, frame->captured),
 		.end = frame->wire > frame->captured ? frame->wire : frame->captured,
-		.depth_left = (unsigned)lesser(decoder->max_depth, FA_DECODE_MAX_DEPTH),
+		.ports = &decoder->ports,
+		.depth_left = (unsigned)lesser(decoder->max_headers, FA_WIRE_MAX_HEADERS),
 	};
 	enum fa_decode_result result;
 

@@ -13,17 +13,12 @@
 
 #include "base/siphash.h"
 #include "core/packet.h"
-
-/*
- * Headers nested in one frame. Counted: every VLAN tag, label stack, PPP header, IP
- * header and IP extension header; not counted: the link header and the transport header.
- */
-#define FA_DECODE_DEFAULT_DEPTH 8u
-#define FA_DECODE_MAX_DEPTH	32u /* more is taken as this: it bounds the stack */
+#include "core/wire.h"
 
 struct fa_decoder {
 	struct fa_hash_key pair_key; /* of fa_packet.pair_hash */
-	unsigned max_depth;	     /* FA_DECODE_DEFAULT_DEPTH unless there is a reason */
+	unsigned max_headers;	     /* as in struct fa_wire; more than its limit is taken as that */
+	struct fa_tunnel_ports ports;
 };
 
 /*

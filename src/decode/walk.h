@@ -14,12 +14,14 @@
 
 #include "base/cursor.h"
 #include "core/packet.h"
+#include "core/wire.h"
 
 struct fa_walk {
 	struct fa_packet *out;
 	struct fa_cursor c;  /* captured bytes that the headers so far leave to the next one */
 	size_t end;	     /* where these bytes end on the wire, as position of c; >= c.len */
 	size_t ip_start;     /* position of the innermost IP header */
+	const struct fa_tunnel_ports *ports; /* NULL: no UDP port is a tunnel's */
 	unsigned depth_left; /* headers that may still be entered */
 	uint8_t next;	     /* IP protocol number of what follows, while in IP headers */
 	bool ip_len_open;    /* the IPv6 header gave length 0: a jumbo option may give it */

@@ -30,6 +30,7 @@ struct fa_flow_options {
 	/* When the time of very many is over at once, a minute after a flood, they end a few with
 	 * each packet and tick, and packets need not wait for that. No flow goes on for it. */
 	bool spread_ends;
+	bool key_vlan; /* flows with other VLANs are other flows */
 	const struct fa_port_set *documented; /* borrowed; NULL: no catalog-port evidence */
 };
 

@@ -152,13 +152,14 @@ static void *thread_main(void *context)
 }
 
 int fa_capture_thread_start(struct fa_capture_thread *thread, struct fa_source *source,
-			    struct fa_lane *lane, struct fa_shared *shared, struct fa_hash_key key)
+			    struct fa_lane *lane, struct fa_shared *shared,
+			    const struct fa_wire *wire, struct fa_hash_key key)
 {
 	memset(thread, 0, sizeof(*thread));
 	thread->source = source;
 	thread->lane = lane;
 	thread->shared = shared;
-	fa_intake_init_keyed(&thread->intake, &lane->counts, key);
+	fa_intake_init_keyed(&thread->intake, &lane->counts, wire, key);
 	thread->intake.packet = fa_lane_packet;
 	thread->intake.context = lane;
 	pthread_mutex_init(&thread->lock, NULL);

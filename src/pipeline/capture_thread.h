@@ -29,7 +29,7 @@ struct fa_capture_thread {
 /* Starts it; everything is borrowed until it is joined. 0 or FA_ENOMEM. */
 int fa_capture_thread_start(struct fa_capture_thread *thread, struct fa_source *source,
 			    struct fa_lane *lane, struct fa_shared *shared,
-			    struct fa_hash_key key);
+			    const struct fa_wire *wire, struct fa_hash_key key);
 
 /* Asks for the end: the kernel takes no more packets, those it has are read. */
 void fa_capture_thread_stop(struct fa_capture_thread *thread);

@@ -76,7 +76,7 @@ int fa_cut_packets(const struct fa_cut *cut, struct fa_wanted *wanted,
 		.cut = cut,
 		.wanted = wanted,
 		.result = result,
-		.decoder = {.max_depth = FA_DECODE_DEFAULT_DEPTH},
+		.decoder = {.max_headers = FA_WIRE_DEFAULT_HEADERS},
 		.diag = diag,
 	};
 	const struct fa_frame_sink sink = {.fn = take_frame, .context = &cutting};

@@ -16,19 +16,21 @@
 /* The kernel hands over a block of packets after some ten milliseconds. */
 #define BEHIND_NS FA_NS_PER_SECOND
 
-void fa_intake_init(struct fa_intake *intake, struct fa_capture_counts *counts)
+void fa_intake_init(struct fa_intake *intake, struct fa_capture_counts *counts,
+		    const struct fa_wire *wire)
 {
 	/* Any constant will do; these are the SipHash paper's test key. */
-	fa_intake_init_keyed(intake, counts,
+	fa_intake_init_keyed(intake, counts, wire,
 			     (struct fa_hash_key){0x0706050403020100u, 0x0f0e0d0c0b0a0908u});
 }
 
 void fa_intake_init_keyed(struct fa_intake *intake, struct fa_capture_counts *counts,
-			  struct fa_hash_key key)
+			  const struct fa_wire *wire, struct fa_hash_key key)
 {
 	memset(intake, 0, sizeof(*intake));
 	intake->decoder.pair_key = key;
-	intake->decoder.max_depth = FA_DECODE_DEFAULT_DEPTH;
+	intake->decoder.max_headers = wire->max_headers;
+	intake->decoder.ports = wire->ports;
 	intake->counts = counts;
 	intake->clock_ns = INT64_MIN;
 }
@@ -98,6 +100,12 @@ int64_t fa_intake_idle(struct fa_intake *intake)
 	return intake->clock_ns;
 }
 
+static void count_layers(struct fa_capture_counts *counts, uint32_t layers)
+{
+	for (; layers != 0; layers &= layers - 1)
+		counts->layers[__builtin_ctz(layers)]++;
+}
+
 int fa_intake_frame(void *context, const struct fa_frame *frame)
 {
 	struct fa_intake *intake = context;
@@ -117,6 +125,7 @@ int fa_intake_frame(void *context, const struct fa_frame *frame)
 	counts->results[result]++;
 	if (result != FA_DECODE_DECODED)
 		return 0;
+	count_layers(counts, packet.layers);
 	packet.number = counts->packets;
 	packet.clock_ns = clock_at(intake, frame->ts_ns);
 	return intake->packet(intake->context, &packet, ip_bytes);

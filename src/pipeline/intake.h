@@ -23,11 +23,12 @@ struct fa_intake {
 };
 
 /* The hash of an address pair is fixed, so that a replay repeats. */
-void fa_intake_init(struct fa_intake *intake, struct fa_capture_counts *counts);
+void fa_intake_init(struct fa_intake *intake, struct fa_capture_counts *counts,
+		    const struct fa_wire *wire);
 
 /* Live: the hash is keyed with KEY, so that nobody can aim at one worker. */
 void fa_intake_init_keyed(struct fa_intake *intake, struct fa_capture_counts *counts,
-			  struct fa_hash_key key);
+			  const struct fa_wire *wire, struct fa_hash_key key);
 
 /*
  * Live: what time it is now, to be said some times a second. Who sets the wall clock moves the

@@ -61,6 +61,7 @@ void fa_job_describe(const struct fa_job *job, struct fa_run_info *info)
 	info->kind = job->live == NULL ? FA_RUN_REPLAY : FA_RUN_LIVE;
 	info->bucket_ns = job->flow.bucket_ns;
 	info->workers = job->workers;
+	info->wire = job->wire;
 	info->sandboxed = job->sandbox && job->workers > 0 && fa_sandbox_has_landlock();
 	if (job->filter != NULL)
 		fa_text_copy(info->filter, sizeof(info->filter), job->filter);
@@ -139,7 +140,7 @@ static int run_processes(const struct fa_job *job, struct fa_source *source, str
 	lane = fa_processes_lane(processes, 0);
 	lane->full = while_full;
 	lane->context = processes;
-	fa_intake_init(&intake, &lane->counts);
+	fa_intake_init(&intake, &lane->counts, &job->wire);
 	intake.packet = fa_lane_packet;
 	intake.context = lane;
 	read = read_all(job, source, &sink, &lane->counts.packets, between_batches, processes,
@@ -233,7 +234,7 @@ static int run_single(const struct fa_job *job, struct fa_source *source,
 	if (error != 0)
 		goto out;
 	result->run = fa_auditor_run(single.auditor);
-	fa_intake_init(&intake, &totals->capture);
+	fa_intake_init(&intake, &totals->capture, &job->wire);
 	intake.packet = single_packet;
 	intake.context = &single;
 	read = read_all(job, source, &sink, &totals->capture.packets, nothing_between, NULL, diag);

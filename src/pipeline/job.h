@@ -29,6 +29,7 @@ struct fa_job {
 	const char *const *inputs; /* files, folders, "-"; of a live capture: interfaces */
 	size_t input_count;
 	const char *filter;	   /* BPF, or NULL */
+	struct fa_wire wire;	   /* how frames are taken apart */
 	const char *database;
 	const struct fa_policy *policy;
 	const struct fa_waivers *waivers; /* NULL: none */

@@ -256,7 +256,7 @@ int fa_keep_select(struct fa_keep_candidates *candidates, const struct fa_keep_s
 {
 	struct selecting s = {
 		.selection = selection,
-		.decoder = {.max_depth = FA_DECODE_DEFAULT_DEPTH},
+		.decoder = {.max_headers = FA_WIRE_DEFAULT_HEADERS},
 		.diag = diag,
 	};
 	int error;

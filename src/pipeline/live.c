@@ -130,7 +130,8 @@ static int start_threads(struct live *live, struct fa_diag *diag)
 
 		lane->keeps = live->options->save_findings != NULL;
 		error = fa_capture_thread_start(&live->threads[i], live->sources[i], lane,
-						fa_processes_shared(live->processes), key);
+						fa_processes_shared(live->processes),
+						&live->job->wire, key);
 	}
 	return error == 0 ? 0 : fa_fail(diag, error, "cannot make a thread");
 }

@@ -371,7 +371,7 @@ struct compared {
 static void check_frame(const struct pcap_pkthdr *header, const uint8_t *bytes,
 			struct compared *compared)
 {
-	struct fa_decoder decoder = {.max_depth = FA_DECODE_DEFAULT_DEPTH};
+	struct fa_decoder decoder = {.max_headers = FA_WIRE_DEFAULT_HEADERS};
 	struct fa_frame frame = {
 		.data = bytes, .captured = header->caplen, .wire = header->len, .link_type = 1};
 	struct fanout_seen seen = {.bytes = bytes,

@@ -483,7 +483,7 @@ static void nothing_that_ndpi_knows(void **state)
 	(void)state;
 	assert_non_null(flows);
 	assert_int_equal(fa_classifier_new(&classifier, &options), 0);
-	flows->decoder.max_depth = FA_DECODE_DEFAULT_DEPTH;
+	flows->decoder.max_headers = FA_WIRE_DEFAULT_HEADERS;
 	flows->inspector = fa_classifier_inspector(classifier);
 	for (size_t i = 0; i < COUNT(captures); i++) {
 		const struct fa_source_options plain = {0};

@@ -84,7 +84,7 @@ struct row {
 
 static const struct fa_decoder decoder = {
 	.pair_key = {0x0706050403020100, 0x0f0e0d0c0b0a0908},
-	.max_depth = FA_DECODE_DEFAULT_DEPTH,
+	.max_headers = FA_WIRE_DEFAULT_HEADERS,
 };
 
 /* Bytes of TEXT, spaces skipped, on the heap. */

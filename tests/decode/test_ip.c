@@ -218,21 +218,21 @@ static void wire_below_captured_is_ignored(void **state)
 
 static void depth_limit_is_the_callers(void **state)
 {
-	struct fa_decoder shallow = {.max_depth = 1};
+	struct fa_decoder shallow = {.max_headers = 1};
 	size_t len;
 	uint8_t *bytes = bytes_of(ETHER("8100") "0001 0800" IP4_UDP, &len);
 
 	(void)state;
 	assert_result("1 header", FA_DECODE_TOO_MANY_HEADERS,
 		      decode(&shallow, 1, bytes, len, len).result);
-	shallow.max_depth = 2;
+	shallow.max_headers = 2;
 	assert_result("2 headers", FA_DECODE_DECODED, decode(&shallow, 1, bytes, len, len).result);
 	free(bytes);
 }
 
 static void depth_has_an_upper_limit(void **state)
 {
-	struct fa_decoder deep = {.max_depth = 1000};
+	struct fa_decoder deep = {.max_headers = 1000};
 	uint8_t bytes[14 + 4 * 40];
 
 	(void)state;

@@ -177,7 +177,7 @@ static void errors_and_what_they_quote(void **state)
 		int link = bytes[0] >> 4 == 4 ? 228 : 229;
 
 		if (q->depth != 0)
-			with.max_depth = q->depth;
+			with.max_headers = q->depth;
 		for (size_t cut = len + 1; cut-- > 0;) {
 			struct decoded d = decode(&with, link, bytes, cut, len);
 

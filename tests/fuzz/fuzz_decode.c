@@ -73,7 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	enum fa_decode_result result;
 
 	frame.link_type = fa_cursor_u16(&input);
-	decoder.max_depth = fa_cursor_u8(&input);
+	decoder.max_headers = fa_cursor_u8(&input);
 	frame.wire = fa_cursor_u16(&input);
 	if (!fa_cursor_ok(&input))
 		return 0;

@@ -37,8 +37,11 @@ static int take(void *context, const struct fa_packet *packet, const uint8_t *ip
 
 static void start(struct fixture *f)
 {
+	struct fa_wire wire;
+
 	memset(f, 0, sizeof(*f));
-	fa_intake_init(&f->intake, &f->counts);
+	fa_wire_default(&wire);
+	fa_intake_init(&f->intake, &f->counts, &wire);
 	f->intake.packet = take;
 	f->intake.context = f;
 }

@@ -83,7 +83,7 @@ static struct wire tcp(uint8_t from, uint16_t src, uint8_t to, uint16_t dst, uin
 static struct fa_packet decoded(const struct wire *wire, int64_t ts_ns, size_t captured)
 {
 	const struct fa_decoder decoder = {.pair_key = {1, 2},
-					   .max_depth = FA_DECODE_DEFAULT_DEPTH};
+					   .max_headers = FA_WIRE_DEFAULT_HEADERS};
 	const struct fa_frame frame = {.ts_ns = ts_ns, .data = wire->bytes,
 				       .captured = (uint32_t)captured, .wire = (uint32_t)wire->len,
 				       .link_type = RAW};
