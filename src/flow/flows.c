@@ -240,12 +240,14 @@ static int cross_boundaries(struct fa_flows *flows, struct flow *flow,
 			    const struct fa_packet *packet)
 {
 	int64_t bucket_ns = flows->options.bucket_ns;
+	bool counts = flow->delta.packets[0] + flow->delta.packets[1] > 0;
+	bool early = packet->ts_ns < flow->bucket_ns;
 	int error = 0;
 
-	if (packet->ts_ns < flow->bucket_ns ||
-	    (uint64_t)packet->ts_ns - (uint64_t)flow->bucket_ns >= (uint64_t)bucket_ns) {
-		/* Not yet recognised: its packets so far count in the bucket where it is. */
-		if (flow->label != NO_LABEL && flow->delta.packets[0] + flow->delta.packets[1] > 0)
+	/* Not yet recognised: its packets so far count in the bucket where it is, the latest one. */
+	if (early ? flow->label != NO_LABEL || !counts
+		  : (uint64_t)packet->ts_ns - (uint64_t)flow->bucket_ns >= (uint64_t)bucket_ns) {
+		if (flow->label != NO_LABEL && counts)
 			error = fa_flow_fold(flows, flow, FA_FOLD_BUCKET);
 		enter_bucket(flows, flow, packet);
 	}
