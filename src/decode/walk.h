@@ -25,6 +25,9 @@ struct fa_walk {
 	unsigned depth_left; /* headers that may still be entered */
 	uint8_t next;	     /* IP protocol number of what follows, while in IP headers */
 	bool ip_len_open;    /* the IPv6 header gave length 0: a jumbo option may give it */
+	bool doubtful;	     /* nothing but a UDP port says that this is the inside of a tunnel */
+	bool partial;	     /* of a tunnel packet's first fragment: what is inside goes on */
+	bool vlans_anew;     /* the next Ethernet header begins a list of VLANs of its own */
 };
 
 typedef enum fa_decode_result (*fa_walk_fn)(struct fa_walk *w);
@@ -71,6 +74,20 @@ static inline void fa_walk_set_end(struct fa_walk *w, size_t start, size_t len)
 		w->c.len = w->end;
 }
 
+/* Remembers that KIND was peeled. */
+static inline void fa_walk_set_layer(struct fa_walk *w, enum fa_tunnel kind)
+{
+	w->out->layers |= fa_layer_bit(kind);
+}
+
+/* The same of a tunnel that tells flows apart, ID its tenant. */
+static inline void fa_walk_set_tunnel(struct fa_walk *w, enum fa_tunnel kind, uint32_t id)
+{
+	fa_walk_set_layer(w, kind);
+	w->out->tunnel = (uint8_t)kind;
+	w->out->tunnel_id = id;
+}
+
 /* link.c: by link type; FA_DECODE_UNKNOWN_LINK when there is no row for it. */
 enum fa_decode_result fa_walk_link(struct fa_walk *w, int link_type);
 
@@ -78,6 +95,52 @@ enum fa_decode_result fa_walk_link(struct fa_walk *w, int link_type);
 enum fa_decode_result fa_walk_ethernet(struct fa_walk *w);
 enum fa_decode_result fa_walk_ethertype(struct fa_walk *w, uint16_t type);
 enum fa_decode_result fa_walk_llc(struct fa_walk *w);
+
+/*
+ * ether.c: whether TYPE is an EtherType that is peeled, or that others than IP are known to use.
+ * What may be no tunnel at all is believed to have an Ethernet header inside only with such a one.
+ */
+bool fa_walk_knows_ethertype(uint16_t type);
+
+/* tags.c: headers between Ethernet and what it carries, each behind its EtherType. */
+enum fa_decode_result fa_walk_vlan(struct fa_walk *w);
+enum fa_decode_result fa_walk_vn_tag(struct fa_walk *w);
+enum fa_decode_result fa_walk_e_tag(struct fa_walk *w);
+enum fa_decode_result fa_walk_metadata(struct fa_walk *w);
+enum fa_decode_result fa_walk_macsec(struct fa_walk *w);
+
+/* fabric.c: what has a frame or packet of another network inside, each behind its EtherType. */
+enum fa_decode_result fa_walk_fabricpath(struct fa_walk *w);
+enum fa_decode_result fa_walk_pbb(struct fa_walk *w);
+enum fa_decode_result fa_walk_trill(struct fa_walk *w);
+enum fa_decode_result fa_walk_nsh(struct fa_walk *w);
+
+/* mpls.c: a label stack, and what seems to follow it. */
+enum fa_decode_result fa_walk_mpls(struct fa_walk *w);
+
+/*
+ * look.c: what a header SKIP bytes on looks like, where nothing says what it is. Nothing is taken.
+ * From the second answer on the better one is the higher number.
+ */
+enum fa_look {
+	FA_LOOK_CUT,	/* the snapshot ends before one could say */
+	FA_LOOK_OTHER,	/* it is none */
+	FA_LOOK_MAYBE,	/* it contradicts nothing */
+	FA_LOOK_FITS,	/* its lengths agree with what is left */
+	FA_LOOK_FILLS	/* and it ends where what is left ends */
+};
+
+/* An IP header of either version: FITS or FILLS; MAYBE is one that goes beyond what is left. */
+enum fa_look fa_look_ip(const struct fa_walk *w, size_t skip);
+
+/* An Ethernet header: as the IP header behind it, or FITS for ARP; MAYBE: another known type. */
+enum fa_look fa_look_ethernet(const struct fa_walk *w, size_t skip);
+
+/* A PPP header: as the IP header behind it, never MAYBE. */
+enum fa_look fa_look_ppp(const struct fa_walk *w, size_t skip);
+
+/* look.c: an IP packet that ends where what is left ends, or is a part of one; MALFORMED_IP. */
+enum fa_decode_result fa_walk_ip_filling(struct fa_walk *w);
 
 /* ppp.c: a PPP frame, with or without address and control; a PPPoE session header. */
 enum fa_decode_result fa_walk_ppp(struct fa_walk *w);
@@ -94,9 +157,39 @@ enum fa_decode_result fa_walk_ip6_headers(struct fa_walk *w);
 
 /*
  * tunnel.c: if IP protocol w->next carries packets of its own, peels it. False when it is no tunnel
- * or does not hold what it should: the walk is then as it was before.
+ * or does not hold what it should: the walk is then as it was before, except that headers entered
+ * stay counted, so that no frame takes more work than its limit of headers.
  */
 bool fa_walk_tunnel(struct fa_walk *w, enum fa_decode_result *result);
+
+/* tunnel.c: the same with the UDP payload at the cursor, LEN bytes on the wire, by its ports. */
+bool fa_walk_udp_tunnel(struct fa_walk *w, size_t len, enum fa_decode_result *result);
+
+/*
+ * The insides of tunnels. Each reads the tunnel header at the cursor, says with fa_walk_set_tunnel()
+ * what it was, and walks on; MALFORMED_LINK when it is no such header, and whenever the tunnel has
+ * nothing inside that is a packet, as when its ends talk with each other.
+ *
+ * gre.c: GRE, NVGRE, PPTP. erspan.c: behind a GRE header; with_header: its type is not I.
+ */
+enum fa_decode_result fa_walk_gre(struct fa_walk *w);
+enum fa_decode_result fa_walk_erspan2(struct fa_walk *w, bool with_header);
+enum fa_decode_result fa_walk_erspan3(struct fa_walk *w);
+
+/* overlay.c: networks of tenants over UDP. */
+enum fa_decode_result fa_walk_vxlan(struct fa_walk *w);
+enum fa_decode_result fa_walk_vxlan_gpe(struct fa_walk *w);
+enum fa_decode_result fa_walk_geneve(struct fa_walk *w);
+
+/* l2tp.c: over UDP, versions 2 and 3; over IP, version 3. */
+enum fa_decode_result fa_walk_l2tp_udp(struct fa_walk *w);
+enum fa_decode_result fa_walk_l2tp_ip(struct fa_walk *w);
+
+/* ipudp.c: IP packets over UDP. */
+enum fa_decode_result fa_walk_gtp(struct fa_walk *w);
+enum fa_decode_result fa_walk_teredo(struct fa_walk *w);
+enum fa_decode_result fa_walk_ayiya(struct fa_walk *w);
+enum fa_decode_result fa_walk_lisp(struct fa_walk *w);
 
 /* transport.c: the transport header, w->next its protocol; the walk ends here. */
 enum fa_decode_result fa_walk_transport(struct fa_walk *w);
