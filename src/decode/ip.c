@@ -74,8 +74,9 @@ static enum fa_decode_result peel_fragment(struct fa_walk *w)
 	fa_cursor_skip(&h, 1);
 	offset_and_more = fa_cursor_u16(&h);
 	w->out->fragment_id = fa_cursor_u32(&h);
+	/* A later piece of what is a first piece itself has no transport header. */
 	if ((offset_and_more & 0xfff8) != 0)
-		w->out->flags |= FA_PACKET_FRAGMENT_LATER;
+		w->out->flags = FA_PACKET_FRAGMENT_LATER;
 	else if ((offset_and_more & 1) != 0)
 		w->out->flags |= FA_PACKET_FRAGMENT_FIRST;
 	return FA_DECODE_DECODED;
