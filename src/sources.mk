@@ -222,16 +222,26 @@ libflowaudit_sources = \
 	src/core/waiver.h \
 	src/core/wire.c \
 	src/core/wire.h \
+	src/decode/cooked.c \
 	src/decode/decode.c \
 	src/decode/decode.h \
 	src/decode/ether.c \
+	src/decode/hosts.c \
 	src/decode/ip.c \
+	src/decode/lan.c \
 	src/decode/link.c \
+	src/decode/links.h \
+	src/decode/loopback.c \
 	src/decode/ppp.c \
 	src/decode/quote.c \
+	src/decode/radio.c \
+	src/decode/relay.c \
+	src/decode/serial.c \
 	src/decode/transport.c \
 	src/decode/tunnel.c \
 	src/decode/walk.h \
+	src/decode/wifi.c \
+	src/decode/wire.c \
 	src/flow/crowd.c \
 	src/flow/direction.c \
 	src/flow/direction.h \

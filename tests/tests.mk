@@ -58,11 +58,20 @@ unit_tests = \
 	tests/core/test_rule \
 	tests/core/test_run \
 	tests/core/test_verdict \
+	tests/decode/test_cooked \
+	tests/decode/test_hosts \
 	tests/decode/test_ip \
+	tests/decode/test_lan \
 	tests/decode/test_link \
+	tests/decode/test_loopback \
 	tests/decode/test_quote \
+	tests/decode/test_radio \
+	tests/decode/test_relay \
+	tests/decode/test_serial \
 	tests/decode/test_transport \
 	tests/decode/test_tunnel \
+	tests/decode/test_wifi \
+	tests/decode/test_wire \
 	tests/flow/test_direction \
 	tests/flow/test_flood \
 	tests/flow/test_flows \
@@ -173,11 +182,20 @@ tests_capture_test_merge_SOURCES = tests/capture/test_merge.c tests/capture/supp
 tests_classify_test_ndpi_SOURCES = tests/classify/test_ndpi.c tests/classify/wire.h
 tests_classify_test_pattern_SOURCES = tests/classify/test_pattern.c tests/classify/wire.h
 tests_classify_test_signatures_SOURCES = tests/classify/test_signatures.c tests/classify/wire.h
+tests_decode_test_cooked_SOURCES = tests/decode/test_cooked.c tests/decode/frames.h
+tests_decode_test_hosts_SOURCES = tests/decode/test_hosts.c tests/decode/frames.h
 tests_decode_test_ip_SOURCES = tests/decode/test_ip.c tests/decode/frames.h
+tests_decode_test_lan_SOURCES = tests/decode/test_lan.c tests/decode/frames.h
 tests_decode_test_link_SOURCES = tests/decode/test_link.c tests/decode/frames.h
+tests_decode_test_loopback_SOURCES = tests/decode/test_loopback.c tests/decode/frames.h
 tests_decode_test_quote_SOURCES = tests/decode/test_quote.c tests/decode/frames.h
+tests_decode_test_radio_SOURCES = tests/decode/test_radio.c tests/decode/frames.h
+tests_decode_test_relay_SOURCES = tests/decode/test_relay.c tests/decode/frames.h
+tests_decode_test_serial_SOURCES = tests/decode/test_serial.c tests/decode/frames.h
 tests_decode_test_transport_SOURCES = tests/decode/test_transport.c tests/decode/frames.h
 tests_decode_test_tunnel_SOURCES = tests/decode/test_tunnel.c tests/decode/frames.h
+tests_decode_test_wifi_SOURCES = tests/decode/test_wifi.c tests/decode/frames.h
+tests_decode_test_wire_SOURCES = tests/decode/test_wire.c tests/decode/frames.h
 tests_flow_test_direction_SOURCES = tests/flow/test_direction.c tests/flow/bench.h
 tests_flow_test_flood_SOURCES = tests/flow/test_flood.c tests/flow/bench.h
 tests_flow_test_flows_SOURCES = tests/flow/test_flows.c tests/flow/bench.h

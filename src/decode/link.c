@@ -1,129 +1,70 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Link layers, a row each. Numbers and layouts: the LINKTYPE_ registry of the tcpdump group
- * (tcpdump.org, "Link-layer header types"), and where they differ the DLT_ values that libpcap
- * gives for them.
+ * Link layers, a row each. Numbers: the LINKTYPE_ registry of the tcpdump group (tcpdump.org,
+ * "Link-layer header types"), and where they differ the DLT_ values that libpcap gives for them
+ * (pcap/dlt.h, pcap-linktype(7)).
  */
 #include "decode/decode.h"
-#include "decode/walk.h"
+#include "decode/links.h"
 
 #include <stddef.h>
 
-/* BSD loopback: address family in the byte order of the capturing host, which is not known here. */
-static enum fa_decode_result walk_loopback(struct fa_walk *w)
+static enum fa_decode_result walk_mpls(struct fa_walk *w)
 {
-	struct fa_cursor h;
-	uint32_t family;
-
-	if (!fa_walk_take(w, 4, &h))
-		return fa_walk_short(w, 4, FA_DECODE_MALFORMED_LINK);
-	family = fa_cursor_u32(&h);
-	if (family > 0xffff) /* families are small numbers: it is the other order */
-		family = __builtin_bswap32(family);
-	switch (family) {
-	case 2: /* AF_INET everywhere */
-		return fa_walk_ip4(w);
-	case 10: /* AF_INET6 of Linux */
-	case 24: /* of NetBSD and OpenBSD */
-	case 28: /* of FreeBSD */
-	case 30: /* of macOS */
-		return fa_walk_ip6(w);
-	default:
-		return FA_DECODE_NOT_IP;
-	}
+	return fa_walk_ethertype(w, 0x8847);
 }
 
-/*
- * Linux "cooked" captures: the protocol is an EtherType unless the device type says otherwise; so
- * is the GRE protocol type that GRE devices give (RFC 2784 section 2.4).
- */
-static enum fa_decode_result walk_cooked(struct fa_walk *w, uint16_t device, uint16_t protocol)
-{
-	enum {
-		ARPHRD_FRAD = 770,     /* protocol 0: a bare frame relay header follows */
-		ARPHRD_RADIOTAP = 803, /* no protocol: radiotap and 802.11 follow */
-		ARPHRD_NETLINK = 824,  /* a netlink family */
-		PROTOCOL_802_2 = 4,    /* ETH_P_802_2 of Linux */
-		FIRST_ETHERTYPE = 0x600
-	};
-
-	switch (device) {
-	case ARPHRD_FRAD:
-	case ARPHRD_RADIOTAP:
-		return FA_DECODE_ENCAPSULATION;
-	case ARPHRD_NETLINK:
-		return FA_DECODE_NOT_IP;
-	default:
-		if (protocol == PROTOCOL_802_2)
-			return fa_walk_llc(w);
-		return protocol < FIRST_ETHERTYPE ? FA_DECODE_NOT_IP
-						  : fa_walk_ethertype(w, protocol);
-	}
-}
-
-static enum fa_decode_result walk_sll(struct fa_walk *w)
-{
-	struct fa_cursor h;
-	uint16_t device;
-
-	if (!fa_walk_take(w, 16, &h))
-		return fa_walk_short(w, 16, FA_DECODE_MALFORMED_LINK);
-	fa_cursor_skip(&h, 2); /* packet type */
-	device = fa_cursor_u16(&h);
-	fa_cursor_skip(&h, 10); /* link address and its length */
-	return walk_cooked(w, device, fa_cursor_u16(&h));
-}
-
-static enum fa_decode_result walk_sll2(struct fa_walk *w)
-{
-	struct fa_cursor h;
-	uint16_t protocol;
-
-	if (!fa_walk_take(w, 20, &h))
-		return fa_walk_short(w, 20, FA_DECODE_MALFORMED_LINK);
-	protocol = fa_cursor_u16(&h);
-	fa_cursor_skip(&h, 6); /* reserved, interface index */
-	return walk_cooked(w, fa_cursor_u16(&h), protocol);
-}
-
-/* Cisco HDLC: address, control, EtherType. SLARP (0x8035) and CDP are not IP. */
-static enum fa_decode_result walk_cisco_hdlc(struct fa_walk *w)
-{
-	struct fa_cursor h;
-
-	if (!fa_walk_take(w, 4, &h))
-		return fa_walk_short(w, 4, FA_DECODE_MALFORMED_LINK);
-	fa_cursor_skip(&h, 2);
-	return fa_walk_ethertype(w, fa_cursor_u16(&h));
-}
-
-/* Serial PPP, or Cisco HDLC when the address byte is one of its two (unicast, broadcast). */
-static enum fa_decode_result walk_ppp_serial(struct fa_walk *w)
-{
-	struct fa_cursor peek = w->c;
-	uint8_t address = fa_cursor_u8(&peek);
-
-	return address == 0x0f || address == 0x8f ? walk_cisco_hdlc(w) : fa_walk_ppp(w);
-}
-
+/* Most frequent first. */
 static const struct link {
 	int type;
 	fa_walk_fn walk;
 } links[] = {
-	{1, fa_walk_ethernet},	/* ETHERNET */
-	{113, walk_sll},	/* LINUX_SLL */
-	{276, walk_sll2},	/* LINUX_SLL2 */
-	{101, fa_walk_ip},	/* RAW */
-	{12, fa_walk_ip},	/* DLT_RAW on most systems */
-	{14, fa_walk_ip},	/* DLT_RAW on OpenBSD */
-	{228, fa_walk_ip4},	/* IPV4 */
-	{229, fa_walk_ip6},	/* IPV6 */
-	{0, walk_loopback},	/* NULL */
-	{108, walk_loopback},	/* LOOP: the same in network order */
-	{9, walk_ppp_serial},	/* PPP */
-	{50, walk_ppp_serial},	/* PPP_HDLC */
-	{51, fa_walk_pppoe},	/* PPP_ETHER */
-	{104, walk_cisco_hdlc}, /* C_HDLC */
+	{1, fa_walk_ethernet},			/* ETHERNET */
+	{113, fa_walk_sll},			/* LINUX_SLL */
+	{276, fa_walk_sll2},			/* LINUX_SLL2 */
+	{101, fa_walk_ip},			/* RAW */
+	{12, fa_walk_raw_or_loopback},		/* DLT_RAW on most systems */
+	{14, fa_walk_ip},			/* DLT_RAW on OpenBSD */
+	{228, fa_walk_ip4},			/* IPV4 */
+	{229, fa_walk_ip6},			/* IPV6 */
+	{0, fa_walk_loopback},			/* NULL */
+	{108, fa_walk_loopback},		/* LOOP */
+	{109, fa_walk_enc},			/* ENC */
+	{9, fa_walk_ppp_serial},		/* PPP */
+	{50, fa_walk_ppp_serial},		/* PPP_HDLC */
+	{51, fa_walk_pppoe},			/* PPP_ETHER */
+	{166, fa_walk_pppd},			/* PPP_PPPD */
+	{204, fa_walk_ppp_directed},		/* PPP_WITH_DIR */
+	{104, fa_walk_cisco_hdlc},		/* C_HDLC */
+	{112, fa_walk_cisco_hdlc},		/* NETBSD_HDLC */
+	{205, fa_walk_cisco_hdlc_directed},	/* C_HDLC_WITH_DIR */
+	{107, fa_walk_frame_relay},		/* FRELAY */
+	{206, fa_walk_frame_relay_directed},	/* FRELAY_WITH_DIR */
+	{219, walk_mpls},			/* MPLS */
+	{105, fa_walk_wifi},			/* IEEE802_11 */
+	{127, fa_walk_radiotap},		/* IEEE802_11_RADIOTAP */
+	{119, fa_walk_prism},			/* IEEE802_11_PRISM */
+	{163, fa_walk_avs},			/* IEEE802_11_AVS */
+	{192, fa_walk_ppi},			/* PPI */
+	{117, fa_walk_pflog},			/* PFLOG */
+	{239, fa_walk_nflog},			/* NFLOG */
+	{226, fa_walk_ipnet},			/* IPNET */
+	{258, fa_walk_pktap},			/* PKTAP */
+	{100, fa_walk_atm_llc},			/* ATM_RFC1483 */
+	{11, fa_walk_atm_llc},			/* the same as DLT_ */
+	{123, fa_walk_sunatm},			/* SUNATM */
+	{6, fa_walk_token_ring},		/* IEEE802_5 */
+	{10, fa_walk_fddi},			/* FDDI */
+	{122, fa_walk_ip_over_fc},		/* IP_OVER_FC */
+	{138, fa_walk_firewire},		/* APPLE_IP_OVER_IEEE1394 */
+	{242, fa_walk_ipoib},			/* IPOIB */
+	{240, fa_walk_netanalyzer},		/* NETANALYZER */
+	{241, fa_walk_netanalyzer_transparent}, /* NETANALYZER_TRANSPARENT */
+	{274, fa_walk_mpacket},			/* ETHERNET_MPACKET */
+	{281, fa_walk_brcm_tag},		/* DSA_TAG_BRCM */
+	{282, fa_walk_brcm_tag_prepended},	/* DSA_TAG_BRCM_PREPEND */
+	{284, fa_walk_dsa_tag},			/* DSA_TAG_DSA */
+	{285, fa_walk_edsa_tag},		/* DSA_TAG_EDSA */
 };
 
 static const struct link *find_link(int type)
@@ -144,4 +85,13 @@ enum fa_decode_result fa_walk_link(struct fa_walk *w, int link_type)
 	const struct link *link = find_link(link_type);
 
 	return link == NULL ? FA_DECODE_UNKNOWN_LINK : link->walk(w);
+}
+
+enum fa_decode_result fa_walk_inner_link(struct fa_walk *w, uint32_t link_type)
+{
+	const struct link *link = link_type > UINT16_MAX ? NULL : find_link((int)link_type);
+
+	if (!fa_walk_enter(w))
+		return FA_DECODE_TOO_MANY_HEADERS;
+	return link == NULL ? FA_DECODE_ENCAPSULATION : link->walk(w);
 }
