@@ -237,11 +237,11 @@ libflowaudit_sources = \
 	src/decode/radio.c \
 	src/decode/relay.c \
 	src/decode/serial.c \
+	src/decode/taps.c \
 	src/decode/transport.c \
 	src/decode/tunnel.c \
 	src/decode/walk.h \
 	src/decode/wifi.c \
-	src/decode/wire.c \
 	src/flow/crowd.c \
 	src/flow/direction.c \
 	src/flow/direction.h \

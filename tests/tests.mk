@@ -68,10 +68,10 @@ unit_tests = \
 	tests/decode/test_radio \
 	tests/decode/test_relay \
 	tests/decode/test_serial \
+	tests/decode/test_taps \
 	tests/decode/test_transport \
 	tests/decode/test_tunnel \
 	tests/decode/test_wifi \
-	tests/decode/test_wire \
 	tests/flow/test_direction \
 	tests/flow/test_flood \
 	tests/flow/test_flows \
@@ -192,10 +192,10 @@ tests_decode_test_quote_SOURCES = tests/decode/test_quote.c tests/decode/frames.
 tests_decode_test_radio_SOURCES = tests/decode/test_radio.c tests/decode/frames.h
 tests_decode_test_relay_SOURCES = tests/decode/test_relay.c tests/decode/frames.h
 tests_decode_test_serial_SOURCES = tests/decode/test_serial.c tests/decode/frames.h
+tests_decode_test_taps_SOURCES = tests/decode/test_taps.c tests/decode/frames.h
 tests_decode_test_transport_SOURCES = tests/decode/test_transport.c tests/decode/frames.h
 tests_decode_test_tunnel_SOURCES = tests/decode/test_tunnel.c tests/decode/frames.h
 tests_decode_test_wifi_SOURCES = tests/decode/test_wifi.c tests/decode/frames.h
-tests_decode_test_wire_SOURCES = tests/decode/test_wire.c tests/decode/frames.h
 tests_flow_test_direction_SOURCES = tests/flow/test_direction.c tests/flow/bench.h
 tests_flow_test_flood_SOURCES = tests/flow/test_flood.c tests/flow/bench.h
 tests_flow_test_flows_SOURCES = tests/flow/test_flows.c tests/flow/bench.h

@@ -50,7 +50,7 @@ enum fa_decode_result fa_walk_ip_over_fc(struct fa_walk *w);
 enum fa_decode_result fa_walk_firewire(struct fa_walk *w);
 enum fa_decode_result fa_walk_ipoib(struct fa_walk *w);
 
-/* wire.c: Ethernet as taps and switches see it. */
+/* taps.c: Ethernet as taps and switches see it. */
 enum fa_decode_result fa_walk_netanalyzer(struct fa_walk *w);
 enum fa_decode_result fa_walk_netanalyzer_transparent(struct fa_walk *w);
 enum fa_decode_result fa_walk_mpacket(struct fa_walk *w);
