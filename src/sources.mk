@@ -532,6 +532,7 @@ libflowaudit_sources = \
 	src/store/history.h \
 	src/store/history_findings.c \
 	src/store/history_live.c \
+	src/store/history_loss.c \
 	src/store/history_rows.c \
 	src/store/history_run.c \
 	src/store/history_site.c \

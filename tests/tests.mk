@@ -146,6 +146,7 @@ unit_tests = \
 	tests/store/test_drift \
 	tests/store/test_findings \
 	tests/store/test_live \
+	tests/store/test_losses \
 	tests/store/test_open \
 	tests/store/test_prune \
 	tests/store/test_rows \
@@ -253,6 +254,7 @@ tests_site_test_site_large_SOURCES = tests/site/test_site_large.c tests/site/pla
 tests_store_test_drift_SOURCES = tests/store/test_drift.c tests/store/fixture.h tests/store/fixture.c
 tests_store_test_findings_SOURCES = tests/store/test_findings.c tests/store/fixture.h tests/store/fixture.c
 tests_store_test_live_SOURCES = tests/store/test_live.c tests/store/fixture.h tests/store/fixture.c
+tests_store_test_losses_SOURCES = tests/store/test_losses.c tests/store/fixture.h tests/store/fixture.c
 tests_store_test_open_SOURCES = tests/store/test_open.c tests/store/fixture.h tests/store/fixture.c
 tests_store_test_prune_SOURCES = tests/store/test_prune.c tests/store/fixture.h tests/store/fixture.c
 tests_store_test_rows_SOURCES = tests/store/test_rows.c tests/store/fixture.h tests/store/fixture.c
@@ -266,14 +268,26 @@ fuzz_replays = \
 	tests/fuzz/replay_catalog \
 	tests/fuzz/replay_decode \
 	tests/fuzz/replay_dns \
+	tests/fuzz/replay_flow \
 	tests/fuzz/replay_site \
 	tests/fuzz/replay_waivers
 tests_fuzz_replay_capture_SOURCES = tests/fuzz/fuzz_capture.c tests/fuzz/replay.c
 tests_fuzz_replay_catalog_SOURCES = tests/fuzz/fuzz_catalog.c tests/fuzz/replay.c
-tests_fuzz_replay_decode_SOURCES = tests/fuzz/fuzz_decode.c tests/fuzz/replay.c
+tests_fuzz_replay_decode_SOURCES = tests/fuzz/fuzz_decode.c tests/fuzz/replay.c tests/fuzz/require.h
 tests_fuzz_replay_dns_SOURCES = tests/fuzz/fuzz_dns.c tests/fuzz/replay.c
+tests_fuzz_replay_flow_SOURCES = tests/fuzz/fuzz_flow.c tests/fuzz/replay.c tests/fuzz/require.h
 tests_fuzz_replay_site_SOURCES = tests/fuzz/fuzz_site.c tests/fuzz/replay.c
 tests_fuzz_replay_waivers_SOURCES = tests/fuzz/fuzz_waivers.c tests/fuzz/replay.c
+
+# The same with a fuzzer, for scripts/fuzz: they want a compiler that has one.
+EXTRA_PROGRAMS = \
+	tests/fuzz/fuzz_capture \
+	tests/fuzz/fuzz_catalog \
+	tests/fuzz/fuzz_decode \
+	tests/fuzz/fuzz_dns \
+	tests/fuzz/fuzz_flow \
+	tests/fuzz/fuzz_site \
+	tests/fuzz/fuzz_waivers
 
 whole_tests = tests/fuzz/replay-corpus tests/report/check-schema tests/run/run.py
 

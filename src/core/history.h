@@ -158,6 +158,19 @@ struct fa_stored_waiver {
 	uint64_t conversations, flows; /* that it covered */
 };
 
+/* Which direction of TCP between two hosts was seen, where that is only one. */
+enum fa_one_way { FA_BOTH_WAYS, FA_ONLY_TO_SERVER, FA_ONLY_TO_CLIENT };
+
+/* TCP between two hosts of which the tap missed some: bytes never seen, or a whole direction. */
+struct fa_stored_loss {
+	struct fa_addr client, server;
+	uint64_t flows;
+	uint64_t bytes;		/* IP bytes that were seen */
+	uint64_t missing_bytes; /* TCP bytes that were not */
+	uint64_t packets_to_server, packets_to_client;
+	enum fa_one_way one_way; /* attempts that nobody answered are no direction */
+};
+
 /* A part of a finding: one conversation within one time bucket. */
 struct fa_finding_part {
 	struct fa_identity id;
@@ -243,6 +256,10 @@ struct fa_history {
 	int (*each_crash)(void *context, int64_t run,
 			  int (*fn)(void *arg, const struct fa_crash *), void *arg,
 			  struct fa_diag *diag); /* oldest first */
+	/* Bytes missing first, the most at the front; then directions, those with most bytes first. */
+	int (*each_loss)(void *context, int64_t run,
+			 int (*fn)(void *arg, const struct fa_stored_loss *), void *arg,
+			 struct fa_diag *diag);
 	/* Rows of buckets that begin in [from_ns, to_ns), in no order; fast. */
 	int (*each_traffic)(void *context, int64_t run, int64_t from_ns, int64_t to_ns,
 			    int (*fn)(void *arg, const struct fa_traffic *), void *arg,

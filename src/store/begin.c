@@ -217,6 +217,7 @@ static int add_run(struct fa_store *store, const struct fa_store_run *run)
 {
 	const struct fa_run_info *info = run->info;
 	struct fa_binder b = fa_store_binder(store, FA_STMT_RUN_ADD);
+	char ports[FA_TUNNEL_PORTS_TEXT];
 	int rc;
 
 	fa_bind_text(&b, fa_run_kind_text(info->kind));
@@ -226,8 +227,14 @@ static int add_run(struct fa_store *store, const struct fa_store_run *run)
 	fa_bind_int(&b, info->workers);
 	fa_bind_int(&b, info->sandboxed);
 	fa_bind_text(&b, run->version);
-	fa_bind_int(&b, fa_wall_clock_ns());
+	fa_tunnel_ports_text(&info->wire.ports, ports);
+	fa_bind_int(&b, info->wire.max_headers);
+	fa_bind_text(&b, ports);
+	fa_bind_text(&b, info->wire.key_vlan ? FA_KEY_WITH_VLAN : "plain");
+	fa_bind_text(&b, fa_duplicates_text(info->wire.duplicates));
+	fa_bind_int(&b, info->wire.duplicates_ns);
 	fa_bind_text(&b, fa_run_end_text(FA_RUN_UNFINISHED));
+	fa_bind_int(&b, fa_wall_clock_ns());
 	rc = fa_sql_do(&b);
 	store->run = sqlite3_last_insert_rowid(store->db);
 	return rc == SQLITE_OK ? add_inputs(store, &run->files) : rc;

@@ -81,6 +81,8 @@ static int insert(struct fa_store *store, const struct fa_pending *p, int *error
 	fa_bind_int(&b, id->fragment);
 	fa_bind_int(&b, refs.tunnel);
 	fa_bind_int(&b, id->tunnel_id);
+	for (size_t i = 0; i < FA_KEY_VLANS; i++)
+		fa_bind_int(&b, id->vlan[i]);
 	fa_bind_int(&b, refs.protocol);
 	fa_bind_int(&b, refs.application);
 	fa_bind_int(&b, refs.host);

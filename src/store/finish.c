@@ -103,6 +103,7 @@ static int update_run(struct fa_store *store, const struct fa_run_totals *totals
 	fa_bind_text(&b, fa_run_confidence(totals, why, sizeof(why)));
 	fa_bind_text(&b, why);
 	fa_bind_int(&b, fa_wall_clock_ns());
+	fa_bind_int(&b, totals->interfaces.more);
 	fa_bind_totals(&b, totals);
 	fa_bind_int(&b, store->run);
 	return fa_sql_do(&b);
@@ -131,6 +132,54 @@ static int write_link_types(struct fa_store *store, const struct fa_capture_coun
 	return rc;
 }
 
+static int write_layers(struct fa_store *store, const struct fa_capture_counts *c)
+{
+	int rc = fa_store_run_sql(store, "DELETE FROM run_layer WHERE run = ?", store->run);
+
+	for (int i = 0; rc == SQLITE_OK && i < FA_TUNNEL_COUNT; i++) {
+		struct fa_binder b;
+
+		if (c->layers[i] == 0)
+			continue;
+		b = fa_store_binder(store, FA_STMT_RUN_LAYER_ADD);
+		fa_bind_int(&b, store->run);
+		fa_bind_text(&b, fa_tunnel_text((enum fa_tunnel)i));
+		fa_bind_count(&b, c->layers[i]);
+		rc = fa_sql_do(&b);
+	}
+	return rc;
+}
+
+static void bind_if(struct fa_binder *b, bool known, uint64_t value)
+{
+	if (known)
+		fa_bind_count(b, value);
+	else
+		fa_bind_null(b);
+}
+
+static int write_interfaces(struct fa_store *store, const struct fa_run_interfaces *interfaces)
+{
+	int rc = fa_store_run_sql(store, "DELETE FROM run_interface WHERE run = ?", store->run);
+
+	for (uint32_t i = 0; rc == SQLITE_OK && i < interfaces->count && i < FA_INTERFACES_MAX;
+	     i++) {
+		const struct fa_run_interface *item = &interfaces->items[i];
+		struct fa_binder b = fa_store_binder(store, FA_STMT_RUN_INTERFACE_ADD);
+
+		fa_bind_int(&b, store->run);
+		fa_bind_int(&b, i);
+		fa_bind_text(&b, item->name);
+		fa_bind_int(&b, item->link_type);
+		fa_bind_int(&b, item->input);
+		fa_bind_count(&b, item->packets);
+		bind_if(&b, item->counts_kernel, item->dropped_kernel);
+		bind_if(&b, item->counts_interface, item->dropped_interface);
+		rc = fa_sql_do(&b);
+	}
+	return rc;
+}
+
 /* In packet time, and after the run has its last packet: one that ends within the run is over. */
 static int set_waiver_status(struct fa_store *store)
 {
@@ -149,6 +198,10 @@ int fa_store_totals_write(struct fa_store *store, const struct fa_run_totals *to
 
 	if (rc == SQLITE_OK)
 		rc = write_link_types(store, &totals->capture);
+	if (rc == SQLITE_OK)
+		rc = write_layers(store, &totals->capture);
+	if (rc == SQLITE_OK)
+		rc = write_interfaces(store, &totals->interfaces);
 	if (rc == SQLITE_OK)
 		rc = update_run(store, totals);
 	if (rc == SQLITE_OK)

@@ -9,7 +9,8 @@
 
 #define CONVERSATION_SQL                                                                           \
 	"SELECT s.sort, cl.sort, u.transport, u.port, u.client_port, u.fragment, "                 \
-	"ifnull(t.number, 0) AS tunnel_number, u.tunnel_id, p.text, p.raw, a.text, a.raw, "        \
+	"ifnull(t.number, 0) AS tunnel_number, u.tunnel_id, u.vlan, u.inner_vlan, "                \
+	"p.text, p.raw, a.text, a.raw, "                                                           \
 	"h.text, h.raw, u.detection, u.direction, u.finding, " FA_COUNT_COLUMNS ", j.verdict, "    \
 	"r.rule, n.rule, j.instance, j.nearest_instance, j.waiver, j.waived, j.differs, "          \
 	"j.candidates, j.candidate_count, j.reasons, j.detail "                                    \
@@ -20,7 +21,7 @@
 	"LEFT JOIN rule r ON r.id = j.rule LEFT JOIN rule n ON n.id = j.nearest "                  \
 	"ORDER BY s.sort, u.port, u.transport, cl.sort, u.client_port, " NAME_KEY("p") ", "        \
 	NAME_KEY("a") ", " NAME_KEY("h") ", u.detection, u.direction, tunnel_number, "             \
-	"u.tunnel_id, u.fragment, j.verdict, r.rule, u.rank"
+	"u.tunnel_id, u.vlan, u.inner_vlan, u.fragment, j.verdict, r.rule, u.rank"
 
 void fa_column_identity(struct fa_store *store, struct fa_columns *c, struct fa_identity *id)
 {
@@ -32,6 +33,8 @@ void fa_column_identity(struct fa_store *store, struct fa_columns *c, struct fa_
 	id->fragment = (uint8_t)fa_column_int(c);
 	id->tunnel = (uint8_t)fa_column_int(c);
 	id->tunnel_id = (uint32_t)fa_column_int(c);
+	for (size_t i = 0; i < FA_KEY_VLANS; i++)
+		id->vlan[i] = (uint16_t)fa_column_int(c);
 	fa_column_name(c, id->protocol, sizeof(id->protocol));
 	fa_column_name(c, id->application, sizeof(id->application));
 	fa_column_name(c, id->host, sizeof(id->host));
@@ -171,6 +174,7 @@ int fa_store_history(struct fa_store *store, struct fa_history *out)
 		.each_input = fa_history_each_input,
 		.each_window = fa_history_each_window,
 		.each_crash = fa_history_each_crash,
+		.each_loss = fa_history_each_loss,
 		.each_traffic = fa_history_each_traffic,
 		.host = fa_history_host,
 		.name = fa_history_name,

@@ -55,6 +55,9 @@ int fa_history_each_window(void *context, int64_t run,
 int fa_history_each_crash(void *context, int64_t run,
 			  int (*fn)(void *arg, const struct fa_crash *), void *arg,
 			  struct fa_diag *diag);
+int fa_history_each_loss(void *context, int64_t run,
+			 int (*fn)(void *arg, const struct fa_stored_loss *), void *arg,
+			 struct fa_diag *diag);
 int fa_history_each_traffic(void *context, int64_t run, int64_t from_ns, int64_t to_ns,
 			    int (*fn)(void *arg, const struct fa_traffic *), void *arg,
 			    struct fa_diag *diag);

@@ -127,7 +127,8 @@ int fa_store_window_findings(struct fa_store *store,
 
 #define PART_SQL                                                                                   \
 	"SELECT s.sort, cl.sort, u.transport, u.port, u.client_port, u.fragment, "                 \
-	"ifnull(t.number, 0), u.tunnel_id, p.text, p.raw, a.text, a.raw, h.text, h.raw, "          \
+	"ifnull(t.number, 0), u.tunnel_id, u.vlan, u.inner_vlan, p.text, p.raw, a.text, a.raw, "   \
+	"h.text, h.raw, "                                                                          \
 	"u.detection, u.direction, u.first_seen_ns, u.last_seen_ns "                               \
 	"FROM conversation u JOIN host s ON s.id = u.server JOIN host cl ON cl.id = u.client "     \
 	"JOIN name p ON p.id = u.protocol JOIN name a ON a.id = u.application "                    \

@@ -67,7 +67,8 @@ int fa_history_resolve(struct fa_store *store, int64_t *run, struct fa_diag *dia
 
 #define RUN_COLUMNS                                                                                \
 	"id, kind, source, filter, bucket_ns, workers, sandboxed, version, begun_ns, ending, "     \
-	"committed_ns, " FA_TOTALS_COLUMNS ", conversations, findings, "                           \
+	"committed_ns, max_headers, tunnel_ports, flow_key, duplicates_mode, "                     \
+	"duplicates_within_ns, interfaces_more, " FA_TOTALS_COLUMNS ", conversations, findings, "  \
 	"(SELECT count(*) FROM window w WHERE w.run = run.id), "                                   \
 	"(SELECT count(*) FROM crash c WHERE c.run = run.id), "                                    \
 	"site, site_digest, waivers_digest, "                                                      \
@@ -103,6 +104,19 @@ static void correct_end(const struct fa_store *store, struct fa_stored_run *run)
 		run->totals.end = FA_RUN_INTERRUPTED;
 }
 
+static void column_wire(struct fa_columns *c, struct fa_wire *out)
+{
+	int mode;
+
+	out->max_headers = (unsigned)fa_column_count(c);
+	if (fa_tunnel_ports_parse(&out->ports, fa_column_text(c)) != 0)
+		memset(&out->ports, 0, sizeof(out->ports));
+	out->key_vlan = strcmp(fa_column_text(c), FA_KEY_WITH_VLAN) == 0;
+	mode = fa_duplicates_parse(fa_column_text(c));
+	out->duplicates = mode < 0 ? FA_DUPLICATES_OFF : (enum fa_duplicates)mode;
+	out->duplicates_ns = fa_column_int(c);
+}
+
 static void column_run(struct fa_columns *c, struct fa_stored_run *out)
 {
 	out->id = fa_column_int(c);
@@ -118,6 +132,8 @@ static void column_run(struct fa_columns *c, struct fa_stored_run *out)
 	out->begun_ns = fa_column_int(c);
 	out->totals.end = end_parse(fa_column_text(c));
 	out->committed_ns = fa_column_int(c);
+	column_wire(c, &out->info.wire);
+	out->totals.interfaces.more = (uint32_t)fa_column_count(c);
 	fa_column_totals(c, &out->totals);
 	out->totals.conversations = fa_column_count(c);
 	out->findings = fa_column_count(c);
@@ -153,12 +169,64 @@ static int read_link_types(struct fa_store *store, struct fa_stored_run *run, st
 	return fa_history_end(&walk, 0, diag);
 }
 
+static int read_layers(struct fa_store *store, struct fa_stored_run *run, struct fa_diag *diag)
+{
+	struct fa_history_walk walk;
+	struct fa_columns c;
+
+	fa_history_begin(&walk, store, "SELECT layer, packets FROM run_layer WHERE run = ?",
+			 run->id);
+	while (fa_history_next(&walk, &c)) {
+		int kind = fa_tunnel_parse(fa_column_text(&c));
+
+		if (kind > FA_TUNNEL_NONE)
+			run->totals.capture.layers[kind] = fa_column_count(&c);
+	}
+	return fa_history_end(&walk, 0, diag);
+}
+
+/* A count that nobody may have made. */
+static bool column_known(struct fa_columns *c, uint64_t *out)
+{
+	bool known = sqlite3_column_type(c->stmt, c->index) != SQLITE_NULL;
+
+	*out = fa_column_count(c);
+	return known;
+}
+
+static int read_interfaces(struct fa_store *store, struct fa_stored_run *run, struct fa_diag *diag)
+{
+	struct fa_run_interfaces *interfaces = &run->totals.interfaces;
+	struct fa_history_walk walk;
+	struct fa_columns c;
+
+	fa_history_begin(&walk, store,
+			 "SELECT name, link_type, input, packets, dropped_kernel, "
+			 "dropped_interface FROM run_interface WHERE run = ? ORDER BY n",
+			 run->id);
+	while (interfaces->count < FA_INTERFACES_MAX && fa_history_next(&walk, &c)) {
+		struct fa_run_interface *item = &interfaces->items[interfaces->count++];
+
+		fa_text_copy(item->name, sizeof(item->name), fa_column_text(&c));
+		item->link_type = (int32_t)fa_column_int(&c);
+		item->input = (uint32_t)fa_column_count(&c);
+		item->packets = fa_column_count(&c);
+		item->counts_kernel = column_known(&c, &item->dropped_kernel);
+		item->counts_interface = column_known(&c, &item->dropped_interface);
+	}
+	return fa_history_end(&walk, 0, diag);
+}
+
 /* What stands in tables of its own. */
 static int complete_run(struct fa_store *store, struct fa_stored_run *run, struct fa_diag *diag)
 {
 	int error = read_decode_counts(store, run, diag);
 
-	return error != 0 ? error : read_link_types(store, run, diag);
+	if (error == 0)
+		error = read_link_types(store, run, diag);
+	if (error == 0)
+		error = read_layers(store, run, diag);
+	return error != 0 ? error : read_interfaces(store, run, diag);
 }
 
 int fa_history_run_row(struct fa_store *store, int64_t run, struct fa_stored_run *out)

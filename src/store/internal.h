@@ -36,6 +36,8 @@ enum fa_statement {
 	FA_STMT_RUN_INTERRUPT,
 	FA_STMT_RUN_DECODE_ADD,
 	FA_STMT_RUN_LINK_TYPE_ADD,
+	FA_STMT_RUN_LAYER_ADD,
+	FA_STMT_RUN_INTERFACE_ADD,
 	FA_STMT_CONVERSATION_ADD,
 	FA_STMT_EXPECTATION_ADD,
 	FA_STMT_WINDOW_ADD,
@@ -159,6 +161,9 @@ bool fa_live_is_gone(const struct fa_store *store, int64_t run);
 /* Marks them as interrupted; within a write transaction. A SQLite code. */
 int fa_live_interrupt_gone(struct fa_store *store);
 
+/* What run.flow_key says of a run whose key has VLANs. */
+#define FA_KEY_WITH_VLAN "vlan"
+
 /* history_run.c: the row of a run alone. A SQLite code, SQLITE_DONE when there is none. */
 int fa_history_run_row(struct fa_store *store, int64_t run, struct fa_stored_run *out);
 
@@ -205,7 +210,7 @@ int fa_store_prepare(struct fa_store *store, const char *sql, sqlite3_stmt **stm
 /* What makes a conversation: the key of fa_unit, without the class. */
 #define FA_IDENTITY_COLUMNS                                                                        \
 	"client, server, transport, port, protocol, application, host, client_port, fragment, "    \
-	"tunnel, tunnel_id, detection, direction"
+	"tunnel, tunnel_id, vlan, inner_vlan, detection, direction"
 
 /* The counts of a conversation, finding or unit: the columns in the order of the schema. */
 #define FA_COUNT_COLUMNS                                                                           \
@@ -256,15 +261,16 @@ int fa_store_prepare(struct fa_store *store, const char *sql, sqlite3_stmt **stm
 void fa_bind_counts(struct fa_binder *b, const struct fa_counts *counts);
 void fa_column_counts(struct fa_columns *c, struct fa_counts *out);
 
-/* The counters of a run or a window, without results of decoding and types of links. */
+/* The counters of a run or a window, without results of decoding, layers and types of links. */
 #define FA_TOTALS_COLUMNS                                                                          \
 	"packets, frame_bytes, duplicates, cut, dropped_kernel, dropped_interface, "               \
 	"dropped_ring, time_backwards, first_ns, last_ns, files, files_truncated, "                \
 	"worker_packets, flows, flows_evicted, inspections_evicted, inspection_calls, "            \
 	"conversations_out, fragments_unmatched, sequence_gap_bytes, tcp_bytes, one_way_flows, "   \
-	"workers_replaced, packets_lost, flows_lost, judged_early, down_ns, evidence_dropped"
+	"workers_replaced, packets_lost, flows_lost, judged_early, down_ns, evidence_dropped, "     \
+	"duplicates_left, acked_unseen_bytes"
 #define FA_TOTALS_PARAMETERS                                                                       \
-	"?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
+	"?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
 
 /* totals.c */
 void fa_bind_totals(struct fa_binder *b, const struct fa_run_totals *totals);

@@ -160,6 +160,7 @@ static int check_ends(sqlite3 *db)
 		{"waiver", "run"},	 {"run_link_type", "run"}, {"run_input", "run"},
 		{"instance", "run"},	 {"place", "run"},	  {"window", "run"},
 		{"window_decode", "run"}, {"crash", "run"},	  {"baseline", "name"},
+		{"run_layer", "run"},	 {"run_interface", "run"},
 	};
 	char sql[256];
 	int64_t rows;

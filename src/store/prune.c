@@ -32,6 +32,7 @@ static const struct {
 	{"crash", "n"},		     {"instance", "n"},	     {"waiver", "waiver"},
 	{"run_input", "n"},	     {"run_verdict", "verdict"}, {"run_catalog", "catalog"},
 	{"run_link_type", "position"}, {"run_decode", "reason"},
+	{"run_layer", "layer"},	     {"run_interface", "n"},
 };
 
 #define TABLE_COUNT (sizeof(tables) / sizeof(tables[0]))

@@ -32,6 +32,7 @@ static const char make_roll[] =
 	"CREATE TEMP TABLE fa_roll (day INTEGER, client INTEGER, server INTEGER, "
 	"transport INTEGER, port INTEGER, protocol INTEGER, application INTEGER, host INTEGER, "
 	"client_port INTEGER, fragment INTEGER, tunnel INTEGER, tunnel_id INTEGER, "
+	"vlan INTEGER, inner_vlan INTEGER, "
 	"detection INTEGER, direction INTEGER, judgement INTEGER, first INTEGER, "
 	"PRIMARY KEY (day, " KEY ")) WITHOUT ROWID;"
 	/* and what is to be added to it: the row itself among them. */
@@ -49,7 +50,7 @@ static const char *const find[] = {
 	"(SELECT * FROM conversation WHERE " THESE ") c CROSS JOIN fa_roll f ON "
 	SAME("client") SAME("server") SAME("transport") SAME("port") SAME("protocol")
 	SAME("application") SAME("host") SAME("client_port") SAME("fragment") SAME("tunnel")
-	SAME("tunnel_id") SAME("detection") SAME("direction") SAME("judgement")
+	SAME("tunnel_id") SAME("vlan") SAME("inner_vlan") SAME("detection") SAME("direction") SAME("judgement")
 	"f.day = " FA_DAY_OF("c.bucket_ns")
 	" CROSS JOIN conversation b ON b.run = " NAMED_RUN " AND b.n = f.first "
 	"AND b.finding IS c.finding WHERE c.n <> f.first",
@@ -87,7 +88,7 @@ static const char next_row[] = "SELECT n FROM conversation WHERE run = ?1 AND n 
 	X(worker_packets) X(flows) X(flows_evicted) X(inspections_evicted) X(inspection_calls)     \
 	X(conversations_out) X(fragments_unmatched) X(sequence_gap_bytes) X(tcp_bytes)             \
 	X(one_way_flows) X(workers_replaced) X(packets_lost) X(flows_lost) X(judged_early)         \
-	X(down_ns) X(evidence_dropped)
+	X(down_ns) X(evidence_dropped) X(duplicates_left) X(acked_unseen_bytes)
 #define NAME_OF(column) #column ", "
 #define SUM_OF(column)	"sum(" #column "), "
 #define WITH_PACKETS(what, column)                                                                 \

@@ -28,7 +28,9 @@ static const char *const texts[FA_STMT_COUNT] = {
 		"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[FA_STMT_RUN_ADD] =
 		"INSERT INTO run (kind, source, filter, bucket_ns, workers, sandboxed, version, "
-		"begun_ns, committed_ns, ending) VALUES (?, ?, ?, ?, ?, ?, ?, ?8, ?8, ?)",
+		"max_headers, tunnel_ports, flow_key, duplicates_mode, duplicates_within_ns, "
+		"ending, begun_ns, committed_ns) "
+		"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?14, ?14)",
 	[FA_STMT_RUN_CATALOG_ADD] = "INSERT OR IGNORE INTO run_catalog (run, catalog) VALUES (?, ?)",
 	[FA_STMT_RUN_SITE] =
 		"UPDATE run SET site = ?, site_digest = ?, waivers_digest = ? WHERE id = ?",
@@ -46,6 +48,7 @@ static const char *const texts[FA_STMT_COUNT] = {
 		"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'unused', 0, 0)",
 	[FA_STMT_RUN_UPDATE] =
 		"UPDATE run SET ending = ?, confidence = ?, confidence_why = ?, committed_ns = ?, "
+		"interfaces_more = ?, "
 		"(" FA_TOTALS_COLUMNS ") = (" FA_TOTALS_PARAMETERS "), "
 		/* As reports count: the same in several buckets is one. */
 		"conversations = (SELECT coalesce(sum(v.conversations), 0) FROM run_verdict v "
@@ -57,12 +60,16 @@ static const char *const texts[FA_STMT_COUNT] = {
 	[FA_STMT_RUN_DECODE_ADD] = "INSERT INTO run_decode (run, reason, count) VALUES (?, ?, ?)",
 	[FA_STMT_RUN_LINK_TYPE_ADD] =
 		"INSERT INTO run_link_type (run, position, link_type) VALUES (?, ?, ?)",
+	[FA_STMT_RUN_LAYER_ADD] = "INSERT INTO run_layer (run, layer, packets) VALUES (?, ?, ?)",
+	[FA_STMT_RUN_INTERFACE_ADD] =
+		"INSERT INTO run_interface (run, n, name, link_type, input, packets, "
+		"dropped_kernel, dropped_interface) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
 	[FA_STMT_CONVERSATION_ADD] =
 		"INSERT INTO conversation (run, n, bucket_ns, client, server, transport, port, "
-		"client_port, fragment, tunnel, tunnel_id, protocol, application, host, detection, "
-		"direction, judgement, " FA_COUNT_COLUMNS ") "
+		"client_port, fragment, tunnel, tunnel_id, vlan, inner_vlan, protocol, "
+		"application, host, detection, direction, judgement, " FA_COUNT_COLUMNS ") "
 		"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-		"?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		"?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[FA_STMT_EXPECTATION_ADD] =
 		"INSERT INTO expectation (run, n, rule, instance, role, place, ports, state, "
 		"conversations, flows, endpoints, evidence) "

@@ -44,6 +44,8 @@ void fa_bind_totals(struct fa_binder *b, const struct fa_run_totals *totals)
 	fa_bind_count(b, totals->loss.judged_early);
 	fa_bind_count(b, totals->capture.down_ns);
 	fa_bind_count(b, totals->loss.evidence_dropped);
+	fa_bind_count(b, totals->capture.duplicates_left);
+	fa_bind_count(b, totals->workers.acked_unseen_bytes);
 }
 
 static void column_capture(struct fa_columns *c, struct fa_capture_counts *out)
@@ -86,6 +88,8 @@ void fa_column_totals(struct fa_columns *c, struct fa_run_totals *out)
 	out->loss.judged_early = fa_column_count(c);
 	out->capture.down_ns = fa_column_count(c);
 	out->loss.evidence_dropped = fa_column_count(c);
+	out->capture.duplicates_left = fa_column_count(c);
+	out->workers.acked_unseen_bytes = fa_column_count(c);
 }
 
 int fa_store_decode_write(struct fa_store *store, enum fa_statement which, int64_t window,

@@ -30,8 +30,8 @@ static const char *const make[] = {
 	/* Without INTEGER, comparing with the columns of stored tables would use no index. */
 	"CREATE TEMP TABLE fa_unit (client INTEGER, server INTEGER, transport INTEGER, "
 	"port INTEGER, protocol INTEGER, application INTEGER, host INTEGER, client_port INTEGER, "
-	"fragment INTEGER, tunnel INTEGER, tunnel_id INTEGER, detection INTEGER, "
-	"direction INTEGER, class INTEGER, family INTEGER, importance INTEGER, rank INTEGER, "
+	"fragment INTEGER, tunnel INTEGER, tunnel_id INTEGER, vlan INTEGER, inner_vlan INTEGER, "
+	"detection INTEGER, direction INTEGER, class INTEGER, family INTEGER, importance INTEGER, rank INTEGER, "
 	"finding INTEGER, " FA_COUNT_COLUMNS ", "
 	"PRIMARY KEY (" FA_IDENTITY_COLUMNS ", class)) WITHOUT ROWID",
 	"INSERT INTO fa_unit SELECT " FA_IDENTITY_COLUMNS ", k.class, k.family, k.importance, "

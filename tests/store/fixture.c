@@ -188,12 +188,12 @@ static struct fa_store *begin(const char *path, int64_t *run, const struct fa_po
 	static const struct fa_input_file files[] = {{"/captures/b.pcap", 4096, 1763766000123456789},
 						     {"-", 0, 0},
 						     {"/captures/a.pcap", 24, 7}};
-	const struct fa_run_info info = {.kind = FA_RUN_REPLAY,
-					 .source = "a.pcap b.pcap",
-					 .filter = "tcp or udp",
-					 .bucket_ns = 300000000000,
-					 .workers = 3,
-					 .sandboxed = true};
+	struct fa_run_info info = {.kind = FA_RUN_REPLAY,
+				   .source = "a.pcap b.pcap",
+				   .filter = "tcp or udp",
+				   .bucket_ns = 300000000000,
+				   .workers = 3,
+				   .sandboxed = true};
 	const struct fa_store_run begun = {
 		.info = &info,
 		.version = "0.1.0",
@@ -204,6 +204,11 @@ static struct fa_store *begin(const char *path, int64_t *run, const struct fa_po
 	struct fa_diag diag = {""};
 	int64_t id;
 
+	info.wire.max_headers = 20;
+	assert_int_equal(fa_tunnel_ports_parse(&info.wire.ports, FIXTURE_PORTS), 0);
+	info.wire.key_vlan = true;
+	info.wire.duplicates = FA_DUPLICATES_ON;
+	info.wire.duplicates_ns = 2500000;
 	if (fa_store_open(&store, path, FA_STORE_WRITE, &diag) != 0 ||
 	    fa_store_begin_run(store, &begun, &id, &diag) != 0)
 		fail_msg("%s", diag.text);

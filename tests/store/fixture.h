@@ -46,6 +46,9 @@ int fixture_window(struct fa_store *store, unsigned first, unsigned count,
 		   struct fa_run_totals *totals, struct fa_diag *diag);
 /* Runs and windows of fixture_window agree in everything, and the database is sound. */
 void fixture_check_windows(const char *path);
+/* The tunnel ports of the runs that fixture_begin makes; their other settings differ from the default
+ * as well. */
+#define FIXTURE_PORTS "vxlan=4789,9999 geneve=6081"
 struct fa_history fixture_read(struct fa_store **store, const char *path);
 void fixture_finish(struct fa_store *store);
 /* At the end of a run that has packets up to that time. */

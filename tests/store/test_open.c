@@ -259,6 +259,17 @@ static int count_input(void *arg, const struct fa_input_file *file)
 	return 0;
 }
 
+/* What versions did that knew no settings. */
+static void check_old_wire(const struct fa_stored_run *run)
+{
+	assert_int_equal(run->info.wire.max_headers, 8);
+	assert_int_equal(run->info.wire.ports.count, 0);
+	assert_false(run->info.wire.key_vlan);
+	assert_int_equal(run->info.wire.duplicates, FA_DUPLICATES_OFF);
+	assert_int_equal(run->info.wire.duplicates_ns, 0);
+	assert_int_equal(run->totals.interfaces.count + run->totals.interfaces.more, 0);
+}
+
 /* A reader migrates it; nothing of the old runs is lost, and new ones go on from there. */
 static void the_first_version_with_its_data(void **state)
 {
@@ -277,6 +288,7 @@ static void the_first_version_with_its_data(void **state)
 	assert_string_equal(run.info.source, "pcaps/web.pcap");
 	assert_string_equal(run.site.name, "");
 	assert_int_equal(run.site.hosts, 0);
+	check_old_wire(&run);
 	assert_int_equal(history.each_conversation(history.context, 3, count_conversation,
 						   &conversations, &diag),
 			 0);
@@ -373,6 +385,44 @@ static void the_second_version_with_its_data(void **state)
 	assert_int_equal(fixture_sql(path, "PRAGMA auto_vacuum"), 0);
 }
 
+/* From each version on nothing of the first one's runs is lost on the way. */
+static void every_version_between(void **state)
+{
+	char name[16];
+
+	(void)state;
+	for (size_t version = 1; version <= fa_schema_step_count; version++) {
+		struct fa_store *store;
+		struct fa_history history;
+		struct fa_stored_run run;
+		struct fa_diag diag = {""};
+		const char *path;
+		int conversations = 0;
+		sqlite3 *db;
+		bool newer;
+
+		snprintf(name, sizeof(name), "v%zu.db", version);
+		path = fixture_path(name);
+		make_first_version(path);
+		assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+		assert_int_equal(fa_store_migrate(db, fa_schema_steps, version, &newer), SQLITE_OK);
+		sqlite3_close(db);
+		assert_int_equal(fixture_sql(path, "PRAGMA user_version"), version);
+		history = fixture_read(&store, path);
+		assert_int_equal(history.run(history.context, 3, &run, &diag), 0);
+		check_old_wire(&run);
+		assert_int_equal(history.each_conversation(history.context, 3, count_conversation,
+							   &conversations, &diag),
+				 0);
+		assert_int_equal(conversations, 4);
+		fa_store_close(store);
+		assert_int_equal(fixture_sql(path, "PRAGMA user_version"), fa_schema_step_count);
+		assert_int_equal(fixture_sql(path, "SELECT sum(vlan + inner_vlan) FROM v_conversation"),
+				 0);
+		assert_int_equal(fixture_sql(path, "SELECT count(*) FROM v_loss"), 0);
+	}
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, fixture_setup, fixture_teardown)
@@ -385,6 +435,7 @@ int main(void)
 		TEST(one_step_after_the_other),
 		TEST(the_first_version_with_its_data),
 		TEST(the_second_version_with_its_data),
+		TEST(every_version_between),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -131,7 +131,9 @@ static int64_t add_replay(const char *path, unsigned number, int64_t last_ns, in
 	struct fa_judgement judgement = fixture_judgement(FA_VERDICT_UNDOCUMENTED, NULL);
 	const struct fa_run_totals totals = {
 		.end = FA_RUN_COMPLETE,
+		.interfaces = {.items[0] = {.name = "eth0"}, .count = 1},
 		.capture = {.packets = 11, .first_ns = last_ns, .last_ns = last_ns,
+			    .layers = {[FA_TUNNEL_VLAN] = 11},
 			    .results[FA_DECODE_DECODED] = 11, .link_type_count = 1}};
 	const struct fa_run_info info = {.kind = FA_RUN_REPLAY, .source = "a.pcap",
 					 .bucket_ns = HOUR_NS};
@@ -330,16 +332,19 @@ static struct fa_run_totals window_totals(unsigned hour)
 					[FA_DECODE_NOT_IP] = hour % 2 * 10},
 			    .dropped_kernel = hour, .dropped_interface = 1, .dropped_ring = 2,
 			    .cut = 3, .time_backwards = 1, .down_ns = 500,
+			    .duplicates_left = 6 + hour, .layers = {[FA_TUNNEL_VLAN] = 1},
 			    .first_ns = DAY_0 + hour * HOUR_NS + 1,
 			    .last_ns = DAY_0 + (hour + 1) * HOUR_NS - 1},
 		.workers = {.packets = 90 + hour, .flows = 7, .tcp_bytes = 1000,
-			    .flows_evicted = 1},
+			    .flows_evicted = 1, .acked_unseen_bytes = 8},
+		.interfaces = {.items[0] = {.name = "eth0"}, .count = 1},
 		.loss = {.packets_lost = 4, .workers_replaced = 1, .evidence_dropped = 5},
 	};
 }
 
 static void add_totals(struct fa_run_totals *into, const struct fa_run_totals *from)
 {
+	into->interfaces = from->interfaces;
 	fa_capture_counts_add(&into->capture, &from->capture);
 	fa_worker_counts_add(&into->workers, &from->workers);
 	into->loss.packets_lost += from->loss.packets_lost;
@@ -548,6 +553,43 @@ static void test_rollup(void **state)
 	assert_int_equal(result.days + result.windows + result.rows_before, 0);
 	free(before);
 	free(after);
+}
+
+static void test_rollup_keeps_vlans_apart(void **state)
+{
+	const struct fa_judgement judgement = fixture_judgement(FA_VERDICT_UNDOCUMENTED, NULL);
+	struct fa_run_totals run = {.end = FA_RUN_UNFINISHED};
+	struct fa_conversation c = fixture_conversation(1, 1, 443);
+	struct fa_diag diag = {""};
+	struct fa_store *store;
+	char path[256];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s", fixture_path("a.db"));
+	store = begin_live(path, 100, NULL);
+	for (unsigned hour = 0; hour < 2; hour++) {
+		const struct fa_window window = {DAY_0 + hour * HOUR_NS,
+						 DAY_0 + (hour + 1) * HOUR_NS,
+						 window_totals(hour), false};
+
+		add_totals(&run, &window.totals);
+		run.end = hour == 1 ? FA_RUN_COMPLETE : FA_RUN_UNFINISHED;
+		assert_int_equal(fa_store_window_begin(store, &diag), 0);
+		c.bucket_ns = DAY_0 + hour * HOUR_NS;
+		for (uint16_t i = 0; i < 3; i++) {
+			c.id.vlan[0] = i < 2 ? 5 : 6;
+			c.id.vlan[1] = i == 1 ? 9 : 0;
+			fixture_add(store, &c, &judgement);
+		}
+		assert_int_equal(fa_store_window_commit(store, &window, &run, &diag), 0);
+	}
+	fa_store_close(store);
+	assert_int_equal(fixture_sql(path, "SELECT conversations FROM v_run"), 3);
+	prune_file(path, days_0_to_3);
+	assert_int_equal(fixture_sql(path, "SELECT count(*) FROM conversation"), 3);
+	assert_int_equal(fixture_sql(path, "SELECT count(DISTINCT vlan * 4096 + inner_vlan) FROM "
+					   "conversation WHERE flows = 2"),
+			 3);
 }
 
 static void test_rollup_finds_nothing_to_do(void **state)
@@ -1076,6 +1118,7 @@ int main(void)
 		TEST(test_what_is_fresh_stays),
 		TEST(test_unfinished_replays),
 		TEST(test_rollup),
+		TEST(test_rollup_keeps_vlans_apart),
 		TEST(test_rollup_finds_nothing_to_do),
 		TEST(test_late_window),
 		TEST(test_in_pieces),

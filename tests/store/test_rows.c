@@ -59,6 +59,8 @@ static struct fa_conversation full_conversation(void)
 	c.id.server_port = 65535;
 	c.id.client_port = 1234;
 	c.id.tunnel_id = 4000000000;
+	c.id.vlan[0] = 100;
+	c.id.vlan[1] = 4094;
 	strcpy(c.id.protocol, "Protocol");
 	strcpy(c.id.application, "Application");
 	/* Not UTF-8, a control character, a backslash, a character that turns text round. */
@@ -166,6 +168,8 @@ static size_t varied(struct fa_conversation *out)
 				c->id.detected_by = (uint8_t)(k % 6);
 				c->id.direction_by = (uint8_t)(k / 6);
 				c->id.tunnel_id = k;
+				c->id.vlan[0] = (uint16_t)(k % 5 == 0 ? k : 7);
+				c->id.vlan[1] = (uint16_t)(k % 2);
 				c->counts.bytes_to_client = 1000u * k + a;
 				if (k == 15)
 					c->id.server.version = 6;
@@ -283,15 +287,22 @@ static struct fa_run_totals full_totals(void)
 			    .dropped_kernel = 5, .dropped_interface = 6, .dropped_ring = 7,
 			    .time_backwards = 8, .first_ns = -9, .last_ns = 1763766000000000001,
 			    .link_types = {1, 276, 113}, .link_type_count = 3, .files = 12,
-			    .files_truncated = 13},
-		.workers = {14, 15, 16, 17, 18, 19, 20, 21, 22, 23},
+			    .files_truncated = 13, .duplicates_left = 31},
+		.workers = {14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 30},
 		.loss = {24, 25, 26, 28, 29},
+		.interfaces = {.items = {{"eth0", 1, 0, 32, 33, 34, true, true},
+					 {"", 276, 2, 35, 0, 36, false, true},
+					 {"wlan\xff", 127, 3, 37, 0, 0, true, false}},
+			       .count = 3,
+			       .more = 38},
 		.conversations = 27,
 		.end = FA_RUN_INTERRUPTED,
 	};
 
 	for (int i = 0; i < FA_DECODE_COUNT; i++)
 		t.capture.results[i] = 100 + (uint64_t)i;
+	for (int i = FA_TUNNEL_NONE + 1; i < FA_TUNNEL_COUNT; i++)
+		t.capture.layers[i] = 200 + (uint64_t)i;
 	return t;
 }
 
@@ -302,6 +313,20 @@ static int count_runs(void *arg, const struct fa_stored_run *run)
 	assert_int_equal(run->id, *last + 1);
 	*last = run->id;
 	return 0;
+}
+
+/* As fixture_begin says them. */
+static void check_wire(const struct fa_wire *wire)
+{
+	char ports[FA_TUNNEL_PORTS_TEXT];
+
+	assert_int_equal(wire->max_headers, 20);
+	fa_tunnel_ports_text(&wire->ports, ports);
+	assert_string_equal(ports, FIXTURE_PORTS);
+	assert_int_equal(fa_tunnel_ports_kind(&wire->ports, 9999), FA_TUNNEL_VXLAN);
+	assert_true(wire->key_vlan);
+	assert_int_equal(wire->duplicates, FA_DUPLICATES_ON);
+	assert_int_equal(wire->duplicates_ns, 2500000);
 }
 
 static void every_field_of_a_run(void **state)
@@ -328,6 +353,8 @@ static void every_field_of_a_run(void **state)
 	assert_true(run.info.sandboxed);
 	assert_string_equal(run.version, "0.1.0");
 	assert_true(run.begun_ns > 1700000000000000000);
+	check_wire(&run.info.wire);
+	assert_memory_equal(&run.totals.interfaces, &totals.interfaces, sizeof(totals.interfaces));
 	assert_memory_equal(&run.totals.capture, &totals.capture, sizeof(totals.capture));
 	assert_memory_equal(&run.totals.workers, &totals.workers, sizeof(totals.workers));
 	assert_memory_equal(&run.totals.loss, &totals.loss, sizeof(totals.loss));
@@ -339,6 +366,9 @@ static void every_field_of_a_run(void **state)
 	assert_int_equal(run.id, 2);
 	assert_int_equal(history.each_run(history.context, count_runs, &last, &diag), 0);
 	assert_int_equal(last, 2);
+	assert_int_equal(fixture_sql(path, "SELECT count(*) FROM run_interface WHERE "
+					   "dropped_kernel IS NULL OR dropped_interface IS NULL"),
+			 2);
 	assert_int_equal(history.run(history.context, 3, &run, &diag), FA_ENOENT);
 	assert_non_null(strstr(diag.text, "there is no run 3"));
 	fa_store_close(store);
