@@ -5,7 +5,10 @@
  */
 #include "decode/links.h"
 
-/* Device types whose packets begin with a header of their own, whatever the protocol says. */
+/*
+ * Device types whose packets begin with a header of their own, whatever the protocol says. The
+ * registry describes 770 and 803; 801 and 802 are what drivers used before 803.
+ */
 enum {
 	ARPHRD_FRAD = 770,
 	ARPHRD_IEEE80211 = 801,

@@ -52,14 +52,15 @@ enum fa_decode_result fa_walk_ip_over_fc(struct fa_walk *w)
 	return fa_walk_behind(w, 16, fa_walk_llc);
 }
 
-static enum fa_decode_result walk_type(struct fa_walk *w, size_t in_front, size_t behind)
+/* BEFORE bytes that do not matter, EtherType 2, then BEHIND bytes. */
+static enum fa_decode_result walk_type(struct fa_walk *w, size_t before, size_t behind)
 {
 	struct fa_cursor h;
-	size_t len = in_front + 2 + behind;
+	size_t len = before + 2 + behind;
 
 	if (!fa_walk_take(w, len, &h))
 		return fa_walk_short(w, len, FA_DECODE_MALFORMED_LINK);
-	fa_cursor_skip(&h, in_front);
+	fa_cursor_skip(&h, before);
 	return fa_walk_ethertype(w, fa_cursor_u16(&h));
 }
 
@@ -69,8 +70,26 @@ enum fa_decode_result fa_walk_firewire(struct fa_walk *w)
 	return walk_type(w, 16, 0);
 }
 
-/* LINKTYPE_IPOIB: EtherType 2, reserved 2 (RFC 4391 section 6). */
+/*
+ * LINKTYPE_IPOIB: EtherType 2, reserved 2 (RFC 4391 section 6). Captures have the 40 bytes of a
+ * global route header in front of it, or of what stands in its place, though the registry does not
+ * speak of them. That header begins with a 6, as IPv6 does.
+ */
 enum fa_decode_result fa_walk_ipoib(struct fa_walk *w)
 {
-	return walk_type(w, 0, 2);
+	enum { ROUTE_HEADER = 40 };
+	struct fa_cursor peek = w->c;
+	uint32_t begin = fa_cursor_u32(&peek);
+
+	if (!fa_cursor_ok(&peek))
+		return fa_walk_short(w, 4, FA_DECODE_MALFORMED_LINK);
+	switch (begin) {
+	case 0x08000000: /* IPv4 */
+	case 0x86dd0000: /* IPv6 */
+	case 0x08060000: /* ARP */
+	case 0x80350000: /* RARP */
+		return walk_type(w, 0, 2);
+	default:
+		return walk_type(w, ROUTE_HEADER, 2);
+	}
 }

@@ -23,6 +23,11 @@ static const struct row token_ring[] = {
 	FAILS("short", 6, "10 40 020000000002 0200000000", MALFORMED_LINK),
 };
 
+#define GID_1	 "fe80000000000000 0002c90300000001"
+#define GID_2	 "fe80000000000000 0002c90300000002"
+#define ROUTED	 "60000000 0025 1b 40" GID_1 GID_2
+#define UNROUTED "00000000 00000000" GID_1 GID_2
+
 static const struct row others[] = {
 	DECODES("fddi", 10, "50 020000000002 020000000001" SNAP_IP4 IP4_UDP, WANT_IP4_UDP),
 	DECODES("fddi, synchronous", 10, "d0 020000000002 020000000001" SNAP_IP6 IP6_UDP,
@@ -41,7 +46,11 @@ static const struct row others[] = {
 	DECODES("infiniband", 242, "0800 0000" IP4_UDP, WANT_IP4_UDP),
 	DECODES("infiniband ip6", 242, "86dd 0000" IP6_UDP, WANT_IP6_UDP),
 	FAILS("infiniband arp", 242, "0806 0000 0020", NOT_IP),
+	DECODES("infiniband, routed", 242, ROUTED "0800 0000" IP4_UDP, WANT_IP4_UDP),
+	DECODES("infiniband, no route header", 242, UNROUTED "86dd 0000" IP6_UDP, WANT_IP6_UDP),
+	FAILS("infiniband, routed arp", 242, ROUTED "0806 0000 0020", NOT_IP),
 	FAILS("infiniband, short", 242, "0800 00", MALFORMED_LINK),
+	FAILS("infiniband, routed, short", 242, ROUTED "0800 00", MALFORMED_LINK),
 };
 
 static void token_ring_frames(void **state)
