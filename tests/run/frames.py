@@ -18,6 +18,30 @@ def pcap(frames, link_type=1, snap=262144):
     return b"".join(parts)
 
 
+def read_pcap(data):
+    """The link type and the packets of a pcap file, as [time in nanoseconds, bytes, wire length]."""
+    order = {b"\xd4\xc3\xb2\xa1": "<", b"\x4d\x3c\xb2\xa1": "<",
+             b"\xa1\xb2\xc3\xd4": ">", b"\xa1\xb2\x3c\x4d": ">"}[data[:4]]
+    unit = 1 if b"\x3c" in data[:4] else 1000
+    link_type = struct.unpack_from(order + "I", data, 20)[0] & 0xffff
+    packets, at = [], 24
+    while at + 16 <= len(data):
+        seconds, fraction, captured, wire = struct.unpack_from(order + "IIII", data, at)
+        packets.append([seconds * 1000000000 + fraction * unit,
+                        data[at + 16:at + 16 + captured], wire])
+        at += 16 + captured
+    return link_type, packets
+
+
+def write_pcap(link_type, packets):
+    """The inverse, with nanoseconds."""
+    parts = [struct.pack("<IHHiIII", 0xa1b23c4d, 2, 4, 0, 0, 262144, link_type)]
+    for at_ns, data, wire in packets:
+        parts.append(struct.pack("<IIII", at_ns // 1000000000, at_ns % 1000000000, len(data), wire))
+        parts.append(data)
+    return b"".join(parts)
+
+
 def checksum(data):
     data += b"\0" * (len(data) % 2)
     total = sum(struct.unpack("!%dH" % (len(data) // 2), data))
