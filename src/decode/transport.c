@@ -28,6 +28,30 @@ static enum fa_decode_result no_ports(struct fa_walk *w)
 	return FA_DECODE_DECODED;
 }
 
+/*
+ * A first fragment that ends within the header (RFC 1858 section 3): the ports are there, of TCP
+ * no flags, and what is payload is not known.
+ */
+static inline bool is_tiny(const struct fa_walk *w, size_t header_len)
+{
+	return (w->out->flags & FA_PACKET_FRAGMENT_FIRST) != 0 &&
+	       fa_walk_wire_left(w) < header_len;
+}
+
+static enum fa_decode_result tiny(struct fa_walk *w)
+{
+	enum { PORTS = 4 };
+	struct fa_cursor h;
+	enum fa_decode_result result = take(w, PORTS, &h);
+
+	if (result != FA_DECODE_DECODED)
+		return result;
+	w->out->src_port = fa_cursor_u16(&h);
+	w->out->dst_port = fa_cursor_u16(&h);
+	fa_cursor_skip(&w->c, fa_cursor_left(&w->c));
+	return FA_DECODE_DECODED;
+}
+
 static enum fa_decode_result tcp(struct fa_walk *w)
 {
 	enum { TO_FLAGS = 14, MINIMUM = 20 };
@@ -37,8 +61,11 @@ static enum fa_decode_result tcp(struct fa_walk *w)
 	size_t wire_len = fa_walk_wire_left(w);
 	size_t header_len;
 	bool may_end_early = out->flags & FA_PACKET_FRAGMENT_FIRST; /* the rest is in the next */
-	enum fa_decode_result result = take(w, TO_FLAGS, &h);
+	enum fa_decode_result result;
 
+	if (is_tiny(w, TO_FLAGS))
+		return tiny(w);
+	result = take(w, TO_FLAGS, &h);
 	if (result != FA_DECODE_DECODED)
 		return result;
 	out->src_port = fa_cursor_u16(&h);
@@ -75,6 +102,8 @@ static enum fa_decode_result udp(struct fa_walk *w)
 		len = ip_payload;
 	if (len < HEADER)
 		return FA_DECODE_MALFORMED_TRANSPORT;
+	if (fa_walk_udp_tunnel(w, len - HEADER, &result))
+		return result;
 	out->payload_bytes = (uint32_t)(len - HEADER);
 	return FA_DECODE_DECODED;
 }
@@ -83,8 +112,11 @@ static enum fa_decode_result sctp(struct fa_walk *w)
 {
 	enum { HEADER = 12 }; /* the common header; chunks are payload */
 	struct fa_cursor h;
-	enum fa_decode_result result = take(w, HEADER, &h);
+	enum fa_decode_result result;
 
+	if (is_tiny(w, HEADER))
+		return tiny(w);
+	result = take(w, HEADER, &h);
 	if (result != FA_DECODE_DECODED)
 		return result;
 	w->out->src_port = fa_cursor_u16(&h);

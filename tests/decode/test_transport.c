@@ -12,6 +12,7 @@
 	.transport = FA_IP_TCP, .src_port = 54321, .dst_port = 443, .tcp_seq = 1, .tcp_ack = 2,    \
 	.tcp_flags = FA_TCP_ACK | FA_TCP_PSH
 #define WANT_TCP    WANT_TCP_TO_FLAGS, .tcp_window = 65535
+#define WANT_TINY   .transport = FA_IP_TCP, .src_port = 54321, .dst_port = 443
 #define TCP(offset) "d431 01bb 00000001 00000002" offset "18 ffff 0000 0000"
 
 static const struct row tcp[] = {
@@ -34,8 +35,18 @@ static const struct row tcp[] = {
 	DECODES("first fragment ends in the header", 228,
 		IP4_FRAGMENT("0024", "2000", "06") "d431 01bb 00000001 00000002 6018 ffff",
 		PAYLOAD4(36, 36, 0), WANT_TCP, .flags = FA_PACKET_FRAGMENT_FIRST),
-	FAILS("first fragment ends before the flags", 228,
-	      IP4_FRAGMENT("001c", "2000", "06") "d431 01bb 00000001", MALFORMED_TRANSPORT),
+	DECODES("first fragment ends before the flags", 228,
+		IP4_FRAGMENT("001c", "2000", "06") "d431 01bb 00000001",
+		PAYLOAD4(28, 28, 0), WANT_TINY, .flags = FA_PACKET_FRAGMENT_FIRST),
+	DECODES("first fragment ends behind the ports", 228,
+		IP4_FRAGMENT("0018", "2000", "06") "d431 01bb",
+		PAYLOAD4(24, 24, 0), WANT_TINY, .flags = FA_PACKET_FRAGMENT_FIRST),
+	FAILS("first fragment ends in the ports", 228,
+	      IP4_FRAGMENT("0017", "2000", "06") "d431 01", MALFORMED_TRANSPORT),
+	FAILS("first fragment, cut off in the ports", 228,
+	      IP4_FRAGMENT("0018", "2000", "06") "d431 01", TRUNCATED),
+	FAILS("no fragment, and it ends before the flags", 228,
+	      IP4_FRAGMENT("001c", "0000", "06") "d431 01bb 00000001", MALFORMED_TRANSPORT),
 	FAILS("offset 16", 228, IP4("002d", "06") TCP("40") HELLO, MALFORMED_TRANSPORT),
 	FAILS("offset beyond the end", 228, IP4("002d", "06") TCP("70") HELLO, MALFORMED_TRANSPORT),
 	FAILS("19 bytes", 228, IP4("0027", "06") TCP("50"), MALFORMED_TRANSPORT),
@@ -64,6 +75,10 @@ static const struct row others[] = {
 		.flags = FA_PACKET_TRUNCATED),
 	DECODES("sctp, no chunk", 228, IP4("0020", "84") "0b59 0b5a 00000001 00000000",
 		PAYLOAD4(32, 32, 0), .transport = 132, .src_port = 2905, .dst_port = 2906),
+	DECODES("sctp, first fragment of eight bytes", 228,
+		IP4_FRAGMENT("001c", "2000", "84") "0b59 0b5a 00000001", PAYLOAD4(28, 28, 0),
+		.transport = FA_IP_SCTP, .src_port = 2905, .dst_port = 2906,
+		.flags = FA_PACKET_FRAGMENT_FIRST),
 	FAILS("sctp, short", 228, IP4("001f", "84") "0b59 0b5a 00000001 000000",
 	      MALFORMED_TRANSPORT),
 	DECODES("ospf", 228, IP4("0019", "59") HELLO, PAYLOAD4(25, 20, 5), .transport = 89),
