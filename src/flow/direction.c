@@ -40,11 +40,15 @@ static uint8_t other(uint8_t side)
 
 static uint8_t by_syn(const struct flow *flow)
 {
-	uint8_t side = only_side(flow, SAW_SYN);
-	bool both = (flow->saw[0] & flow->saw[1] & SAW_SYN) != 0;
+	return only_side(flow, SAW_SYN);
+}
 
-	/* Simultaneous open (RFC 9293 section 3.5): both are clients; the first one is named. */
-	return both ? flow->first_side : side;
+/* In a simultaneous open (RFC 9293 section 3.5) both are clients, and both answer. */
+static uint8_t by_syn_ack(const struct flow *flow)
+{
+	if ((flow->saw[0] & flow->saw[1] & SAW_SYN) != 0)
+		return SIDE_NONE;
+	return other(only_side(flow, SAW_SYN_ACK));
 }
 
 /* Only one end can be the one that was asked: nobody answers from a multicast address. */
@@ -93,7 +97,7 @@ uint8_t fa_flow_client(const struct flow *flow, const struct fa_flow_ends *ends,
 		enum fa_direction_evidence by;
 	} ladder[] = {
 		{by_syn(flow), FA_BY_SYN},
-		{other(only_side(flow, SAW_SYN_ACK)), FA_BY_SYN_ACK},
+		{by_syn_ack(flow), FA_BY_SYN_ACK},
 		{by_protocol(flow, ends), FA_BY_PROTOCOL},
 		{by_catalog_port(ends, documented), FA_BY_CATALOG_PORT},
 	};

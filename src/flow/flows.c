@@ -199,6 +199,7 @@ static int begin_flow(struct fa_flows *flows, const struct fa_packet *packet,
 		fa_counts_init(&record->counts);
 		record->first_packet = packet->number;
 		record->begun_clock_ns = flows->clock_ns;
+		record->layers = packet->layers;
 		memcpy(record->vlan, packet->vlan, sizeof(record->vlan));
 		record->vlan_count = packet->vlan_count;
 	}
@@ -251,6 +252,9 @@ static int cross_boundaries(struct fa_flows *flows, struct flow *flow,
 			error = fa_flow_fold(flows, flow, FA_FOLD_BUCKET);
 		enter_bucket(flows, flow, packet);
 	}
+	/* It would overflow: what was counted counts, recognised or not. */
+	if (error == 0 && flow->delta.packets[0] + flow->delta.packets[1] == FA_DELTA_PACKETS)
+		error = fa_flow_fold(flows, flow, FA_FOLD_BUCKET);
 	if (error == 0 && flows->table.records != NULL) {
 		int64_t begun_ns =
 			flows->table.records[fa_flow_index(&flows->table, flow)].begun_clock_ns;
@@ -378,7 +382,7 @@ int fa_flows_packet(struct fa_flows *flows, const struct fa_packet *packet, cons
 	count_packet(flows, flow, packet, side);
 	fa_flow_note_speaker(&flows->table, flow, side);
 	if ((packet->flags & FA_PACKET_FRAGMENT_LATER) != 0) {
-		flow->saw[side] |= SAW_OTHER;
+		flow->saw[side] |= SAW_PIECE;
 		return 0;
 	}
 	if (packet->transport == FA_IP_TCP)

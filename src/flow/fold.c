@@ -167,13 +167,15 @@ static void end_counts(struct fa_flows *flows, const struct flow *flow,
 		       struct fa_counts *counts)
 {
 	bool only_tried = state == FA_FLOW_ATTEMPTED || state == FA_FLOW_UNREACHABLE;
+	uint64_t acked;
 
 	counts->flows_in_state[state] = 1;
 	if (ends->transport != FA_IP_TCP)
 		return;
 	counts->syn_retries = only_tried ? flow->syn_retries : 0;
-	counts->sequence_gaps = (uint64_t)flow->gap[0] + flow->gap[1];
-	flows->counts.sequence_gap_bytes += counts->sequence_gaps;
+	counts->sequence_gaps = fa_tcp_missing(flow, &acked);
+	flows->counts.sequence_gap_bytes += counts->sequence_gaps - acked;
+	flows->counts.acked_unseen_bytes += acked;
 	if (!only_tried && (flow->saw[0] == 0 || flow->saw[1] == 0))
 		flows->counts.one_way_flows++;
 }
@@ -189,6 +191,7 @@ static int emit_record(struct fa_flows *flows, const struct flow *flow,
 	record.first_packet = kept->first_packet;
 	record.id = *id;
 	record.counts = kept->counts;
+	record.layers = kept->layers;
 	memcpy(record.vlan, kept->vlan, sizeof(record.vlan));
 	record.vlan_count = kept->vlan_count;
 	record.state = state;

@@ -34,9 +34,21 @@ static inline uint8_t side_bit(uint8_t side)
 
 /* What is counted since the flow was last folded into its conversation. */
 struct fa_flow_delta {
-	uint64_t packets[2], bytes[2];
+	uint64_t bytes[2];
 	int64_t first_ns, last_ns;
+	uint32_t packets[2]; /* together at most FA_DELTA_PACKETS: see cross_boundaries() */
 	uint32_t payload_packets, truncated;
+};
+
+#define FA_DELTA_PACKETS UINT32_MAX
+
+/* What is known of the numbers of a TCP connection, by the side that sends: see tcp.c. */
+struct flow_tcp {
+	uint32_t next_seq[2];
+	uint32_t gap[2];      /* bytes missing, not yet filled by late segments */
+	uint32_t hole_end[2]; /* with gap: behind the last byte that is missing */
+	uint32_t isn;	      /* of the first SYN; before that, as who answered it tells */
+	uint32_t acked;	      /* of the gaps of both sides: what only acknowledgements showed */
 };
 
 struct flow {
@@ -47,19 +59,21 @@ struct flow {
 	void *inspection;	/* state, NULL before the first payload and when done */
 	uint32_t label;		/* number in the labels; NO_LABEL while undecided */
 	uint32_t wheel_next, wheel_prev; /* flow index + 1 */
-	uint32_t next_seq[2];
-	uint32_t gap[2];      /* TCP bytes missing, not yet filled by late segments */
-	uint32_t isn;	      /* of the first SYN */
-	uint32_t unreachable_s; /* clock when that was last said; with SAW_UNREACHABLE */
+	union {
+		struct flow_tcp tcp;
+		uint32_t unreachable_s; /* not TCP: clock when that was last said; with
+					   SAW_UNREACHABLE */
+	};
 	uint16_t wheel_slot;
 	uint16_t syn_retries;
-	uint8_t first_side;   /* sender of the first packet */
-	uint8_t saw[2];	      /* from that side: SAW_ bits */
+	uint16_t saw[2];      /* from that side: SAW_ bits */
 	uint8_t detected_by;  /* with label */
-	uint8_t client_side;  /* SIDE_ by contents, SIDE_NONE when they do not tell */
-	bool counted;	      /* in some conversation's flows already */
-	uint8_t has_seq;      /* sides whose next_seq is known, as bits */
 	uint8_t kept;	      /* packets handed to the sink */
+	uint8_t first_side : 1;	 /* sender of the first packet */
+	uint8_t counted : 1;	 /* in some conversation's flows already */
+	uint8_t client_side : 2; /* SIDE_ by contents, SIDE_NONE when they do not tell */
+	uint8_t has_seq : 2;	 /* sides whose next_seq is known, as bits */
+	uint8_t has_holes : 2;	 /* sides whose gap may be in more than one piece, as bits */
 };
 
 /* What per-flow records need beside: only kept when records are wanted. */
@@ -67,6 +81,7 @@ struct flow_record {
 	struct fa_counts counts;
 	uint64_t first_packet;
 	int64_t begun_clock_ns;
+	uint32_t layers;
 	uint16_t vlan[FA_VLAN_MAX];
 	uint8_t vlan_count;
 };
@@ -90,7 +105,8 @@ enum {
 	SAW_OTHER = 1 << 4,   /* anything after the handshake */
 	SAW_REQUEST = 1 << 5, /* a message that only a client sends */
 	SAW_REPLY = 1 << 6,   /* a message that only answers */
-	SAW_UNREACHABLE = 1 << 7 /* not from that side, but about what it sent: does not arrive */
+	SAW_UNREACHABLE = 1 << 7, /* not from that side, but about what it sent: does not arrive */
+	SAW_PIECE = 1 << 8    /* a fragment that does not show the flags of its segment */
 };
 
 enum { WHEEL_SLOTS = 4096 }; /* of one second each: beyond the longest default timeout */

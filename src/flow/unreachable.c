@@ -52,7 +52,8 @@ void fa_flow_note_unreachable(struct fa_flows *flows, const struct fa_packet *pa
 	if (flow == NULL || fa_flow_is_expired(flows, flow) || flow->saw[1 - side] != 0)
 		return;
 	flow->saw[side] |= SAW_UNREACHABLE;
-	flow->unreachable_s = seconds(flows);
+	if (packet->quoted_transport != FA_IP_TCP)
+		flow->unreachable_s = seconds(flows);
 }
 
 bool fa_flow_is_unreachable(const struct flow *flow, uint8_t side)
@@ -64,5 +65,5 @@ void fa_flow_doubt_unreachable(const struct fa_flows *flows, struct flow *flow, 
 {
 	if ((flow->saw[side] & SAW_UNREACHABLE) != 0 &&
 	    seconds(flows) - flow->unreachable_s > HOLDS_S)
-		flow->saw[side] &= (uint8_t)~SAW_UNREACHABLE;
+		flow->saw[side] &= (uint16_t)~SAW_UNREACHABLE;
 }

@@ -342,6 +342,8 @@ static struct fa_packet orderly(int64_t *clock_ns, const char **payload)
 	}
 	if (ends.transport == FA_IP_TCP)
 		say.tcp = from_a_side ? from_a[next(COUNT(from_a))] : from_b[next(COUNT(from_b))];
+	if (say.tcp == SYN)
+		say.seq += 1000000; /* of a new connection, not of one that goes on */
 	say.payload = *payload;
 	packet = packet_of(&ends, &say);
 	*clock_ns += (int64_t)next(next(50) == 0 ? 100 * SECOND : SECOND);
