@@ -42,9 +42,5 @@ enum fa_decode_result fa_walk_ppp_directed(struct fa_walk *w)
 /* LINKTYPE_PPP_PPPD: the direction takes the place of the address, the control byte follows. */
 enum fa_decode_result fa_walk_pppd(struct fa_walk *w)
 {
-	struct fa_cursor peek = w->c;
-
-	if (fa_cursor_u8(&peek) == 0xff) /* an address after all */
-		return fa_walk_ppp(w);
 	return fa_walk_behind(w, DIRECTION + 1, fa_walk_ppp);
 }

@@ -35,6 +35,7 @@ static const struct row nflog[] = {
 	DECODES("ip6", 239, LOGGED("0a") HEADER_LE("86dd") "3900 0900" IP6_UDP, WANT_IP6_UDP),
 	DECODES("sent, so without EtherType", 239,
 		LOGGED("02") HEADER_LE("0000") "2500 0900" IP4_UDP, WANT_IP4_UDP),
+	DECODES("ip6, sent", 239, LOGGED("0a") HEADER_LE("0000") "3900 0900" IP6_UDP, WANT_IP6_UDP),
 	DECODES("payload first", 239, LOGGED("02") "2500 0900" IP4_UDP, WANT_IP4_UDP),
 	DECODES("prefix with padding", 239,
 		LOGGED("02") HEADER_LE("0800") "0500 0a00 00 000000 2500 0900" IP4_UDP,
@@ -52,6 +53,7 @@ static const struct row nflog[] = {
 	FAILS("bridge, no EtherType", 239, LOGGED("07") HEADER_LE("0000") "2500 0900" IP4_UDP,
 	      NOT_IP),
 	FAILS("no payload", 239, LOGGED("02") HEADER_LE("0800"), NOT_IP),
+	FAILS("no payload, padding", 239, LOGGED("02") "0500 0a00 00 000000", NOT_IP),
 	FAILS("no attributes", 239, LOGGED("02"), NOT_IP),
 	FAILS("later version", 239, "02 01 0001" HEADER_LE("0800") "2500 0900" IP4_UDP,
 	      ENCAPSULATION),
@@ -59,6 +61,7 @@ static const struct row nflog[] = {
 	FAILS("attribute of length 0", 239, LOGGED("02") "0000 0100 0800 0100", MALFORMED_LINK),
 	FAILS("attribute beyond the frame", 239, LOGGED("02") "ffff 0100 0800 0100",
 	      MALFORMED_LINK),
+	FAILS("a byte of an attribute", 239, LOGGED("02") "08", MALFORMED_LINK),
 	FAILS("half an attribute", 239, LOGGED("02") "0800", MALFORMED_LINK),
 	FAILS("payload of nothing", 239, LOGGED("02") "0400 0900" IP4_UDP, MALFORMED_IP),
 	FAILS("short", 239, "02 00 00", MALFORMED_LINK),
@@ -71,6 +74,8 @@ static const struct row ipnet[] = {
 	DECODES("ip6", 226, IPNET("1a", "00000035") IP6_UDP, WANT_IP6_UDP),
 	DECODES("length beyond the frame", 226, IPNET("02", "ffffffff") IP4_UDP, WANT_IP4_UDP),
 	FAILS("length of nothing", 226, IPNET("02", "00000000") IP4_UDP, MALFORMED_IP),
+	FAILS("length ends in ip", 226, IPNET("02", "00000013") IP4_UDP, MALFORMED_IP),
+	FAILS("nothing behind", 226, IPNET("02", "00000021"), MALFORMED_IP),
 	FAILS("other family", 226, IPNET("0a", "00000035") IP6_UDP, NOT_IP),
 	FAILS("short", 226, "02 02 0000 00000021 00000001 00000000 ffffffff 000000",
 	      MALFORMED_LINK),
@@ -78,7 +83,7 @@ static const struct row ipnet[] = {
 
 /* Length, record and link type of the first version, flags; 68 bytes behind these 40. */
 #define PKTAP_1(len, record, link)                                                                 \
-	len record link "656e300000000000" ZERO_16 "00000000" ZERO_40 ZERO_14 ZERO_14
+	len record link "656e300000000000" ZERO_16 "01000000" ZERO_40 ZERO_14 ZERO_14
 /* Length and link type of the second, flags: 40 bytes. */
 #define PKTAP_2(len, link) len "0000000000" link ZERO_14 ZERO_14 "00000800"
 
@@ -99,6 +104,7 @@ static const struct row pktap[] = {
 	      MALFORMED_LINK),
 	DECODES("version 2", 258, PKTAP_2("28", "0100") ETHER("0800") IP4_UDP, WANT_IP4_UDP),
 	DECODES("version 2, name", 258, PKTAP_2("2c", "0c00") "656e3000" IP4_UDP, WANT_IP4_UDP),
+	FAILS("version 2, nothing behind", 258, PKTAP_2("28", "0c00"), MALFORMED_IP),
 	FAILS("version 2, length too small", 258, PKTAP_2("27", "0c00") IP4_UDP, MALFORMED_LINK),
 	FAILS("version 2, length beyond the frame", 258, PKTAP_2("ff", "0c00") IP4_UDP,
 	      MALFORMED_LINK),

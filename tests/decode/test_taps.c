@@ -4,10 +4,14 @@
 
 #define PREAMBLE "55555555555555"
 #define FCS	 "deadbeef"
+
+/* Sent by the capturing host, which leaves the length to its card: the frame tells it. */
+#define OPEN_IP4 ETHER("0800") IP4("0000", "11") UDP_HELLO
 #define FROM_TO	 "020000000002 020000000001"
 
 static const struct row netanalyzer[] = {
 	DECODES("good", 240, "00040000" ETHER("0800") IP4_UDP FCS, WANT_IP4_UDP),
+	DECODES("checksum is none of the packet", 240, "00040000" OPEN_IP4 FCS, WANT_IP4_UDP),
 	DECODES("short preamble", 240, "40040000" ETHER("86dd") IP6_UDP FCS, WANT_IP6_UDP),
 	FAILS("wrong checksum", 240, "04040000" ETHER("0800") IP4_UDP FCS, MALFORMED_LINK),
 	FAILS("receive error", 240, "01040000" ETHER("0800") IP4_UDP FCS, MALFORMED_LINK),
@@ -18,6 +22,7 @@ static const struct row netanalyzer[] = {
 	FAILS("short", 240, "000400", MALFORMED_LINK),
 	DECODES("transparent", 241, "00060000" PREAMBLE "d5" ETHER("0800") IP4_UDP FCS,
 		WANT_IP4_UDP),
+	DECODES("transparent, checksum", 241, "00060000" PREAMBLE "d5" OPEN_IP4 FCS, WANT_IP4_UDP),
 	DECODES("no preamble left", 241, "40060000 d5" ETHER("0800") IP4_UDP FCS, WANT_IP4_UDP),
 	DECODES("longer preamble", 241, "80060000 55" PREAMBLE "d5" ETHER("0800") IP4_UDP FCS,
 		WANT_IP4_UDP),
@@ -30,6 +35,7 @@ static const struct row netanalyzer[] = {
 
 static const struct row mpackets[] = {
 	DECODES("express", 274, PREAMBLE "d5" ETHER("0800") IP4_UDP FCS, WANT_IP4_UDP),
+	DECODES("express, checksum", 274, PREAMBLE "d5" OPEN_IP4 FCS, WANT_IP4_UDP),
 	DECODES("whole, s0", 274, PREAMBLE "e6" ETHER("0800") IP4_UDP FCS, WANT_IP4_UDP),
 	DECODES("whole, s1", 274, PREAMBLE "4c" ETHER("0800") IP4_UDP FCS, WANT_IP4_UDP),
 	DECODES("whole, s2", 274, PREAMBLE "7f" ETHER("0800") IP4_UDP FCS, WANT_IP4_UDP),
@@ -61,7 +67,7 @@ static const struct row switches[] = {
 	FAILS("brcm in front, short", 282, "200000", MALFORMED_LINK),
 	FAILS("brcm in front, no frame", 282, "20000001 0200", MALFORMED_LINK),
 	DECODES("dsa", 284, FROM_TO "c0080000 0800" IP4_UDP, WANT_IP4_UDP),
-	DECODES("dsa, untagged vlan 5", 284, FROM_TO "c0080005 0800" IP4_UDP, WANT_IP4_UDP),
+	DECODES("dsa, untagged vlan 5", 284, FROM_TO "c1080005 0800" IP4_UDP, WANT_IP4_UDP),
 	DECODES("dsa, tagged", 284, FROM_TO "e008e064 0800" IP4_UDP, WANT_IP4_UDP, ON_VLAN(100)),
 	DECODES("dsa, priority tag", 284, FROM_TO "e008e000 0800" IP4_UDP, WANT_IP4_UDP,
 		.layers = 1u << FA_TUNNEL_VLAN),
@@ -70,7 +76,7 @@ static const struct row switches[] = {
 	FAILS("dsa llc ends in its header", 284, FROM_TO "c0080000 0005 aaaa03 000000 0800" IP4_UDP,
 	      MALFORMED_LINK),
 	FAILS("dsa, short", 284, FROM_TO "c0080000 08", MALFORMED_LINK),
-	DECODES("edsa", 285, FROM_TO "dada 0000 20080064 86dd" IP6_UDP, WANT_IP6_UDP, ON_VLAN(100)),
+	DECODES("edsa", 285, FROM_TO "dada 0000 20080065 86dd" IP6_UDP, WANT_IP6_UDP, ON_VLAN(101)),
 	DECODES("edsa, untagged", 285, FROM_TO "dada 0000 00080064 0800" IP4_UDP, WANT_IP4_UDP),
 	FAILS("edsa, short", 285, FROM_TO "dada 0000 20080064 86", MALFORMED_LINK),
 };
