@@ -225,18 +225,27 @@ libflowaudit_sources = \
 	src/decode/cooked.c \
 	src/decode/decode.c \
 	src/decode/decode.h \
+	src/decode/erspan.c \
 	src/decode/ether.c \
+	src/decode/fabric.c \
+	src/decode/gre.c \
 	src/decode/hosts.c \
 	src/decode/ip.c \
+	src/decode/ipudp.c \
+	src/decode/l2tp.c \
 	src/decode/lan.c \
 	src/decode/link.c \
 	src/decode/links.h \
+	src/decode/look.c \
 	src/decode/loopback.c \
+	src/decode/mpls.c \
+	src/decode/overlay.c \
 	src/decode/ppp.c \
 	src/decode/quote.c \
 	src/decode/radio.c \
 	src/decode/relay.c \
 	src/decode/serial.c \
+	src/decode/tags.c \
 	src/decode/taps.c \
 	src/decode/transport.c \
 	src/decode/tunnel.c \

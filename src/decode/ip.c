@@ -60,6 +60,7 @@ static enum fa_decode_result peel_authentication(struct fa_walk *w)
 	fa_cursor_skip(&peek, 1);
 	if (fa_cursor_u8(&peek) < 1 && fa_cursor_ok(&peek)) /* 12 bytes come before the value */
 		return FA_DECODE_MALFORMED_IP;
+	fa_walk_set_layer(w, FA_TUNNEL_AH);
 	return peel(w, 4, 2, &body);
 }
 
@@ -177,6 +178,15 @@ static void set_ip4_fragment(struct fa_packet *out, uint16_t flags_and_offset)
 		out->flags |= FA_PACKET_FRAGMENT_FIRST;
 }
 
+/*
+ * The length of a packet may be more than what is left, since mirrors cut frames; but where it may
+ * be no packet at all, that shows that it is none.
+ */
+static bool is_beyond(const struct fa_walk *w, size_t len)
+{
+	return w->doubtful && !w->partial && len > w->end - w->ip_start;
+}
+
 enum fa_decode_result fa_walk_ip4_headers(struct fa_walk *w)
 {
 	struct fa_packet *out = w->out;
@@ -196,7 +206,8 @@ enum fa_decode_result fa_walk_ip4_headers(struct fa_walk *w)
 	total_len = fa_cursor_u16(&h);
 	if (total_len == 0) /* segmentation offload */
 		total_len = w->end - w->ip_start;
-	if (version_and_len >> 4 != 4 || header_len < IP4_HEADER || total_len < header_len)
+	if (version_and_len >> 4 != 4 || header_len < IP4_HEADER || total_len < header_len ||
+	    is_beyond(w, total_len))
 		return FA_DECODE_MALFORMED_IP;
 	set_ip_end(w, total_len);
 	out->ip_version = 4;
@@ -230,6 +241,8 @@ enum fa_decode_result fa_walk_ip6_headers(struct fa_walk *w)
 	w->ip_len_open = payload_len == 0 && w->next != NO_NEXT_HEADER;
 	if (w->ip_len_open) /* jumbo payload or segmentation offload */
 		payload_len = fa_walk_wire_left(w);
+	if (is_beyond(w, IP6_HEADER + payload_len))
+		return FA_DECODE_MALFORMED_IP;
 	set_ip_end(w, IP6_HEADER + payload_len);
 	out->ip_version = 6;
 	out->ttl = fa_cursor_u8(&h);

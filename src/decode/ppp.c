@@ -14,18 +14,13 @@ static enum fa_decode_result unsupported(struct fa_walk *w)
 	return FA_DECODE_ENCAPSULATION;
 }
 
-static enum fa_decode_result walk_mpls(struct fa_walk *w)
-{
-	return fa_walk_ethertype(w, 0x8847);
-}
-
 /* Numbers: IANA "Point-to-Point (PPP) Protocol Field Assignments". The rest is not IP. */
 static const struct ppp_protocol {
 	uint16_t number;
 	fa_walk_fn walk;
 } protocols[] = {
-	{0x0021, fa_walk_ip4}, {0x0057, fa_walk_ip6}, {0x0281, walk_mpls},
-	{0x0283, walk_mpls},   {0x0053, encrypted}, /* RFC 1968 */
+	{0x0021, fa_walk_ip4}, {0x0057, fa_walk_ip6}, {0x0281, fa_walk_mpls},
+	{0x0283, fa_walk_mpls},{0x0053, encrypted}, /* RFC 1968 */
 	{0x0055, encrypted},			    /* the same, one link of a bundle */
 	{0x002d, unsupported},			    /* compressed TCP header (RFC 1144) */
 	{0x002f, unsupported},			    /* its uncompressed beginning */
@@ -34,12 +29,36 @@ static const struct ppp_protocol {
 	{0x00fd, unsupported}, /* compressed */
 };
 
+/* What the ends of a link agree upon. Where it may be no link, the rest shows that it is none. */
+static const uint16_t controls[] = {
+	0x8021, /* addresses of IPv4 (RFC 1332) */
+	0x8053, /* encryption (RFC 1968) */
+	0x8057, /* addresses of IPv6 (RFC 5072) */
+	0x80fb, /* compression, one link of a bundle (RFC 1962) */
+	0x80fd, /* compression */
+	0x8281, /* MPLS (RFC 3032) */
+	0xc021, /* the link (RFC 1661) */
+	0xc023, /* password (RFC 1334) */
+	0xc025, /* quality (RFC 1989) */
+	0xc02b, /* bandwidth (RFC 2125) */
+	0xc223, /* challenge (RFC 1994) */
+	0xc227, /* extensible authentication (RFC 3748) */
+};
+
+static bool is_control(uint16_t number)
+{
+	for (size_t i = 0; i < sizeof(controls) / sizeof(controls[0]); i++)
+		if (controls[i] == number)
+			return true;
+	return false;
+}
+
 static enum fa_decode_result walk_protocol(struct fa_walk *w, uint16_t number)
 {
 	for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++)
 		if (protocols[i].number == number)
 			return protocols[i].walk(w);
-	return FA_DECODE_NOT_IP;
+	return w->doubtful && !is_control(number) ? FA_DECODE_MALFORMED_LINK : FA_DECODE_NOT_IP;
 }
 
 /*
@@ -89,7 +108,6 @@ enum fa_decode_result fa_walk_pppoe(struct fa_walk *w)
 	len = fa_cursor_u16(&h);
 	if (len < fa_walk_wire_left(w)) /* more: the mirror cut the frame */
 		fa_walk_set_end(w, w->c.pos, len);
-	w->out->tunnel = FA_TUNNEL_PPPOE;
-	w->out->tunnel_id = session;
+	fa_walk_set_tunnel(w, FA_TUNNEL_PPPOE, session);
 	return fa_walk_ppp(w);
 }

@@ -102,6 +102,12 @@ enum fa_decode_result fa_walk_llc(struct fa_walk *w);
  */
 bool fa_walk_knows_ethertype(uint16_t type);
 
+/* The same of the two service access points that an LLC header begins with. */
+bool fa_walk_knows_saps(uint16_t saps);
+
+/* ether.c: what a field says follows that is an EtherType or, in 802.3 frames, a length. */
+enum fa_decode_result fa_walk_type_or_length(struct fa_walk *w, uint16_t value);
+
 /* tags.c: headers between Ethernet and what it carries, each behind its EtherType. */
 enum fa_decode_result fa_walk_vlan(struct fa_walk *w);
 enum fa_decode_result fa_walk_vn_tag(struct fa_walk *w);

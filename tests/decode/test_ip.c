@@ -76,6 +76,9 @@ static const struct row fragments[] = {
 };
 
 #define ONE_MORE(next) next "00010400000000"
+#define SEVEN_MORE                                                                                 \
+	ONE_MORE("3c") ONE_MORE("3c") ONE_MORE("3c") ONE_MORE("3c") ONE_MORE("3c") ONE_MORE("3c")  \
+	ONE_MORE("3c")
 
 static const struct row ip6[] = {
 	DECODES("plain", 229, IP6_UDP, WANT_IP6_UDP),
@@ -126,13 +129,11 @@ static const struct row ip6[] = {
 	FAILS("extension beyond the end", 229, IP6("0008", "3c") "1101010400000000" ZEROS,
 	      MALFORMED_IP),
 	FAILS("extension, half", 229, IP6("0001", "3c") "11", MALFORMED_IP),
-	DECODES("seven extensions", 229,
-		IP6("0045", "00") ONE_MORE("3c") ONE_MORE("3c") ONE_MORE("3c") ONE_MORE("3c")
-			ONE_MORE("3c") ONE_MORE("3c") ONE_MORE("11") UDP_HELLO,
-		WANT_IP6, WANT_UDP, .ip_bytes = 109, .captured = 109, .payload_offset = 104),
-	FAILS("eight extensions", 229,
-	      IP6("004d", "00") ONE_MORE("3c") ONE_MORE("3c") ONE_MORE("3c") ONE_MORE("3c")
-		      ONE_MORE("3c") ONE_MORE("3c") ONE_MORE("3c") ONE_MORE("11") UDP_HELLO,
+	DECODES("fifteen extensions", 229,
+		IP6("0085", "00") SEVEN_MORE SEVEN_MORE ONE_MORE("11") UDP_HELLO, WANT_IP6,
+		WANT_UDP, .ip_bytes = 173, .captured = 173, .payload_offset = 168),
+	FAILS("sixteen extensions", 229,
+	      IP6("008d", "00") SEVEN_MORE SEVEN_MORE ONE_MORE("3c") ONE_MORE("11") UDP_HELLO,
 	      TOO_MANY_HEADERS),
 };
 
@@ -233,14 +234,18 @@ static void depth_limit_is_the_callers(void **state)
 static void depth_has_an_upper_limit(void **state)
 {
 	struct fa_decoder deep = {.max_headers = 1000};
-	uint8_t bytes[14 + 4 * 40];
+	uint8_t bytes[14 + 4 * (FA_WIRE_MAX_HEADERS + 1)];
+	size_t most = sizeof(bytes) - 4;
 
 	(void)state;
 	memset(bytes, 0, sizeof(bytes));
 	for (size_t at = 12; at + 4 <= sizeof(bytes); at += 4)
 		bytes[at] = 0x81;
-	assert_result("40 tags", FA_DECODE_TOO_MANY_HEADERS,
+	assert_result("one tag too many", FA_DECODE_TOO_MANY_HEADERS,
 		      decode(&deep, 1, bytes, sizeof(bytes), sizeof(bytes)).result);
+	bytes[most - 2] = 0; /* not a tag, but a length */
+	assert_result("as many as may be", FA_DECODE_MALFORMED_LINK,
+		      decode(&deep, 1, bytes, most, most).result);
 }
 
 int main(void)

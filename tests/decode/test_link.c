@@ -52,9 +52,8 @@ static const struct row tags[] = {
 	FAILS("fabricpath, short", 1, ETHER("8903") "04", MALFORMED_LINK),
 	FAILS("tagged arp", 1, ETHER("8100") "0001 0806 0001", NOT_IP),
 	FAILS("tag, short", 1, ETHER("8100") "0001", MALFORMED_LINK),
-	FAILS("macsec", 1, ETHER("88e5") "2000000000010000", ENCRYPTED),
-	FAILS("tagged macsec", 1, ETHER("8100") "0001 88e5 2000", ENCRYPTED),
-	FAILS("provider backbone", 1, ETHER("88e7") "00000001", ENCAPSULATION),
+	FAILS("macsec", 1, ETHER("88e5") "2c00000000010000", ENCRYPTED),
+	FAILS("tagged macsec", 1, ETHER("8100") "0001 88e5 2c0000000001", ENCRYPTED),
 };
 
 static const struct row mpls[] = {
@@ -62,8 +61,8 @@ static const struct row mpls[] = {
 	DECODES("three labels", 1, ETHER("8847") "00064040 00065040 00066140" IP6_UDP,
 		WANT_IP6_UDP),
 	DECODES("upstream label", 1, ETHER("8848") "00064140" IP4_UDP, WANT_IP4_UDP),
-	FAILS("control word", 1, ETHER("8847") "00064140 00000001" ETHER("0800") IP4_UDP,
-	      ENCAPSULATION),
+	DECODES("control word", 1, ETHER("8847") "00064140 00000001" ETHER("0800") IP4_UDP,
+		WANT_IP4_UDP),
 	FAILS("looks like ip, is not", 1,
 	      ETHER("8847") "00064140 44001234 0000000000000000"
 			    "0000000000000000 0000000000000000",

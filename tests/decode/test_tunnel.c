@@ -36,9 +36,11 @@ static const struct row peeled[] = {
 	      OUTER4("0034", "04") IP4("0020", "06") "d43101bb0000000100000002",
 	      MALFORMED_TRANSPORT),
 	FAILS("too deep", 228,
+	      OUTER4("0154", "04") OUTER4("0140", "04") OUTER4("012c", "04") OUTER4("0118", "04")
+	      OUTER4("0104", "04") OUTER4("00f0", "04") OUTER4("00dc", "04") OUTER4("00c8", "04")
 	      OUTER4("00b4", "04") OUTER4("00a0", "04") OUTER4("008c", "04") OUTER4("0078", "04")
-		      OUTER4("0064", "04") OUTER4("0050", "04") OUTER4("003c", "04")
-			      OUTER4("0028", "04") IP4("0014", "11"),
+	      OUTER4("0064", "04") OUTER4("0050", "04") OUTER4("003c", "04") OUTER4("0028", "04")
+	      IP4("0014", "59"),
 	      TOO_MANY_HEADERS),
 };
 
