@@ -73,11 +73,11 @@ static enum fa_decode_result skip_value(struct fa_walk *w, size_t len)
 /* The payload begins behind the link header. Tables of bridges and devices have all protocols. */
 static enum fa_decode_result walk_logged(struct fa_walk *w, uint8_t family, uint16_t protocol)
 {
-	enum { FIRST_ETHERTYPE = 0x600, FAMILY_IP4 = 2, FAMILY_IP6 = 10 };
+	enum { FAMILY_IP4 = 2, FAMILY_IP6 = 10 };
 
 	if (family == FAMILY_IP4 || family == FAMILY_IP6)
 		return fa_walk_family(w, family);
-	return protocol < FIRST_ETHERTYPE ? FA_DECODE_NOT_IP : fa_walk_ethertype(w, protocol);
+	return fa_walk_ethertype(w, protocol); /* 0: none was told */
 }
 
 /*

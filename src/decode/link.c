@@ -9,11 +9,6 @@
 
 #include <stddef.h>
 
-static enum fa_decode_result walk_mpls(struct fa_walk *w)
-{
-	return fa_walk_ethertype(w, 0x8847);
-}
-
 /* Most frequent first. */
 static const struct link {
 	int type;
@@ -40,7 +35,7 @@ static const struct link {
 	{205, fa_walk_cisco_hdlc_directed},	/* C_HDLC_WITH_DIR */
 	{107, fa_walk_frame_relay},		/* FRELAY */
 	{206, fa_walk_frame_relay_directed},	/* FRELAY_WITH_DIR */
-	{219, walk_mpls},			/* MPLS */
+	{219, fa_walk_mpls},			/* MPLS */
 	{105, fa_walk_wifi},			/* IEEE802_11 */
 	{127, fa_walk_radiotap},		/* IEEE802_11_RADIOTAP */
 	{119, fa_walk_prism},			/* IEEE802_11_PRISM */

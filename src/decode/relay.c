@@ -5,8 +5,7 @@
  */
 #include "decode/links.h"
 
-#define FIRST_ETHERTYPE 0x600
-#define DIRECTION	1u /* a byte: 0 for received, anything else for sent */
+#define DIRECTION 1u /* a byte: 0 for received, anything else for sent */
 
 /*
  * Bridged frames, OUI 00-80-c2 (RFC 2427 section 4.2, RFC 2684 section 5.2): 1 is Ethernet with its
@@ -42,9 +41,7 @@ static enum fa_decode_result walk_snap(struct fa_walk *w, size_t bridge_pad)
 	protocol = fa_cursor_u16(&h);
 	if (oui == 0x0080c2)
 		return walk_bridged(w, protocol, bridge_pad);
-	if ((oui != 0 && oui != 0x0000f8) || protocol < FIRST_ETHERTYPE)
-		return FA_DECODE_NOT_IP;
-	return fa_walk_ethertype(w, protocol);
+	return oui == 0 || oui == 0x0000f8 ? fa_walk_ethertype(w, protocol) : FA_DECODE_NOT_IP;
 }
 
 static enum fa_decode_result walk_nlpid(struct fa_walk *w, uint8_t nlpid)
@@ -91,12 +88,10 @@ static enum fa_decode_result skip_address(struct fa_walk *w)
 static enum fa_decode_result walk_cisco(struct fa_walk *w)
 {
 	struct fa_cursor h;
-	uint16_t type;
 
 	if (!fa_walk_take(w, 2, &h))
 		return fa_walk_short(w, 2, FA_DECODE_MALFORMED_LINK);
-	type = fa_cursor_u16(&h);
-	return type < FIRST_ETHERTYPE ? FA_DECODE_NOT_IP : fa_walk_ethertype(w, type);
+	return fa_walk_ethertype(w, fa_cursor_u16(&h));
 }
 
 /*

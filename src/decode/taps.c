@@ -2,8 +2,7 @@
 /* Ethernet as taps and switches see it: with preamble and checksum, with tags between chips. */
 #include "decode/links.h"
 
-#define FCS		4u
-#define FIRST_ETHERTYPE 0x600
+#define FCS 4u
 
 /* A preamble is 7 bytes; taps see shorter and longer ones. DELIMITER is the byte that ends it. */
 static enum fa_decode_result skip_preamble(struct fa_walk *w, uint8_t *delimiter)
@@ -99,15 +98,6 @@ enum fa_decode_result fa_walk_mpacket(struct fa_walk *w)
 	}
 }
 
-/* What ends the header of a frame: an EtherType, or a length and LLC (IEEE 802.3 section 3.2.6). */
-static enum fa_decode_result walk_type_or_length(struct fa_walk *w, uint16_t value)
-{
-	if (value >= FIRST_ETHERTYPE)
-		return fa_walk_ethertype(w, value);
-	fa_walk_limit(w, value);
-	return fa_walk_llc(w);
-}
-
 /* LINKTYPE_DSA_TAG_BRCM: addresses 6 and 6, tag 4, type or length. */
 enum fa_decode_result fa_walk_brcm_tag(struct fa_walk *w)
 {
@@ -116,7 +106,7 @@ enum fa_decode_result fa_walk_brcm_tag(struct fa_walk *w)
 	if (!fa_walk_take(w, 18, &h))
 		return fa_walk_short(w, 18, FA_DECODE_MALFORMED_LINK);
 	fa_cursor_skip(&h, 16);
-	return walk_type_or_length(w, fa_cursor_u16(&h));
+	return fa_walk_type_or_length(w, fa_cursor_u16(&h));
 }
 
 /* LINKTYPE_DSA_TAG_BRCM_PREPEND: tag 4, then the frame. */
@@ -149,7 +139,7 @@ static enum fa_decode_result walk_marvell(struct fa_walk *w, size_t before)
 		out->layers |= fa_layer_bit(FA_TUNNEL_VLAN);
 	if (tagged && id != 0 && out->vlan_count < FA_VLAN_MAX)
 		out->vlan[out->vlan_count++] = id;
-	return walk_type_or_length(w, fa_cursor_u16(&h));
+	return fa_walk_type_or_length(w, fa_cursor_u16(&h));
 }
 
 /* LINKTYPE_DSA_TAG_DSA: the tag behind the addresses. */
