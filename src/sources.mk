@@ -251,6 +251,12 @@ libflowaudit_sources = \
 	src/decode/tunnel.c \
 	src/decode/walk.h \
 	src/decode/wifi.c \
+	src/dedup/dedup.c \
+	src/dedup/dedup.h \
+	src/dedup/recent.c \
+	src/dedup/recent.h \
+	src/dedup/sight.c \
+	src/dedup/sight.h \
 	src/flow/crowd.c \
 	src/flow/direction.c \
 	src/flow/direction.h \

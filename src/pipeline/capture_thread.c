@@ -159,12 +159,15 @@ int fa_capture_thread_start(struct fa_capture_thread *thread, struct fa_source *
 	thread->source = source;
 	thread->lane = lane;
 	thread->shared = shared;
-	fa_intake_init_keyed(&thread->intake, &lane->counts, wire, key);
+	if (fa_intake_init_keyed(&thread->intake, &lane->counts, wire, key) != 0)
+		return FA_ENOMEM;
 	thread->intake.packet = fa_lane_packet;
 	thread->intake.context = lane;
 	pthread_mutex_init(&thread->lock, NULL);
-	if (pthread_create(&thread->thread, NULL, thread_main, thread) != 0)
+	if (pthread_create(&thread->thread, NULL, thread_main, thread) != 0) {
+		fa_intake_deinit(&thread->intake);
 		return FA_ENOMEM;
+	}
 	thread->started = true;
 	return 0;
 }
@@ -179,6 +182,7 @@ void fa_capture_thread_join(struct fa_capture_thread *thread)
 	if (!thread->started)
 		return;
 	pthread_join(thread->thread, NULL);
+	fa_intake_deinit(&thread->intake);
 	pthread_mutex_destroy(&thread->lock);
 	thread->started = false;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Counting, decoding and timing of frames. */
+/* Counting, decoding and timing of frames; what comes twice is taken once. */
 #include "pipeline/intake.h"
 
 #include <string.h>
@@ -16,16 +16,16 @@
 /* The kernel hands over a block of packets after some ten milliseconds. */
 #define BEHIND_NS FA_NS_PER_SECOND
 
-void fa_intake_init(struct fa_intake *intake, struct fa_capture_counts *counts,
-		    const struct fa_wire *wire)
+int fa_intake_init(struct fa_intake *intake, struct fa_capture_counts *counts,
+		   const struct fa_wire *wire)
 {
 	/* Any constant will do; these are the SipHash paper's test key. */
-	fa_intake_init_keyed(intake, counts, wire,
-			     (struct fa_hash_key){0x0706050403020100u, 0x0f0e0d0c0b0a0908u});
+	return fa_intake_init_keyed(intake, counts, wire,
+				    (struct fa_hash_key){0x0706050403020100u, 0x0f0e0d0c0b0a0908u});
 }
 
-void fa_intake_init_keyed(struct fa_intake *intake, struct fa_capture_counts *counts,
-			  const struct fa_wire *wire, struct fa_hash_key key)
+int fa_intake_init_keyed(struct fa_intake *intake, struct fa_capture_counts *counts,
+			 const struct fa_wire *wire, struct fa_hash_key key)
 {
 	memset(intake, 0, sizeof(*intake));
 	intake->decoder.pair_key = key;
@@ -33,6 +33,13 @@ void fa_intake_init_keyed(struct fa_intake *intake, struct fa_capture_counts *co
 	intake->decoder.ports = wire->ports;
 	intake->counts = counts;
 	intake->clock_ns = INT64_MIN;
+	return fa_dedup_new(&intake->dedup, wire, fa_hash_key_random().k0);
+}
+
+void fa_intake_deinit(struct fa_intake *intake)
+{
+	fa_dedup_free(intake->dedup);
+	intake->dedup = NULL;
 }
 
 static int64_t saturating_add(int64_t a, int64_t b)
@@ -106,6 +113,28 @@ static void count_layers(struct fa_capture_counts *counts, uint32_t layers)
 		counts->layers[__builtin_ctz(layers)]++;
 }
 
+static void count_frame(struct fa_capture_counts *counts, const struct fa_frame *frame)
+{
+	if (counts->packets == 0 || frame->ts_ns < counts->first_ns)
+		counts->first_ns = frame->ts_ns;
+	if (counts->packets == 0 || frame->ts_ns > counts->last_ns)
+		counts->last_ns = frame->ts_ns;
+	counts->packets++;
+	counts->frame_bytes += frame->wire;
+	counts->cut += frame->captured < frame->wire;
+}
+
+/* Whether this one was here before, in other clothes or in the same. */
+static bool is_copy(struct fa_intake *intake, const struct fa_frame *frame,
+		    const struct fa_packet *packet, const uint8_t *ip_bytes)
+{
+	enum fa_sighting sighting = fa_dedup_packet(intake->dedup, frame, packet, ip_bytes);
+
+	intake->counts->duplicates += sighting == FA_SIGHTING_COPY;
+	intake->counts->duplicates_left += sighting == FA_SIGHTING_REPEATED;
+	return sighting == FA_SIGHTING_COPY;
+}
+
 int fa_intake_frame(void *context, const struct fa_frame *frame)
 {
 	struct fa_intake *intake = context;
@@ -114,14 +143,11 @@ int fa_intake_frame(void *context, const struct fa_frame *frame)
 	struct fa_packet packet;
 	const uint8_t *ip_bytes;
 
-	if (counts->packets == 0 || frame->ts_ns < counts->first_ns)
-		counts->first_ns = frame->ts_ns;
-	if (counts->packets == 0 || frame->ts_ns > counts->last_ns)
-		counts->last_ns = frame->ts_ns;
-	counts->packets++;
-	counts->frame_bytes += frame->wire;
-	counts->cut += frame->captured < frame->wire;
+	count_frame(counts, frame);
 	result = fa_decode(&intake->decoder, frame, &packet, &ip_bytes);
+	if (result == FA_DECODE_DECODED && intake->dedup != NULL &&
+	    is_copy(intake, frame, &packet, ip_bytes))
+		return 0;
 	counts->results[result]++;
 	if (result != FA_DECODE_DECODED)
 		return 0;

@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The intake: every frame of the source is counted, decoded once, and given its number and clock. */
+/*
+ * The intake: every frame of the source is counted and decoded once; copies of a packet end here,
+ * and all others get their number and clock.
+ */
 #ifndef FA_PIPELINE_INTAKE_H
 #define FA_PIPELINE_INTAKE_H
 
 #include "core/packet.h"
 #include "core/run.h"
 #include "decode/decode.h"
+#include "dedup/dedup.h"
 
 struct fa_intake {
 	struct fa_decoder decoder;
+	struct fa_dedup *dedup;		  /* NULL: every packet counts */
 	struct fa_capture_counts *counts; /* borrowed */
-	/* Takes every decoded packet with its `captured` bytes. */
+	/* Takes every decoded packet that is no copy, with its `captured` bytes. */
 	int (*packet)(void *context, const struct fa_packet *packet, const uint8_t *ip_bytes);
 	void *context;
 	int64_t clock_offset_ns; /* added to packet time, which somebody may set */
@@ -22,13 +27,16 @@ struct fa_intake {
 	int64_t now_ns;	    /* what the clock of flows would be if packets came at once */
 };
 
-/* The hash of an address pair is fixed, so that a replay repeats. */
-void fa_intake_init(struct fa_intake *intake, struct fa_capture_counts *counts,
-		    const struct fa_wire *wire);
+/* The hash of an address pair is fixed, so that a replay repeats. 0 or FA_ENOMEM. */
+int fa_intake_init(struct fa_intake *intake, struct fa_capture_counts *counts,
+		   const struct fa_wire *wire);
 
 /* Live: the hash is keyed with KEY, so that nobody can aim at one worker. */
-void fa_intake_init_keyed(struct fa_intake *intake, struct fa_capture_counts *counts,
-			  const struct fa_wire *wire, struct fa_hash_key key);
+int fa_intake_init_keyed(struct fa_intake *intake, struct fa_capture_counts *counts,
+			 const struct fa_wire *wire, struct fa_hash_key key);
+
+/* One that is all zero needs none, but takes it. */
+void fa_intake_deinit(struct fa_intake *intake);
 
 /*
  * Live: what time it is now, to be said some times a second. Who sets the wall clock moves the

@@ -129,7 +129,7 @@ static int run_processes(const struct fa_job *job, struct fa_source *source, str
 {
 	struct fa_processes *processes = NULL;
 	struct fa_lane *lane;
-	struct fa_intake intake;
+	struct fa_intake intake = {0};
 	struct fa_frame_sink sink = {.fn = fa_intake_frame, .context = &intake};
 	int error = fa_processes_start(&processes, job, info, diag);
 	int read;
@@ -140,7 +140,9 @@ static int run_processes(const struct fa_job *job, struct fa_source *source, str
 	lane = fa_processes_lane(processes, 0);
 	lane->full = while_full;
 	lane->context = processes;
-	fa_intake_init(&intake, &lane->counts, &job->wire);
+	error = fa_intake_init(&intake, &lane->counts, &job->wire);
+	if (error != 0)
+		goto out;
 	intake.packet = fa_lane_packet;
 	intake.context = lane;
 	read = read_all(job, source, &sink, &lane->counts.packets, between_batches, processes,
@@ -160,6 +162,7 @@ static int run_processes(const struct fa_job *job, struct fa_source *source, str
 	if (error == 0)
 		error = read;
 out:
+	fa_intake_deinit(&intake);
 	result->run = fa_processes_run(processes);
 	fa_processes_free(processes);
 	return error;
@@ -222,7 +225,7 @@ static int run_single(const struct fa_job *job, struct fa_source *source,
 		.context = &single,
 	};
 	struct fa_run_totals *totals = &result->totals;
-	struct fa_intake intake;
+	struct fa_intake intake = {0};
 	struct fa_frame_sink sink = {.fn = fa_intake_frame, .context = &intake};
 	int read = 0;
 	int error = lore == NULL ? FA_ENOMEM : fa_lore_publish(lore, job->policy);
@@ -234,7 +237,9 @@ static int run_single(const struct fa_job *job, struct fa_source *source,
 	if (error != 0)
 		goto out;
 	result->run = fa_auditor_run(single.auditor);
-	fa_intake_init(&intake, &totals->capture, &job->wire);
+	error = fa_intake_init(&intake, &totals->capture, &job->wire);
+	if (error != 0)
+		goto out;
 	intake.packet = single_packet;
 	intake.context = &single;
 	read = read_all(job, source, &sink, &totals->capture.packets, nothing_between, NULL, diag);
@@ -252,6 +257,7 @@ static int run_single(const struct fa_job *job, struct fa_source *source,
 	if (error == 0)
 		error = read;
 out:
+	fa_intake_deinit(&intake);
 	fa_worker_stages_free(single.stages);
 	fa_auditor_free(single.auditor);
 	fa_lore_free(lore);

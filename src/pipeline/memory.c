@@ -2,6 +2,8 @@
 /* How the memory limit of a job is shared out. */
 #include "pipeline/memory.h"
 
+#include "dedup/dedup.h"
+
 enum {
 	/* A flow with its place in the index; what a record of it takes beside; a state of nDPI 4.2
 	 * with what it allocates itself. */
@@ -33,7 +35,9 @@ static size_t packet_ring(uint64_t share)
 struct fa_memory_plan fa_memory_plan(uint64_t max_memory_bytes, unsigned workers, unsigned lanes,
 				     bool records)
 {
-	uint64_t share = max_memory_bytes / 4 * 3 / (workers == 0 ? 1 : workers);
+	uint64_t copies = (uint64_t)lanes * FA_DEDUP_BYTES_MAX;
+	uint64_t all = max_memory_bytes / 4 * 3;
+	uint64_t share = (all > copies ? all - copies : 0) / (workers == 0 ? 1 : workers);
 	size_t flow = BYTES_PER_FLOW + (records ? BYTES_PER_RECORD : 0);
 	size_t conversations = packet_ring(share) / 4;
 	size_t ring = packet_ring(share / lanes);

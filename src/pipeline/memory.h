@@ -14,7 +14,8 @@ struct fa_memory_plan {
 };
 
 /*
- * A quarter of the limit is the auditor's; each worker has its share of the rest: its rings first
+ * A quarter of the limit is the auditor's. Of the rest each lane remembers packets, to know copies of
+ * them (dedup/dedup.h: the most that they may be), and each worker has its share: its rings first
  * (those of all lanes together as large as one would be, as far as packets still fit),
  * then two thirds for flows (RECORDS: with what per-flow records need) and one for inspection.
  * With many workers and little memory the smallest useful sizes may add up to more than the limit.

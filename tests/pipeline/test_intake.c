@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The intake: every frame is counted once, and the clock never goes back. */
+/* The intake: every frame is counted once, copies are told, and the clock never goes back. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -35,15 +35,23 @@ static int take(void *context, const struct fa_packet *packet, const uint8_t *ip
 	return f->result;
 }
 
-static void start(struct fixture *f)
+static void start_with(struct fixture *f, enum fa_duplicates duplicates)
 {
 	struct fa_wire wire;
 
 	memset(f, 0, sizeof(*f));
 	fa_wire_default(&wire);
-	fa_intake_init(&f->intake, &f->counts, &wire);
+	wire.duplicates = duplicates;
+	assert_int_equal(fa_intake_init(&f->intake, &f->counts, &wire), 0);
 	f->intake.packet = take;
 	f->intake.context = f;
+}
+
+/* Most tests give the same packet again and again. */
+static void start(struct fixture *f)
+{
+	start_with(f, FA_DUPLICATES_OFF);
+	assert_null(f->intake.dedup);
 }
 
 /* IPv4, UDP from 10.0.0.1:1000 to 10.0.0.2:53 with four bytes. */
@@ -92,6 +100,63 @@ static void counters_add_up(void **state)
 	assert_int_equal(f.counts.results[FA_DECODE_DECODED], 11);
 	assert_int_equal(f.counts.results[FA_DECODE_TRUNCATED], 1);
 	assert_true(f.counts.first_ns == -5 && f.counts.last_ns == 50);
+}
+
+/* packets = duplicates + all results, and the clock and the workers do not see copies. */
+static void copies_end_here(void **state)
+{
+	static const uint8_t no_ip[32] = {0x15};
+	struct fixture f;
+
+	(void)state;
+	start_with(&f, FA_DUPLICATES_AUTO);
+	assert_int_equal(give(&f, udp, sizeof(udp), 100), 0);
+	f.result = -9; /* of the sink, which must not be asked */
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(give(&f, udp, sizeof(udp), 99 + 5 * i), 0);
+	f.result = 0;
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(give(&f, no_ip, sizeof(no_ip), 115), 0);
+	assert_int_equal(f.packets, 1);
+	assert_true(f.last.ts_ns == 100 && f.last.number == 1);
+	assert_true(f.intake.clock_ns == 100);
+	assert_int_equal(f.counts.packets, 6);
+	assert_int_equal(f.counts.duplicates, 3);
+	assert_int_equal(f.counts.duplicates_left, 0);
+	assert_int_equal(f.counts.results[FA_DECODE_DECODED], 1);
+	assert_int_equal(f.counts.results[FA_DECODE_MALFORMED_IP], 2);
+	assert_int_equal(f.counts.frame_bytes, 6 * sizeof(udp));
+	assert_int_equal(f.counts.time_backwards, 0);
+	assert_true(f.counts.first_ns == 99 && f.counts.last_ns == 115);
+	assert_int_equal(give(&f, udp, sizeof(udp), 100 + FA_DUPLICATES_DEFAULT_NS), 0);
+	assert_int_equal(f.packets, 2);
+	assert_int_equal(f.last.number, 7);
+	fa_intake_deinit(&f.intake);
+	fa_intake_deinit(&f.intake);
+}
+
+static void repetitions_are_counted(void **state)
+{
+	uint8_t unnumbered[sizeof(udp)];
+	struct fixture f;
+
+	(void)state;
+	memcpy(unnumbered, udp, sizeof(udp));
+	unnumbered[5] = 0;
+	start_with(&f, FA_DUPLICATES_AUTO);
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(give(&f, unnumbered, sizeof(udp), i), 0);
+	assert_int_equal(f.packets, 5);
+	assert_int_equal(f.counts.duplicates, 0);
+	assert_int_equal(f.counts.duplicates_left, 4);
+	fa_intake_deinit(&f.intake);
+	start_with(&f, FA_DUPLICATES_ON);
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(give(&f, unnumbered, sizeof(udp), i), 0);
+	assert_int_equal(f.packets, 1);
+	assert_int_equal(f.counts.duplicates, 4);
+	assert_int_equal(f.counts.duplicates_left, 0);
+	fa_intake_deinit(&f.intake);
 }
 
 static void the_first_times_are_taken(void **state)
@@ -435,6 +500,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counters_add_up),
+		cmocka_unit_test(copies_end_here),
+		cmocka_unit_test(repetitions_are_counted),
 		cmocka_unit_test(the_first_times_are_taken),
 		cmocka_unit_test(results_of_the_sink_come_back),
 		cmocka_unit_test(both_ways_are_one_pair),

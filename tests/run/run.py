@@ -34,6 +34,7 @@ import test_copied  # noqa: E402
 import test_drift  # noqa: E402
 import test_drift_nightly  # noqa: E402
 import test_drift_nights  # noqa: E402
+import test_duplicates  # noqa: E402
 import test_evidence  # noqa: E402
 import test_explain  # noqa: E402
 import test_export  # noqa: E402
@@ -61,7 +62,7 @@ import test_waivers  # noqa: E402
 MODULES = (test_drift_nights, test_drift, test_drift_nightly, test_live, test_live_clock,
            test_live_faults, test_live_losses, test_live_outlets, test_pages, test_live_sandbox,
            test_processes, test_copied, test_bad_database, test_golden, test_same, test_hostile,
-           test_html, test_browser, test_catalogs, test_commands, test_completion, test_site,
+           test_html, test_browser, test_catalogs, test_commands, test_completion, test_duplicates, test_site,
            test_bad_input, test_waivers, test_lab, test_evidence, test_explain, test_export,
            test_formats, test_learn, test_service, test_prune)
 # Those that take long, and that other tests stand for in a quick check.

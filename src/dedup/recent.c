@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The ring of recent packets. */
+#include "dedup/recent.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+
+#define IP_BYTES_MASK 0xffffffu
+
+_Static_assert(sizeof(struct recent_entry) == 32, "two to a cache line");
+
+int recent_init(struct recent *recent, uint32_t count, int64_t window_ns)
+{
+	*recent = (struct recent){
+		.ring = calloc(count, sizeof(*recent->ring)),
+		.heads = calloc(count, sizeof(*recent->heads)),
+		.count = count,
+		.number = count + 1, /* so that head 0 is older than what the ring has */
+		.window_ns = window_ns,
+	};
+	if (recent->ring != NULL && recent->heads != NULL)
+		return 0;
+	recent_deinit(recent);
+	return FA_ENOMEM;
+}
+
+void recent_deinit(struct recent *recent)
+{
+	free(recent->ring);
+	free(recent->heads);
+	recent->ring = NULL;
+	recent->heads = NULL;
+}
+
+static uint32_t *head(const struct recent *recent, uint64_t digest)
+{
+	return &recent->heads[digest & (recent->count - 1)];
+}
+
+static struct recent_entry *entry_at(const struct recent *recent, uint32_t number)
+{
+	return &recent->ring[number & (recent->count - 1)];
+}
+
+/*
+ * The link that leads to DIGEST's entry, NULL when there is none. Each link leads to an older one:
+ * where it does not, its number is from another turn of the numbers.
+ */
+static uint32_t *link_to(const struct recent *recent, uint64_t digest)
+{
+	uint32_t *link = head(recent, digest);
+	uint32_t age = 0;
+
+	for (;;) {
+		uint32_t next_age = recent->number - *link;
+		struct recent_entry *entry;
+
+		if (next_age <= age || next_age > recent->count)
+			return NULL;
+		entry = entry_at(recent, *link);
+		if (entry->digest == digest)
+			return link;
+		age = next_age;
+		link = &entry->next;
+	}
+}
+
+static bool is_same(const struct recent_entry *entry, const struct sight *sight)
+{
+	return entry->pair == sight->pair && entry->ip_bytes == (sight->ip_bytes & IP_BYTES_MASK);
+}
+
+static bool is_within(int64_t a_ns, int64_t b_ns, int64_t window_ns)
+{
+	uint64_t apart =
+		a_ns > b_ns ? (uint64_t)a_ns - (uint64_t)b_ns : (uint64_t)b_ns - (uint64_t)a_ns;
+
+	return apart < (uint64_t)window_ns;
+}
+
+struct recent_entry *recent_find(struct recent *recent, const struct sight *sight, int64_t ts_ns)
+{
+	uint32_t *link = link_to(recent, sight->digest);
+	struct recent_entry *entry;
+
+	if (link == NULL)
+		return NULL;
+	entry = entry_at(recent, *link);
+	if (is_same(entry, sight) && is_within(ts_ns, entry->ts_ns, recent->window_ns))
+		return entry;
+	*link = entry->next;
+	return NULL;
+}
+
+void recent_add(struct recent *recent, const struct sight *sight, int64_t ts_ns)
+{
+	uint32_t *first = head(recent, sight->digest);
+
+	*entry_at(recent, recent->number) = (struct recent_entry){
+		.digest = sight->digest,
+		.ts_ns = ts_ns,
+		.next = *first,
+		.pair = sight->pair,
+		.view = sight->view,
+		.ip_bytes = sight->ip_bytes & IP_BYTES_MASK,
+	};
+	*first = recent->number++;
+}
+
+void recent_renew(struct recent *recent, struct recent_entry *entry, const struct sight *sight,
+		  int64_t ts_ns)
+{
+	*link_to(recent, entry->digest) = entry->next;
+	recent_add(recent, sight, ts_ns);
+}
