@@ -103,6 +103,8 @@ libflowaudit_sources = \
 	src/capture/inputs.h \
 	src/capture/interfaces.c \
 	src/capture/interfaces.h \
+	src/capture/links.c \
+	src/capture/links.h \
 	src/capture/live.c \
 	src/capture/live.h \
 	src/capture/live_filter.c \
@@ -112,6 +114,18 @@ libflowaudit_sources = \
 	src/capture/live_port.c \
 	src/capture/live_port.h \
 	src/capture/merge.c \
+	src/capture/noted.c \
+	src/capture/noted.h \
+	src/capture/order.c \
+	src/capture/order.h \
+	src/capture/origins.c \
+	src/capture/origins.h \
+	src/capture/pcapng.c \
+	src/capture/pcapng.h \
+	src/capture/pcapng_blocks.c \
+	src/capture/pcapng_blocks.h \
+	src/capture/savefile.c \
+	src/capture/savefile.h \
 	src/capture/source.c \
 	src/capture/source.h \
 	src/capture/stream.c \
@@ -265,6 +279,8 @@ libflowaudit_sources = \
 	src/flow/fold.c \
 	src/flow/fragments.c \
 	src/flow/fragments.h \
+	src/flow/held.c \
+	src/flow/held.h \
 	src/flow/internal.h \
 	src/flow/names.c \
 	src/flow/table.c \
@@ -417,6 +433,7 @@ libflowaudit_sources = \
 	src/report/json_report.c \
 	src/report/json_rule.c \
 	src/report/json_run.c \
+	src/report/json_wire.c \
 	src/report/junit.c \
 	src/report/junit.h \
 	src/report/map.c \
@@ -462,6 +479,7 @@ libflowaudit_sources = \
 	src/report/tables_findings.c \
 	src/report/tables_losses.c \
 	src/report/tables_run.c \
+	src/report/tables_wire.c \
 	src/report/tables_write.c \
 	src/report/tables_write.h \
 	src/report/text.c \
@@ -473,16 +491,20 @@ libflowaudit_sources = \
 	src/report/text_head.c \
 	src/report/text_input.c \
 	src/report/text_live.c \
+	src/report/text_losses.c \
 	src/report/text_out.c \
 	src/report/text_out.h \
 	src/report/text_uncertain.c \
 	src/report/text_waivers.c \
+	src/report/text_wire.c \
 	src/report/textset.c \
 	src/report/textset.h \
 	src/report/waivers.c \
 	src/report/waivers.h \
 	src/report/windows.c \
 	src/report/windows.h \
+	src/report/wire_words.c \
+	src/report/wire_words.h \
 	src/report/words.c \
 	src/report/words.h \
 	src/ring/futex.c \

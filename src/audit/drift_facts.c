@@ -61,7 +61,7 @@ static void add_totals(struct gathering *g, const struct fa_run_totals *t)
 	facts->down_ns += (int64_t)t->capture.down_ns;
 	g->dropped += unread;
 	g->tcp_bytes += t->workers.tcp_bytes;
-	g->gap_bytes += t->workers.sequence_gap_bytes;
+	g->gap_bytes += fa_unseen_bytes(&t->workers);
 	if (t->capture.packets == 0)
 		return;
 	if (facts->first_ns == 0 || t->capture.first_ns < facts->first_ns)

@@ -249,7 +249,7 @@ static size_t measures_of(const struct fa_run_totals *totals, struct measure out
 	const struct fa_capture_counts *c = &totals->capture;
 	const struct fa_worker_counts *w = &totals->workers;
 	uint64_t dropped = c->dropped_kernel + c->dropped_interface + c->dropped_ring;
-	uint64_t unseen = w->sequence_gap_bytes + w->acked_unseen_bytes;
+	uint64_t unseen = fa_unseen_bytes(w);
 	uint64_t undecoded = 0;
 
 	for (size_t i = 0; i < FA_DECODE_COUNT; i++)

@@ -124,6 +124,12 @@ struct fa_crash {
 };
 
 void fa_worker_counts_add(struct fa_worker_counts *into, const struct fa_worker_counts *from);
+/* TCP bytes that were lost before the tap, as far as sequence numbers and acknowledgements say. */
+static inline uint64_t fa_unseen_bytes(const struct fa_worker_counts *counts)
+{
+	return counts->sequence_gap_bytes + counts->acked_unseen_bytes;
+}
+
 /* Sums; the first and the last time where there are packets, the link types of both. */
 void fa_capture_counts_add(struct fa_capture_counts *into, const struct fa_capture_counts *from);
 

@@ -58,6 +58,9 @@ static const struct series all_series[] = {
 	 CAPTURE(results[FA_DECODE_DECODED])},
 	{"packets_duplicate_total", "Packets seen twice and counted once.", NULL, COUNT,
 	 CAPTURE(duplicates)},
+	{"packets_repeated_total",
+	 "Packets repeated word for word, but not shown to be copies, so that they count.", NULL,
+	 COUNT, CAPTURE(duplicates_left)},
 	{"packets_cut_total", "Packets captured shorter than on the wire.", NULL, COUNT,
 	 CAPTURE(cut)},
 	{"packets_time_backwards_total", "Packets older than one before them.", NULL, COUNT,
@@ -87,6 +90,9 @@ static const struct series all_series[] = {
 	{"tcp_payload_bytes_total", "TCP payload bytes seen.", NULL, COUNT, WORKERS(tcp_bytes)},
 	{"tcp_gap_bytes_total", "TCP payload bytes never seen: lost before the capture.", NULL,
 	 COUNT, WORKERS(sequence_gap_bytes)},
+	{"tcp_acked_unseen_bytes_total",
+	 "TCP payload bytes acknowledged and never seen: lost before the capture.", NULL, COUNT,
+	 WORKERS(acked_unseen_bytes)},
 	{"workers_replaced_total", "Workers replaced after they died or hung.", NULL, COUNT,
 	 LOSS(workers_replaced)},
 	{"judged_early_total",
@@ -242,6 +248,24 @@ static void write_not_decoded(const struct writer *writer)
 	}
 }
 
+/* Kinds that have come; the others would only fill the file. */
+static void write_layers(const struct writer *writer)
+{
+	static const char name[] = "packets_wrapped_total";
+	const uint64_t *layers = writer->now->totals.capture.layers;
+	char label[64];
+
+	write_family(writer, name,
+		     "Decoded packets that came in a tunnel, tag or label, by kind.");
+	for (size_t i = FA_TUNNEL_NONE + 1; i < FA_TUNNEL_COUNT; i++) {
+		if (layers[i] == 0)
+			continue;
+		snprintf(label, sizeof(label), "kind=\"%s\"", fa_tunnel_text((enum fa_tunnel)i));
+		write_name(writer, name, label);
+		write_count(writer, layers[i]);
+	}
+}
+
 static uint64_t is_up(const struct fa_statistics_interface *interface)
 {
 	return interface->state == FA_INTERFACE_UP;
@@ -294,6 +318,7 @@ void fa_metrics_text(const struct fa_statistics *now, struct fa_buffer *buffer)
 	for (size_t i = 0; i < sizeof(all_series) / sizeof(all_series[0]); i++)
 		write_series(&writer, &all_series[i]);
 	write_not_decoded(&writer);
+	write_layers(&writer);
 	write_interfaces(&writer);
 }
 

@@ -335,6 +335,9 @@ static void add_packets(struct fa_buffer *buffer, const struct fa_statistics *no
 				       fa_decode_result_text((enum fa_decode_result)i));
 	if (c->duplicates > 0)
 		fa_buffer_addf(buffer, ", %s seen twice", fa_number_text(c->duplicates, number));
+	if (c->duplicates_left > 0)
+		fa_buffer_addf(buffer, ", %s repeated and counted",
+			       fa_number_text(c->duplicates_left, number));
 }
 
 static void add_drops(struct fa_buffer *buffer, const struct fa_statistics *now,

@@ -27,6 +27,21 @@ static void put_ports(struct fa_json *json, const struct fa_identity *id, const 
 	fa_json_put_count(json, key, port);
 }
 
+static json_t *layers(const struct fa_flow_record *flow)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = FA_TUNNEL_NONE + 1; i < FA_TUNNEL_COUNT; i++) {
+		if ((flow->layers & fa_layer_bit(i)) == 0)
+			continue;
+		if (json_array_append_new(list, json_string(fa_tunnel_text(i))) != 0) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
 int fa_report_flow_line(FILE *out, const struct fa_flow_record *flow,
 			const struct fa_judgement *judgement, struct fa_diag *diag)
 {
@@ -44,6 +59,8 @@ int fa_report_flow_line(FILE *out, const struct fa_flow_record *flow,
 	fa_json_put_tunnel(&json, id);
 	if (flow->vlan_count > 0)
 		fa_json_put(&json, "vlan", vlans(flow));
+	if (flow->layers != 0)
+		fa_json_put(&json, "layers", layers(flow));
 	fa_json_put_traffic(&json, &flow->counts);
 	fa_json_put_wire(&json, "protocol", id->protocol);
 	fa_json_put_wire(&json, "application", id->application);

@@ -33,6 +33,8 @@ void fa_json_put_time(struct fa_json *json, const char *key, int64_t ts_ns);
 void fa_json_put_traffic(struct fa_json *json, const struct fa_counts *counts);
 /* tunnel, "vxlan:42"; nothing when there is none. */
 void fa_json_put_tunnel(struct fa_json *json, const struct fa_identity *id);
+/* vlan, [100, 42]: tags that are a part of the key; nothing when there are none. */
+void fa_json_put_vlan(struct fa_json *json, const struct fa_identity *id);
 /* A finding without its number, which holds within its run alone, and without a citation. */
 void fa_json_put_finding(struct fa_json *json, const struct fa_stored_finding *finding);
 /* The object, which the caller owns, or NULL when anything failed. */
@@ -61,6 +63,9 @@ json_t *fa_json_run(const struct fa_stored_run *run, bool wall_clock);
 int fa_json_write_run(FILE *out, const struct fa_history *history, const struct fa_stored_run *run,
 		      bool wall_clock, struct fa_diag *diag);
 
+/* settings, layers, interfaces, interfaces_more */
+void fa_json_put_wire_facts(struct fa_json *json, const struct fa_stored_run *run);
+json_t *fa_json_loss(const struct fa_stored_loss *loss);
 /* {"kernel":0,"interface":0,"ring":0} */
 json_t *fa_json_dropped(const struct fa_capture_counts *capture);
 /* confidence, confidence_reason */

@@ -26,7 +26,10 @@ static void put_window_losses(struct fa_json *json, const struct fa_run_totals *
 	fa_json_put_count(json, "judged_early", totals->loss.judged_early);
 	fa_json_put_count(json, "evidence_dropped", totals->loss.evidence_dropped);
 	fa_json_put_count(json, "sequence_gaps", totals->workers.sequence_gap_bytes);
+	fa_json_put_count(json, "acked_unseen", totals->workers.acked_unseen_bytes);
 	fa_json_put_count(json, "tcp_bytes", totals->workers.tcp_bytes);
+	fa_json_put_count(json, "duplicates", totals->capture.duplicates);
+	fa_json_put_count(json, "duplicates_left", totals->capture.duplicates_left);
 }
 
 static int put_window(void *arg, const struct fa_window *window)

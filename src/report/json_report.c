@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "report/output.h"
+#include "report/wire_words.h"
 #include "report/words.h"
 
 struct writing {
@@ -185,6 +186,7 @@ static void put_identity(struct fa_json *json, const struct fa_identity *id)
 	fa_json_put_addr(json, "server", &id->server);
 	put_service(json, id->transport, id->server_port);
 	fa_json_put_tunnel(json, id);
+	fa_json_put_vlan(json, id);
 	if (id->fragment != 0)
 		fa_json_put(json, "fragment", json_true());
 	fa_json_put_wire(json, "protocol", id->protocol);
@@ -362,6 +364,11 @@ static int put_waiver(void *arg, const struct fa_stored_waiver *waiver)
 	return put_element(arg, fa_json_done(&json));
 }
 
+static int put_loss(void *arg, const struct fa_stored_loss *loss)
+{
+	return put_element(arg, fa_json_loss(loss));
+}
+
 static json_t *verdict_sums(const struct fa_verdict_sum sums[FA_VERDICT_COUNT])
 {
 	struct fa_json all = fa_json_new();
@@ -439,6 +446,12 @@ static int put_lists(struct writing *w)
 	list_end(w, ",");
 	list_begin(w, "sources");
 	err = history->each_catalog(history->context, w->run_id, put_source, w, w->diag);
+	if (err != 0)
+		return err;
+	list_end(w, ",");
+	list_begin(w, "losses");
+	if (fa_losses_may_be(&w->run.totals))
+		err = history->each_loss(history->context, w->run_id, put_loss, w, w->diag);
 	if (err != 0)
 		return err;
 	list_end(w, "");

@@ -73,6 +73,7 @@ static void put_capture(struct fa_json *json, const struct fa_capture_counts *ca
 	fa_json_put_count(json, "decoded", capture->results[FA_DECODE_DECODED]);
 	fa_json_put(json, "not_decoded", not_decoded(capture));
 	fa_json_put_count(json, "duplicates", capture->duplicates);
+	fa_json_put_count(json, "duplicates_left", capture->duplicates_left);
 	fa_json_put(json, "dropped", fa_json_dropped(capture));
 	fa_json_put_count(json, "down_ms", capture->down_ns / 1000000);
 	fa_json_put_count(json, "cut", capture->cut);
@@ -84,6 +85,7 @@ static void put_capture(struct fa_json *json, const struct fa_capture_counts *ca
 static void put_workers(struct fa_json *json, const struct fa_worker_counts *workers)
 {
 	fa_json_put_count(json, "sequence_gaps", workers->sequence_gap_bytes);
+	fa_json_put_count(json, "acked_unseen", workers->acked_unseen_bytes);
 	fa_json_put_count(json, "tcp_bytes", workers->tcp_bytes);
 	fa_json_put_count(json, "one_way_flows", workers->one_way_flows);
 	fa_json_put_count(json, "fragments_unmatched", workers->fragments_unmatched);
@@ -146,6 +148,7 @@ json_t *fa_json_run(const struct fa_stored_run *run, bool wall_clock)
 	put_period(&json, &totals->capture);
 	put_capture(&json, &totals->capture);
 	put_workers(&json, &totals->workers);
+	fa_json_put_wire_facts(&json, run);
 	fa_json_put_count(&json, "conversations", totals->conversations);
 	fa_json_put(&json, "lost", lost(&totals->loss));
 	fa_json_put_count(&json, "judged_early", totals->loss.judged_early);

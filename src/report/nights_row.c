@@ -46,8 +46,8 @@ static void add_run(struct fa_night_sums *sums, const struct fa_stored_run *run)
 	sums->lost += dropped + totals->loss.packets_lost;
 	/* What lay in a ring was read before. */
 	sums->whole += capture->packets + dropped - capture->dropped_ring;
-	sums->gap_bytes += totals->workers.sequence_gap_bytes;
-	sums->tcp_bytes += totals->workers.sequence_gap_bytes + totals->workers.tcp_bytes;
+	sums->gap_bytes += fa_unseen_bytes(&totals->workers);
+	sums->tcp_bytes += fa_unseen_bytes(&totals->workers) + totals->workers.tcp_bytes;
 	sums->state = fa_words_state(run);
 	sums->confidence = sums->confidence == NULL ? confidence
 						    : least(sums->confidence, confidence);

@@ -16,7 +16,7 @@
 static struct {
 	const char *volatile path;
 	pid_t owner;
-} doomed[20]; /* a folder of CSV files has nine at a time */
+} doomed[20]; /* a folder of CSV files has twelve at a time */
 
 static const int ending_signals[] = {SIGHUP, SIGINT, SIGTERM};
 static struct sigaction old_actions[COUNT(ending_signals)];

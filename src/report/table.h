@@ -75,7 +75,7 @@ struct fa_table_sink {
 void fa_cell_add(struct fa_buffer *out, enum fa_cell_kind kind, const struct fa_cell *cell);
 
 /* The tables of a stored run: run, summary, findings, expectations, conversations, waivers,
- * catalogs, losses, windows. 0 or an error with its message. */
+ * catalogs, losses, loss_pairs, layers, interfaces, windows. 0 or an error with its message. */
 int fa_tables_run(const struct fa_history *history, int64_t run, const struct fa_table_sink *sink,
 		  struct fa_diag *diag);
 

@@ -103,7 +103,8 @@ int fa_tables_run(const struct fa_history *history, int64_t run, const struct fa
 	static int (*const write[])(struct fa_tables *) = {
 		fa_tables_head,		fa_tables_summary,	 fa_tables_findings,
 		fa_tables_expectations, fa_tables_conversations, fa_tables_waivers,
-		fa_tables_catalogs,	fa_tables_losses,	 fa_tables_windows,
+		fa_tables_catalogs,	fa_tables_losses,	 fa_tables_loss_pairs,
+		fa_tables_layers,	fa_tables_interfaces,	 fa_tables_windows,
 	};
 	struct fa_tables tables;
 	int err;

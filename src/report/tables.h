@@ -28,6 +28,9 @@ int fa_tables_conversations(struct fa_tables *tables);
 int fa_tables_waivers(struct fa_tables *tables);
 int fa_tables_catalogs(struct fa_tables *tables);
 int fa_tables_losses(struct fa_tables *tables);
+int fa_tables_loss_pairs(struct fa_tables *tables);
+int fa_tables_layers(struct fa_tables *tables);
+int fa_tables_interfaces(struct fa_tables *tables);
 int fa_tables_windows(struct fa_tables *tables);
 
 /* Cells that several tables have. */

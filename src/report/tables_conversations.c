@@ -2,6 +2,8 @@
 /* Table of conversations: all of them, which may be many. */
 #include "report/tables.h"
 
+#include "report/wire_words.h"
+
 static const struct fa_table_column columns[] = {
 	{"verdict", "verdict", FA_CELL_VERDICT, false},
 	{"client", "client", FA_CELL_TEXT, false},
@@ -13,6 +15,7 @@ static const struct fa_table_column columns[] = {
 	{"port", "port", FA_CELL_ID, true},
 	{"service", "service", FA_CELL_TEXT, false},
 	{"tunnel", "tunnel", FA_CELL_TEXT, true},
+	{"vlan", "VLAN", FA_CELL_TEXT, true},
 	{"fragment", "fragment", FA_CELL_TEXT, true},
 	{"protocol", "protocol", FA_CELL_TEXT, false},
 	{"application", "application", FA_CELL_TEXT, true},
@@ -88,6 +91,7 @@ static void put_identity(struct fa_tables *tables, const struct fa_stored_conver
 	put_end(tables, &id->server, instance);
 	fa_tables_put_service(row, id->transport, id->server_port, true);
 	put_tunnel(row, id);
+	fa_words_vlan(fa_row_make(row), id);
 	fa_row_yes(row, id->fragment != 0);
 	fa_row_text(row, id->protocol);
 	fa_row_text(row, id->application);

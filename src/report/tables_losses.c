@@ -46,7 +46,7 @@ static int put_captured(struct fa_row *row, const struct fa_run_totals *totals)
 {
 	const struct fa_capture_counts *c = &totals->capture;
 	const struct fa_worker_counts *w = &totals->workers;
-	const uint64_t tcp = w->tcp_bytes + w->sequence_gap_bytes;
+	const uint64_t tcp = w->tcp_bytes + fa_unseen_bytes(w);
 	const struct loss losses[] = {
 		{"dropped-kernel", c->dropped_kernel, 0, "packets",
 		 "dropped by the kernel: nobody fetched them in time", true},
@@ -55,11 +55,15 @@ static int put_captured(struct fa_row *row, const struct fa_run_totals *totals)
 		{"dropped-ring", c->dropped_ring, 0, "packets",
 		 "dropped here: the workers could not keep up", true},
 		{"sequence-gaps", w->sequence_gap_bytes, tcp, "bytes",
-		 "bytes of TCP never seen: lost before the tap", true},
+		 "bytes of TCP that later ones jumped over: lost before the tap", true},
+		{"acked-unseen", w->acked_unseen_bytes, tcp, "bytes",
+		 "bytes of TCP that were acknowledged and never seen: lost before the tap", false},
 		{"one-way", w->one_way_flows, w->flows, "flows",
 		 "flows of TCP of which only one side was seen", false},
 		{"duplicates", c->duplicates, c->packets, "packets",
 		 "the same packet once more, not counted", false},
+		{"duplicates-left", c->duplicates_left, c->packets, "packets",
+		 "repeated word for word, but not shown to be copies: counted", false},
 		{"cut", c->cut, c->packets, "packets", "cut short by the snapshot length", false},
 		{"out-of-order", c->time_backwards, c->packets, "packets",
 		 "older than one before", false},
@@ -178,7 +182,7 @@ static int put_window(void *arg, const struct fa_window *window)
 	fa_row_count(row, totals->capture.dropped_ring);
 	fa_row_count(row, totals->loss.packets_lost);
 	fa_row_count(row, totals->loss.workers_replaced);
-	fa_row_count(row, totals->workers.sequence_gap_bytes);
+	fa_row_count(row, fa_unseen_bytes(&totals->workers));
 	fa_row_count(row, totals->workers.tcp_bytes);
 	fa_row_count(row, totals->capture.down_ns / 1000000);
 	fa_row_count(row, totals->workers.flows_evicted);

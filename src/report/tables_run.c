@@ -22,6 +22,11 @@ static const struct fa_table_column head_columns[] = {
 	{"decoded", "packets decoded", FA_CELL_COUNT, true},
 	{"not_decoded", "packets not decoded", FA_CELL_COUNT, true},
 	{"duplicates", "duplicates", FA_CELL_COUNT, true},
+	{"duplicates_left", "repeated, but counted", FA_CELL_COUNT, true},
+	{"duplicates_mode", "duplicates are", FA_CELL_TEXT, true},
+	{"key", "flows told apart by", FA_CELL_TEXT, true},
+	{"max_headers", "headers peeled", FA_CELL_COUNT, true},
+	{"tunnel_ports", "UDP ports of tunnels", FA_CELL_TEXT, true},
 	{"flows", "flows", FA_CELL_COUNT, false},
 	{"conversations", "conversations", FA_CELL_COUNT, false},
 	{"findings", "findings", FA_CELL_COUNT, false},
@@ -81,6 +86,17 @@ static void put_source(struct fa_row *row, const struct fa_stored_run *run)
 		fa_row_none(row);
 }
 
+static void put_settings(struct fa_row *row, const struct fa_wire *wire)
+{
+	char ports[FA_TUNNEL_PORTS_TEXT];
+
+	fa_tunnel_ports_text(&wire->ports, ports);
+	fa_row_text(row, fa_duplicates_text(wire->duplicates));
+	fa_row_text(row, wire->key_vlan ? "vlan" : "plain");
+	fa_row_count(row, wire->max_headers);
+	fa_buffer_add(fa_row_make(row), ports);
+}
+
 int fa_tables_head(struct fa_tables *tables)
 {
 	const struct fa_run_totals *totals = &tables->run.totals;
@@ -97,6 +113,8 @@ int fa_tables_head(struct fa_tables *tables)
 	fa_row_count(row, capture->results[FA_DECODE_DECODED]);
 	fa_row_count(row, fa_not_decoded(capture));
 	fa_row_count(row, capture->duplicates);
+	fa_row_count(row, capture->duplicates_left);
+	put_settings(row, &tables->run.info.wire);
 	fa_row_count(row, totals->workers.flows);
 	fa_row_count(row, totals->conversations);
 	fa_row_count(row, tables->run.findings);

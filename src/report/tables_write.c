@@ -17,7 +17,8 @@ static const struct {
 	const char *name;
 } sections[] = {
 	{"run"},     {"summary"},  {"findings"}, {"expectations"}, {"conversations"},
-	{"waivers"}, {"catalogs"}, {"losses"},	 {"windows"},
+	{"waivers"}, {"catalogs"}, {"losses"},	 {"loss_pairs"},   {"layers"},
+	{"interfaces"}, {"windows"},
 };
 
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))

@@ -86,7 +86,8 @@ static const struct {
 	{fa_text_head, true},	       {fa_text_verdicts, false},
 	{fa_text_findings, false},     {fa_text_uncertain, false},
 	{fa_text_waivers, false},      {fa_text_expectations, false},
-	{fa_text_input, true},	       {fa_text_next, false},
+	{fa_text_losses, false},       {fa_text_input, true},
+	{fa_text_next, false},
 };
 
 static int write_sections(struct fa_text_report *report, struct fa_diag *diag)

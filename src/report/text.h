@@ -29,13 +29,16 @@ int fa_text_findings(struct fa_text_report *report, struct fa_diag *diag);
 int fa_text_uncertain(struct fa_text_report *report, struct fa_diag *diag);
 int fa_text_waivers(struct fa_text_report *report, struct fa_diag *diag);
 int fa_text_expectations(struct fa_text_report *report, struct fa_diag *diag);
+int fa_text_losses(struct fa_text_report *report, struct fa_diag *diag);
 int fa_text_input(struct fa_text_report *report, struct fa_diag *diag);
 int fa_text_next(struct fa_text_report *report, struct fa_diag *diag);
 
 /* A line of WHAT WAS READ. */
 void fa_text_item(struct fa_text_out *text, const char *label, const char *words);
+/* Lines of it: interfaces, what wrapped the traffic, copies, settings. */
+void fa_text_wire(struct fa_text_report *report);
 /* "; duplicates not looked for" */
-void fa_text_add_duplicates(struct fa_buffer *line, const struct fa_capture_counts *capture);
+void fa_text_add_duplicates(struct fa_buffer *line, const struct fa_stored_run *run);
 
 /*
  * Of a live run only. The period that is stored, and how the run stands: "2026-11-21 22:00 ..

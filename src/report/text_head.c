@@ -97,15 +97,18 @@ static int put_site(struct fa_text_report *report, struct fa_diag *diag)
 	return err;
 }
 
-void fa_text_add_duplicates(struct fa_buffer *line, const struct fa_capture_counts *capture)
+void fa_text_add_duplicates(struct fa_buffer *line, const struct fa_stored_run *run)
 {
+	const struct fa_capture_counts *capture = &run->totals.capture;
 	char number[FA_NUMBER_TEXT];
 
-	if (capture->duplicates > 0)
+	if (run->info.wire.duplicates == FA_DUPLICATES_OFF)
+		fa_buffer_add(line, "; duplicates not looked for");
+	else if (capture->duplicates > 0)
 		fa_buffer_addf(line, "; duplicates removed %s",
 			       fa_percent_text(capture->duplicates, capture->packets, number));
 	else
-		fa_buffer_add(line, "; duplicates not looked for");
+		fa_buffer_add(line, "; no duplicates");
 }
 
 static void replay_losses(struct fa_text_report *report, const char *confidence)
@@ -121,9 +124,9 @@ static void replay_losses(struct fa_text_report *report, const char *confidence)
 					      capture->dropped_ring,
 				      number));
 	fa_buffer_addf(line, ", before the tap %s of TCP bytes",
-		       fa_percent_text(workers->sequence_gap_bytes,
-				       workers->tcp_bytes + workers->sequence_gap_bytes, number));
-	fa_text_add_duplicates(line, capture);
+		       fa_percent_text(fa_unseen_bytes(workers),
+				       workers->tcp_bytes + fa_unseen_bytes(workers), number));
+	fa_text_add_duplicates(line, &report->run);
 	fa_text_sides(&report->text, fa_buffer_text(line), confidence);
 }
 

@@ -100,6 +100,20 @@ static void put_sum(struct fa_text_report *report)
 	}
 }
 
+/* Gaps apart from what only acknowledgements tell of, where there are such. */
+static void add_unseen(struct fa_buffer *line, const struct fa_worker_counts *workers)
+{
+	char number[FA_NUMBER_TEXT];
+
+	if (workers->acked_unseen_bytes == 0) {
+		fa_buffer_addf(line, "%s), ", fa_bytes_text(workers->sequence_gap_bytes, number));
+		return;
+	}
+	fa_buffer_addf(line, "%s in gaps, ", fa_bytes_text(workers->sequence_gap_bytes, number));
+	fa_buffer_addf(line, "%s acknowledged), ",
+		       fa_bytes_text(workers->acked_unseen_bytes, number));
+}
+
 static void put_losses(struct fa_text_report *report)
 {
 	const struct fa_capture_counts *capture = &report->run.totals.capture;
@@ -115,9 +129,9 @@ static void put_losses(struct fa_text_report *report)
 	fa_text_item(text, "dropped", fa_buffer_text(line));
 	fa_buffer_reset(line);
 	fa_buffer_addf(line, "%s of TCP bytes never seen (",
-		       fa_percent_text(workers->sequence_gap_bytes,
-				       workers->tcp_bytes + workers->sequence_gap_bytes, number));
-	fa_buffer_addf(line, "%s), ", fa_bytes_text(workers->sequence_gap_bytes, number));
+		       fa_percent_text(fa_unseen_bytes(workers),
+				       workers->tcp_bytes + fa_unseen_bytes(workers), number));
+	add_unseen(line, workers);
 	fa_buffer_count(line, workers->one_way_flows, "TCP flow", "TCP flows");
 	fa_buffer_add(line, " with one side only");
 	fa_text_item(text, "before the tap", fa_buffer_text(line));
@@ -193,6 +207,7 @@ int fa_text_input(struct fa_text_report *report, struct fa_diag *diag)
 	put_source(report);
 	put_site(report);
 	put_sum(report);
+	fa_text_wire(report);
 	put_losses(report);
 	put_flows(report);
 	put_workers(report);

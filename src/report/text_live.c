@@ -95,7 +95,7 @@ static void put_gaps(struct fa_text_report *report)
 	fa_buffer_reset(line);
 	fa_buffer_addf(line, "before the tap %s of TCP bytes", fa_percent_text(gaps, whole, number));
 	fa_words_where(line, &report->windows, FA_WINDOW_GAPS);
-	fa_text_add_duplicates(line, &report->run.totals.capture);
+	fa_text_add_duplicates(line, &report->run);
 	fa_text_wrap(&report->text, 2, fa_buffer_text(line));
 }
 

@@ -27,8 +27,8 @@ uint64_t fa_window_loss(const struct fa_run_totals *totals, enum fa_window_loss 
 	case FA_WINDOW_DROPPED:
 		return capture->dropped_kernel + capture->dropped_interface + capture->dropped_ring;
 	case FA_WINDOW_GAPS:
-		*whole = workers->tcp_bytes + workers->sequence_gap_bytes;
-		return workers->sequence_gap_bytes;
+		*whole = workers->tcp_bytes + fa_unseen_bytes(workers);
+		return fa_unseen_bytes(workers);
 	case FA_WINDOW_DOWN:
 		return capture->down_ns;
 	case FA_WINDOW_WORKERS:

@@ -348,6 +348,9 @@ static void every_counter_is_there(void **state)
 	text = text_of(&now);
 	for (; first < n; first++) {
 		snprintf(value, sizeof(value), " %" PRIu64 "\n", first);
+		/* No kind of its own: nothing is wrapped in nothing. */
+		if (first == now.totals.capture.layers[FA_TUNNEL_NONE])
+			continue;
 		if (strstr(text, value) == NULL)
 			fail_msg("value %" PRIu64 " is missing in:\n%s", first, text);
 	}

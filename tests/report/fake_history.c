@@ -2,6 +2,7 @@
 /* A history in memory for the tests of reports. */
 #include "fake_history.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -202,6 +203,20 @@ static int fake_each_crash(void *context, int64_t run,
 	return err;
 }
 
+static int fake_each_loss(void *context, int64_t run,
+			  int (*fn)(void *arg, const struct fa_stored_loss *), void *arg,
+			  struct fa_diag *diag)
+{
+	struct fake *fake = context;
+	int err = 0;
+
+	(void)run;
+	(void)diag;
+	for (size_t i = 0; err == 0 && i < fake->loss_count; i++)
+		err = fn(arg, &fake->losses[i]);
+	return err;
+}
+
 static int fake_rule(void *context, int64_t run, const char *id,
 		     int (*fn)(void *arg, const struct fa_stored_rule *), void *arg,
 		     struct fa_diag *diag)
@@ -236,6 +251,7 @@ void fake_init(struct fake *fake)
 		.each_input = fake_each_input,
 		.each_window = fake_each_window,
 		.each_crash = fake_each_crash,
+		.each_loss = fake_each_loss,
 		.rule = fake_rule,
 	};
 }
@@ -490,6 +506,8 @@ static void fill_conversations(struct fake *fake)
 	c[2].id.client_port = 40001;
 	c[2].id.tunnel = FA_TUNNEL_VXLAN;
 	c[2].id.tunnel_id = 42;
+	c[2].id.vlan[0] = 100;
+	c[2].id.vlan[1] = 42;
 	c[2].reasons[c[2].reason_count++] = FA_REASON_DIRECTION_UNKNOWN;
 	c[3] = fake_conversation("2001:db8::1", "2001:db8::2", FA_IP_ICMP6, 128 << 8);
 	c[3].verdict = FA_VERDICT_INDETERMINATE;
@@ -500,6 +518,45 @@ static void fill_conversations(struct fake *fake)
 	c[4].verdict = FA_VERDICT_INDETERMINATE;
 	c[4].reasons[c[4].reason_count++] = FA_REASON_DIRECTION_UNKNOWN;
 	c[4].reasons[c[4].reason_count++] = FA_REASON_ONLY_GUESSED;
+}
+
+struct fa_stored_loss *fake_add_loss(struct fake *fake, const char *client, const char *server,
+				     uint64_t missing_bytes)
+{
+	struct fa_stored_loss *loss = &fake->losses[fake->loss_count++];
+
+	assert(fake->loss_count <= sizeof(fake->losses) / sizeof(fake->losses[0]));
+	*loss = (struct fa_stored_loss){.client = fake_addr(client),
+					.server = fake_addr(server),
+					.flows = 12,
+					.bytes = 50000000,
+					.missing_bytes = missing_bytes,
+					.packets_to_server = 40000,
+					.packets_to_client = 50000};
+	return loss;
+}
+
+/* What the tap delivered: two interfaces, tags, copies, and less than was sent. */
+static void fill_wire(struct fake *fake)
+{
+	struct fa_stored_run *run = &fake->run;
+	struct fa_stored_loss *loss;
+
+	fa_wire_default(&run->info.wire);
+	run->totals.capture.duplicates_left = 3;
+	run->totals.capture.layers[FA_TUNNEL_VLAN] = 47000000;
+	run->totals.capture.layers[FA_TUNNEL_VXLAN] = 12004;
+	run->totals.interfaces.items[0] = (struct fa_run_interface){
+		"tap\x1b[1m a", 1, 0, 30000000, 0, 17, false, true};
+	run->totals.interfaces.items[1] =
+		(struct fa_run_interface){"", 4242, 0, 18201336, 0, 0, false, false};
+	run->totals.interfaces.count = 2;
+	run->totals.workers.one_way_flows = 31;
+	fake_add_loss(fake, "10.2.0.7", "10.2.1.4", 3000000);
+	fake_add_loss(fake, "10.2.0.9", "10.2.1.6", 800000);
+	loss = fake_add_loss(fake, "10.2.0.11", "2001:db8::8", 0);
+	loss->packets_to_client = 0;
+	loss->one_way = FA_ONLY_TO_SERVER;
 }
 
 static void fill_run(struct fake *fake)
@@ -539,6 +596,7 @@ static void fill_run(struct fake *fake)
 	capture->link_types[1] = 4242;
 	capture->link_type_count = 2;
 	capture->files = 1;
+	fill_wire(fake);
 	for (size_t i = 0; i < sizeof(sums) / sizeof(sums[0]); i++)
 		fake->sums[sums[i].verdict] = sums[i];
 }

@@ -33,6 +33,8 @@ struct fake {
 	size_t rule_count;
 	struct fa_window *windows;
 	size_t window_count;
+	struct fa_stored_loss losses[24];
+	size_t loss_count;
 	struct fa_crash crashes[2];
 	size_t crash_count;
 	struct fa_history history;
@@ -60,6 +62,10 @@ struct fa_window *fake_add_window(struct fake *fake, int64_t begun_ns, int64_t e
 void fake_sum_windows(struct fake *fake);
 /* Frees what fake_fill and the tests allocated. */
 void fake_deinit(struct fake *fake);
+
+/* Another pair of hosts that misses something, behind those that are there. */
+struct fa_stored_loss *fake_add_loss(struct fake *fake, const char *client, const char *server,
+				     uint64_t missing_bytes);
 
 struct fa_addr fake_addr(const char *text);
 /* A conversation with counts, otherwise plain. */

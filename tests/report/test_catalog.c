@@ -399,13 +399,14 @@ static void a_flow_is_a_line(void **state)
 	flow.vlan_count = 2;
 	flow.vlan[0] = 100;
 	flow.vlan[1] = 7;
+	flow.layers = fa_layer_bit(FA_TUNNEL_VXLAN) | fa_layer_bit(FA_TUNNEL_VLAN);
 	line = flow_line(&flow, &judgement);
 	assert_string_equal(
 		line,
 		"{\"start\":\"2026-11-21T22:00:00.000004Z\",\"end\":\"2026-11-21T22:01:00.000000Z\","
 		"\"client\":\"10.0.0.1\",\"client_port\":51234,\"server\":\"10.0.1.2\","
 		"\"server_port\":443,\"transport\":\"tcp\",\"tunnel\":\"vxlan:42\",\"vlan\":[100,7],"
-		"\"packets_to_server\":10,\"packets_to_client\":12,\"bytes_to_server\":1200,"
+		"\"layers\":[\"vxlan\",\"vlan\"],\"packets_to_server\":10,\"packets_to_client\":12,\"bytes_to_server\":1200,"
 		"\"bytes_to_client\":9000,\"protocol\":\"TLS\",\"application\":\"Google\","
 		"\"detected_by\":\"dpi\",\"host\":\"www.example.org\",\"direction_by\":\"syn\","
 		"\"state\":\"closed\",\"verdict\":\"documented\","

@@ -142,7 +142,8 @@ static void new_folder(char path[64])
 }
 
 static const char *const all[] = {"run",     "summary",  "findings", "expectations",
-				  "conversations", "waivers", "catalogs", "losses", "windows"};
+				  "conversations", "waivers", "catalogs", "losses", "loss_pairs",
+				  "layers", "interfaces", "windows"};
 
 static char *file_of(const char *dir, const char *name, char path[128])
 {

@@ -81,7 +81,8 @@ static void has_the_promised_members_in_order(void **state)
 {
 	static const char *const names[] = {"flowaudit",     "schema",	 "run",
 					    "summary",	     "conversations", "expectations",
-					    "findings",	     "waivers",	 "sources"};
+					    "findings",	     "waivers",	 "sources",
+					    "losses"};
 	struct fake fake;
 	json_t *all;
 	const char *key;
@@ -215,6 +216,9 @@ static void tells_each_conversation(void **state)
 	assert_number(one, "finding", 3);
 	one = at(all, "conversations.2");
 	assert_text(one, "tunnel", "vxlan:42");
+	assert_number(one, "vlan.0", 100);
+	assert_number(one, "vlan.1", 42);
+	assert_int_equal(json_array_size(at(one, "vlan")), 2);
 	assert_number(one, "client_port", 40001);
 	one = at(all, "conversations.3");
 	assert_text(one, "client", "2001:db8::1");
@@ -361,11 +365,53 @@ static void one_conversation_a_line(void **state)
 	(void)state;
 	fake_fill(&fake);
 	text = fake_report(&fake, "json", &plain);
+	*strstr(text, "\"expectations\":[") = '\0';
 	for (const char *at_line = text; (at_line = strstr(at_line, "\n{\"client\":")) != NULL;
 	     at_line++)
 		lines++;
 	assert_int_equal(lines, 5);
 	free(text);
+	fake_deinit(&fake);
+}
+
+static void tells_what_the_wire_was(void **state)
+{
+	struct fake fake;
+	json_t *all;
+
+	(void)state;
+	fake_fill(&fake);
+	fake.run.totals.workers.acked_unseen_bytes = 77;
+	all = report(&fake);
+	assert_text(all, "run.settings.key", "plain");
+	assert_number(all, "run.settings.max_headers", 16);
+	assert_number(all, "run.settings.tunnel_ports.vxlan.1", 8472);
+	assert_text(all, "run.settings.duplicates", "auto");
+	assert_number(all, "run.settings.duplicates_within_ns", 1000000);
+	assert_number(all, "run.duplicates_left", 3);
+	assert_number(all, "run.acked_unseen", 77);
+	assert_number(all, "run.layers.vxlan", 12004);
+	assert_int_equal(json_object_size(at(all, "run.layers")), 2);
+	assert_text(all, "run.interfaces.0.name", "tap\\x1b[1m a");
+	assert_text(all, "run.interfaces.0.link_type", "ETHERNET");
+	assert_number(all, "run.interfaces.0.file", 1);
+	assert_json_null(all, "run.interfaces.0.dropped.kernel");
+	assert_number(all, "run.interfaces.0.dropped.interface", 17);
+	assert_number(all, "run.interfaces_more", 0);
+	assert_int_equal(json_array_size(at(all, "losses")), 3);
+	assert_text(all, "losses.0.client", "10.2.0.7");
+	assert_number(all, "losses.0.missing_bytes", 3000000);
+	assert_json_null(all, "losses.0.one_way");
+	assert_text(all, "losses.2.one_way", "to server");
+	json_decref(all);
+	fake.run.info.kind = FA_RUN_LIVE;
+	fake.run.totals.workers.acked_unseen_bytes = 0;
+	fake.run.totals.workers.sequence_gap_bytes = 0;
+	fake.run.totals.workers.one_way_flows = 0;
+	all = report(&fake);
+	assert_json_null(all, "run.interfaces.0.file");
+	assert_int_equal(json_array_size(at(all, "losses")), 0);
+	json_decref(all);
 	fake_deinit(&fake);
 }
 
@@ -604,6 +650,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(nothing_depends_on_the_clock_or_the_workers),
 		cmocka_unit_test(an_empty_run_is_valid),
 		cmocka_unit_test(one_conversation_a_line),
+		cmocka_unit_test(tells_what_the_wire_was),
 		cmocka_unit_test(tells_what_a_site_adds),
 		cmocka_unit_test(has_null_without_a_site),
 		cmocka_unit_test(tells_the_windows_of_a_live_run),

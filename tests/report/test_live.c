@@ -97,7 +97,7 @@ static void says_what_was_lost_and_when(void **state)
 	assert_has(text,
 		"loss: capture 12,345 (kernel 12,000, interface 0, ring 345) in 2 of 24 windows: 14:00-15:00 12,000;\n"
 		"  16:00-17:00 345\n"
-		"  before the tap 0.03% of TCP bytes in 1 of 24 windows: 07:00-08:00 0.63%; duplicates not looked for\n"
+		"  before the tap 0.03% of TCP bytes in 1 of 24 windows: 07:00-08:00 0.63%; no duplicates\n"
 		"  NO INTERFACE: eth1 was down for 12 min in 1 of 24 windows: 05:00-06:00 12 min\n"
 		"  no packet in 3 of 24 windows: 01:00-04:00: this is not \"no loss\"\n"
 		"confidence: medium\n"
@@ -138,7 +138,7 @@ static void a_clean_run_says_so_in_two_lines(void **state)
 	text = fake_report(&fake, "text", &plain);
 	assert_has(text, "loss: capture 0 in 24 windows ");
 	assert_has(text, " confidence: high\n"
-			 "  before the tap 0% of TCP bytes; duplicates not looked for\n"
+			 "  before the tap 0% of TCP bytes; no duplicates\n"
 			 "measured: no loss was measured\n");
 	assert_lacks(text, " of 24 windows");
 	assert_lacks(text, "no packet in");

@@ -55,7 +55,27 @@ def break_difference(report):
     report["findings"][2]["nearest"]["differs"] = ["colour"]
 
 
-BREAKS = [break_sum, break_verdict, break_host, break_rule, break_time, break_member, break_status,
+def break_loss(report):
+    report["losses"][0]["one_way"] = "sideways"
+
+
+def break_key(report):
+    report["run"]["settings"]["key"] = "mac"
+
+
+def break_layer(report):
+    report["run"]["layers"]["vxlan"] = -1
+
+
+def break_interface(report):
+    del report["run"]["interfaces"][0]["dropped"]["kernel"]
+
+
+def break_vlan(report):
+    report["conversations"][2]["vlan"] = [4096]
+
+
+BREAKS = [break_loss, break_key, break_layer, break_interface, break_vlan, break_sum, break_verdict, break_host, break_rule, break_time, break_member, break_status,
           break_instance, break_waived, break_difference]
 
 

@@ -114,7 +114,53 @@ static void all_tables_in_order(void **state)
 	fake_fill_site(&fake);
 	assert_int_equal(tell(&fake, &told), 0);
 	assert_string_equal(told.ids, "run summary findings expectations conversations waivers "
-				      "catalogs losses windows ");
+				      "catalogs losses loss_pairs layers interfaces windows ");
+	fake_deinit(&fake);
+}
+
+static void tell_row(struct fake *fake, struct told *told, const char *table, size_t row_of_it)
+{
+	fa_buffer_reset(&told->values);
+	told->ids[0] = '\0';
+	told->wanted = table;
+	told->wanted_row = row_of_it;
+	told->rows = 0;
+	assert_int_equal(tell(fake, told), 0);
+}
+
+static void what_the_wire_was(void **state)
+{
+	struct fake fake;
+	struct told told = {.wanted = NULL};
+
+	(void)state;
+	fake_fill(&fake);
+	fake.run.totals.workers.acked_unseen_bytes = 5;
+	tell_row(&fake, &told, "run", 0);
+	assert_value(&told, "duplicates_left", "3");
+	assert_value(&told, "duplicates_mode", "auto");
+	assert_value(&told, "key", "plain");
+	assert_value(&told, "max_headers", "16");
+	tell_row(&fake, &told, "losses", 4);
+	assert_value(&told, "loss", "acked-unseen");
+	assert_value(&told, "count", "5");
+	assert_value(&told, "whole", "19003800005");
+	tell_row(&fake, &told, "loss_pairs", 2);
+	assert_value(&told, "client", "10.2.0.11");
+	assert_value(&told, "missing_bytes", "0");
+	assert_value(&told, "one_way", "to server");
+	tell_row(&fake, &told, "layers", 1);
+	assert_value(&told, "layer", "vlan");
+	assert_value(&told, "packets", "47000000");
+	tell_row(&fake, &told, "interfaces", 0);
+	assert_value(&told, "name", "tap\\x1b[1m a");
+	assert_value(&told, "dropped_kernel", "");
+	assert_value(&told, "dropped_interface", "17");
+	tell_row(&fake, &told, "conversations", 2);
+	assert_value(&told, "vlan", "100.42");
+	tell_row(&fake, &told, "conversations", 0);
+	assert_value(&told, "vlan", "");
+	fa_buffer_deinit(&told.values);
 	fake_deinit(&fake);
 }
 
@@ -303,6 +349,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_tables_in_order),
+		cmocka_unit_test(what_the_wire_was),
 		cmocka_unit_test(an_empty_run_has_them_too),
 		cmocka_unit_test(a_finding_has_every_value),
 		cmocka_unit_test(a_near_miss_says_what_differs),

@@ -78,6 +78,18 @@ static const char golden_body[] =
 	"  strongdm: \"Ports Guide\", StrongDM, no date · file 0123456789abcde0\n"
 	"  wso2: \"Default Ports of WSO2 Products\", WSO2, no date · file 0123456789abcde1\n"
 	"\n"
+	"LOSS BEFORE THE TAP (2 pairs of hosts)\n"
+	"      3.0 MB    5.7%  10.2.0.7 → 10.2.1.4, 12 flows\n"
+	"      800 kB    1.6%  10.2.0.9 → 10.2.1.6, 12 flows\n"
+	"  78.9% of it between 10.2.0.7 and 10.2.1.4: look at what is special on their path, such as a link\n"
+	"  of a bundle that is not mirrored, or a port that is overloaded.\n"
+	"\n"
+	"ONE DIRECTION ONLY (1 pair of hosts)\n"
+	"  10.2.0.11 → 2001:db8::8: nothing from the server; 12 flows, 40,000 packets\n"
+	"  Verdicts on these rest on half of each talk. Check that the mirror port copies both directions\n"
+	"  (received and sent) of all ports, VLANs and links of a bundle, and whether the other direction\n"
+	"  takes another path.\n"
+	"\n"
 	"WHAT WAS READ\n"
 	"  source          run 12, replay, complete · dc1-tap.pcap.zst · 1 file\n"
 	"  link types      ETHERNET, linktype-4242\n"
@@ -86,8 +98,14 @@ static const char golden_body[] =
 	"  packets         48,201,336 = 47,573,512 decoded + 626,617 duplicates + 1,207 not decoded\n"
 	"                  not-ip                             1,200  ARP, STP, LLDP and others that are not …\n"
 	"                  unsupported-encapsulation              7  a tunnel or tag that cannot be peeled\n"
+	"  interfaces      tap\\x1b[1m a (ETHERNET): 30,000,000 packets; dropped: kernel not counted,\n"
+	"                  interface 17\n"
+	"                  interface 2 (linktype-4242): 18,201,336 packets\n"
+	"  wrapped in      VLAN tags 47,000,000 packets, VXLAN 12,004\n"
+	"  duplicates      auto, within 1 ms: 626,617 copies left out (1.3%), 3 repeated word for word but\n"
+	"                  not shown to be copies, so that they count\n"
 	"  dropped         kernel 0, interface 0, ring 0\n"
-	"  before the tap  0.02% of TCP bytes never seen (3.8 MB), 0 TCP flows with one side only\n"
+	"  before the tap  0.02% of TCP bytes never seen (3.8 MB), 31 TCP flows with one side only\n"
 	"  cut short       0 packets by the snapshot length\n"
 	"  flows           89,442 flows in 1,259 conversations; ended early by limits: 0 flows, 0 inspections\n";
 
@@ -599,10 +617,105 @@ static void a_full_disk_is_an_error(void **state)
 	fake_deinit(&fake);
 }
 
+/* What the report says when nothing of the wire is worth a word. */
+static void a_plain_wire_takes_no_room(void **state)
+{
+	struct fake fake;
+	char *text;
+
+	(void)state;
+	fake_fill(&fake);
+	memset(fake.run.totals.capture.layers, 0, sizeof(fake.run.totals.capture.layers));
+	fake.run.totals.interfaces.count = 1;
+	fake.run.totals.interfaces.items[0].dropped_interface = 0;
+	fake.run.totals.workers.sequence_gap_bytes = 0;
+	fake.run.totals.workers.one_way_flows = 0;
+	fake.run.totals.capture.duplicates = 0;
+	fake.run.totals.capture.duplicates_left = 0;
+	text = fake_report(&fake, "text", &plain);
+	assert_has(text, "  duplicates      auto, within 1 ms: no copies\n");
+	assert_has(text, "; no duplicates");
+	assert_null(strstr(text, "LOSS BEFORE THE TAP"));
+	assert_null(strstr(text, "ONE DIRECTION ONLY"));
+	assert_null(strstr(text, "wrapped in"));
+	assert_null(strstr(text, "interfaces "));
+	assert_null(strstr(text, "settings "));
+	free(text);
+	fake_deinit(&fake);
+}
+
+static void settings_of_a_run_are_said(void **state)
+{
+	struct fake fake;
+	char *text;
+
+	(void)state;
+	fake_fill(&fake);
+	fake.run.info.wire.key_vlan = true;
+	fake.run.info.wire.max_headers = 8;
+	fake.run.info.wire.ports.count = 0;
+	fake.run.info.wire.duplicates = FA_DUPLICATES_OFF;
+	fake.run.totals.workers.acked_unseen_bytes = 700000;
+	fake.run.totals.interfaces.more = 5;
+	text = fake_report(&fake, "text", &plain);
+	assert_has(text, "  settings        --key vlan --max-headers 8, tunnel ports: none\n");
+	assert_has(text, "  duplicates      off: every packet counts, copies too\n");
+	assert_has(text, "; duplicates not looked for");
+	assert_has(text, "(3.8 MB in gaps, 700 kB acknowledged), 31 TCP flows");
+	assert_has(text, "                  and 5 more\n");
+	free(text);
+	fake_deinit(&fake);
+}
+
+static void many_pairs_are_the_tap(void **state)
+{
+	static const struct fa_report_options all = {.all = true};
+	struct fake fake;
+	char *text;
+
+	(void)state;
+	fake_fill(&fake);
+	for (unsigned i = 0; i < 12; i++) {
+		char client[16];
+
+		snprintf(client, sizeof(client), "10.3.0.%u", i + 1);
+		fake_add_loss(&fake, client, "10.2.1.4", 2900000);
+	}
+	text = fake_report(&fake, "text", &plain);
+	assert_has(text, "LOSS BEFORE THE TAP (14 pairs of hosts; the 10 worst, all with --all)\n");
+	assert_has(text, "No pair has more than 7.8% of it: rather the mirror port");
+	assert_has(text, "10.3.0.8 → ");
+	assert_null(strstr(text, "10.3.0.9 → "));
+	free(text);
+	text = fake_report(&fake, "text", &all);
+	assert_has(text, "LOSS BEFORE THE TAP (14 pairs of hosts)\n");
+	assert_has(text, "10.3.0.12 → ");
+	free(text);
+	fake_deinit(&fake);
+}
+
+static void the_direction_that_is_missing(void **state)
+{
+	struct fake fake;
+	char *text;
+
+	(void)state;
+	fake_fill(&fake);
+	fake.losses[2].one_way = FA_ONLY_TO_CLIENT;
+	text = fake_report(&fake, "text", &plain);
+	assert_has(text, "10.2.0.11 → 2001:db8::8: nothing from the client; ");
+	free(text);
+	fake_deinit(&fake);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(says_what_the_golden_text_says),
+		cmocka_unit_test(a_plain_wire_takes_no_room),
+		cmocka_unit_test(settings_of_a_run_are_said),
+		cmocka_unit_test(many_pairs_are_the_tap),
+		cmocka_unit_test(the_direction_that_is_missing),
 		cmocka_unit_test(explains_only_ports_with_rows),
 		cmocka_unit_test(says_how_often_it_judged_early),
 		cmocka_unit_test(no_line_is_wider_than_asked),
