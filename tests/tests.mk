@@ -41,6 +41,8 @@ unit_tests = \
 	tests/capture/test_live_return \
 	tests/capture/test_live_shared \
 	tests/capture/test_merge \
+	tests/capture/test_order \
+	tests/capture/test_pcapng \
 	tests/catalog/test_catalog \
 	tests/catalog/test_catalog_errors \
 	tests/classify/test_dns \
@@ -180,6 +182,8 @@ tests_capture_test_live_merge_SOURCES = tests/capture/test_live_merge.c tests/ca
 tests_capture_test_live_return_SOURCES = tests/capture/test_live_return.c tests/capture/live.h tests/capture/live.c tests/capture/net.h tests/capture/net.c
 tests_capture_test_live_shared_SOURCES = tests/capture/test_live_shared.c tests/capture/live.h tests/capture/live.c tests/capture/net.h tests/capture/net.c tests/capture/packets.h tests/capture/packets.c
 tests_capture_test_merge_SOURCES = tests/capture/test_merge.c tests/capture/support.h tests/capture/support.c
+tests_capture_test_order_SOURCES = tests/capture/test_order.c tests/capture/support.h tests/capture/support.c
+tests_capture_test_pcapng_SOURCES = tests/capture/test_pcapng.c tests/capture/support.h tests/capture/support.c
 tests_classify_test_ndpi_SOURCES = tests/classify/test_ndpi.c tests/classify/wire.h
 tests_classify_test_pattern_SOURCES = tests/classify/test_pattern.c tests/classify/wire.h
 tests_classify_test_signatures_SOURCES = tests/classify/test_signatures.c tests/classify/wire.h

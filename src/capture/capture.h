@@ -15,11 +15,15 @@
 
 #include "base/error.h"
 #include "core/input.h"
+#include "core/name.h"
 #include "core/run.h"
 #include "core/sink.h"
 
 /* Files open at the same time; more that overlap in time are read late, with a warning. */
 #define FA_CAPTURE_OPEN_FILES 64
+
+/* Names that the captures of a source note down for addresses; more are counted. */
+#define FA_CAPTURE_NAMES_MAX 65536
 
 struct fa_source;
 
@@ -38,17 +42,17 @@ struct fa_source_options {
 
 /*
  * A source of the recorded packets in NAMES: files, directories (the captures directly in them),
- * "-" for standard input. pcap (both byte orders, micro- and nanoseconds) and pcapng as far as
- * libpcap reads them, plain or in gzip or zstd: the contents decide, names do not. NAMES and
- * OPTIONS (except its context) are not needed after the call.
+ * "-" for standard input. pcap (both byte orders, micro- and nanoseconds) as libpcap reads it and
+ * pcapng, plain or in gzip or zstd: the contents decide, names do not. NAMES and OPTIONS (except
+ * its context) are not needed after the call.
  *
  * Every regular file is opened here and its first packet read; up to FA_CAPTURE_OPEN_FILES inputs
  * stay open, and fa_source_read opens no file then.
  *
  * 0, or with a message that names the input: FA_ENOENT, FA_EPERM, FA_EIO (cannot be read),
  * FA_EFORMAT (not a capture, directory without captures, damaged before its first packet),
- * FA_ETRUNCATED (ends within its file header), FA_EUNSUPPORTED (a capture that libpcap cannot
- * read, a compression that is not built in), FA_EINVAL (filter, terminal as input),
+ * FA_ETRUNCATED (ends within its file header), FA_EUNSUPPORTED (a version of pcap or pcapng that is
+ * not known, a compression that is not built in), FA_EINVAL (filter, terminal as input),
  * FA_EINTERRUPTED, FA_ENOMEM.
  */
 int fa_source_open_files(struct fa_source **out, const char *const *names, size_t count,
@@ -63,6 +67,8 @@ int fa_source_open_files(struct fa_source **out, const char *const *names, size_
  *
  * A file that ends or breaks after its first packet is no error: a warning tells, the file counts
  * as truncated, the next one follows.
+ *
+ * Packets that stand up to 10 ms out of order in their file come by time (file.h, order.h).
  */
 int fa_source_read(struct fa_source *source, unsigned max_packets, const struct fa_frame_sink *sink,
 		   struct fa_diag *diag);
@@ -80,7 +86,8 @@ void fa_source_progress(const struct fa_source *source, uint64_t *done_bytes,
 
 /*
  * Sets what only the source knows: files begun, files_truncated, link_types, dropped_kernel,
- * dropped_interface and, when live, down_ns; the other counts are left alone.
+ * dropped_interface (of files: as the last statistics of each interface in pcapng say) and, when
+ * live, down_ns; the other counts are left alone.
  */
 void fa_source_counts(const struct fa_source *source, struct fa_capture_counts *counts);
 
@@ -90,6 +97,17 @@ void fa_source_counts(const struct fa_source *source, struct fa_capture_counts *
  * long as that is below its count; what has no room is in `more`.
  */
 void fa_source_interfaces(const struct fa_source *source, struct fa_run_interfaces *out);
+
+/*
+ * The names that the captures noted down so far (name resolution blocks of pcapng), each one of an
+ * address once; MORE is how many had no room. Name INDEX, below the returned number, never changes:
+ * by_capture, since nothing on the wire said it.
+ */
+size_t fa_source_names(const struct fa_source *source, uint64_t *more);
+void fa_source_name(const struct fa_source *source, size_t index, struct fa_name_answer *out);
+
+/* Packets that stood a little behind a later one in their file and were put before it. */
+uint64_t fa_source_mended(const struct fa_source *source);
 
 /* The files of the source, folders spelled out, as they were named; borrowed until it is freed. None
  * when it is live. */

@@ -1,35 +1,47 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One capture file, read through libpcap. */
+/* One capture file: pcap or pcapng, filtered, in the order of time. */
 #include "capture/file.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <pcap/pcap.h>
-
-#include "base/time.h"
-#include "capture/filter.h"
+#include "capture/links.h"
+#include "capture/order.h"
+#include "capture/pcapng.h"
+#include "capture/savefile.h"
 #include "capture/stream.h"
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
-#define BUFFER_BYTES (256 * 1024)
 #define MAGIC_LEN    4
-/* Farthest packet time kept, about the years 1823 and 2116; pcap's 32-bit seconds are within.
- * Time arithmetic on it cannot overflow. */
-#define FARTHEST_SECOND 4611686018ll
+
+enum mode {
+	LOOKING, /* at the first packets, which are held for that */
+	HOLDING, /* the file is not in order */
+	PASSING	 /* it is, as far as was seen: nothing is held any more, or soon */
+};
 
 struct fa_reader {
 	struct fa_stream *stream;
-	FILE *file;
-	char *buffer; /* of file */
-	pcap_t *pcap;
-	struct bpf_program program;
-	bool filtered;
+	struct fa_savefile *savefile; /* of these two, one */
+	struct fa_pcapng *pcapng;
+	struct fa_links links;
+	struct fa_origins *origins;
 	bool has_nanoseconds;
 	bool in_view;
+	bool passes;	      /* the packet in view */
 	struct fa_frame next; /* the packet in view */
 	uint64_t packets;
+	/* The order of time: */
+	enum mode mode;
+	struct fa_order order;
+	int64_t newest_ns; /* while passing: of the packets so far */
+	bool waits;	   /* a packet of the file has no place among those held yet: */
+	struct fa_frame waiting;
+	bool waiting_passes;
+	bool ended; /* there are none in the file any more, because of: */
+	int end;
+	struct fa_diag end_diag;
 	/* While fa_reader_run is in libpcap: */
 	const struct fa_frame_sink *sink;
 	struct fa_reader_batch *batch;
@@ -103,92 +115,90 @@ static int check_start(struct fa_stream *stream, struct fa_diag *diag)
 		       start);
 }
 
-/*
- * The code behind a message of libpcap, which has no codes for these: "truncated dump file; ...",
- * "truncated pcapng dump file; ...", "an interface has a type 1 different from the type of the
- * first interface". Any other text is damage.
- */
-static int code_of(const char *text)
-{
-	if (strncmp(text, "truncated", strlen("truncated")) == 0)
-		return FA_ETRUNCATED;
-	if (strstr(text, "different from the") != NULL || strstr(text, "unsupported") != NULL)
-		return FA_EUNSUPPORTED;
-	return FA_EFORMAT;
-}
-
-/* Why the last call to libpcap failed: the stream's own reason comes before libpcap's. */
-static int fail_read(struct fa_reader *reader, const char *text, struct fa_diag *diag)
-{
-	const char *message;
-	int err = fa_stream_error(reader->stream, &message);
-
-	if (err != FA_OK)
-		return fa_fail(diag, err, "%s", message);
-	err = code_of(text);
-	if (err == FA_EUNSUPPORTED)
-		return fa_fail(diag, err, "libpcap cannot read this capture: %s", text);
-	return fa_fail(diag, err, "%s", text);
-}
-
 /* No file header is as short as what the stream looks ahead: less than that was cut off. */
-static int fail_open(struct fa_reader *reader, const char *text, struct fa_diag *diag)
+static int fail_open(struct fa_reader *reader, int err, struct fa_diag *diag)
 {
 	const uint8_t *bytes;
 	bool is_short = fa_stream_head(reader->stream, &bytes) < FA_STREAM_HEAD;
-	int err = fail_read(reader, text, diag);
 
 	if (err == FA_EFORMAT && is_short)
 		err = FA_ETRUNCATED;
 	return err == FA_ETRUNCATED ? fa_fail_in(diag, err, "ends within its file header") : err;
 }
 
-/* What the magic tells; libpcap does not. A pcapng file may have nanoseconds. */
-static void note_start(struct fa_reader *reader)
+static bool starts_with(struct fa_reader *reader, const uint8_t (*magics)[MAGIC_LEN], size_t count)
 {
-	static const uint8_t magics[][MAGIC_LEN] = {
-		{0xa1, 0xb2, 0x3c, 0x4d}, {0x4d, 0x3c, 0xb2, 0xa1}, {0x0a, 0x0d, 0x0d, 0x0a}};
 	const uint8_t *bytes;
 
 	if (fa_stream_head(reader->stream, &bytes) < MAGIC_LEN)
-		return;
-	for (size_t i = 0; i < ARRAY_LEN(magics); i++)
+		return false;
+	for (size_t i = 0; i < count; i++)
 		if (memcmp(bytes, magics[i], MAGIC_LEN) == 0)
-			reader->has_nanoseconds = true;
+			return true;
+	return false;
 }
 
-static int open_pcap(struct fa_reader *reader, struct fa_diag *diag)
+/* What the magic tells; libpcap does not. */
+static bool is_of_nanoseconds(struct fa_reader *reader)
 {
-	char text[PCAP_ERRBUF_SIZE] = "";
+	static const uint8_t magics[][MAGIC_LEN] = {{0xa1, 0xb2, 0x3c, 0x4d},
+						    {0x4d, 0x3c, 0xb2, 0xa1}};
 
-	reader->file = fa_stream_file(reader->stream);
-	reader->buffer = malloc(BUFFER_BYTES);
-	if (reader->file == NULL || reader->buffer == NULL)
+	return starts_with(reader, magics, ARRAY_LEN(magics));
+}
+
+static bool is_pcapng(struct fa_reader *reader)
+{
+	static const uint8_t magics[][MAGIC_LEN] = {{0x0a, 0x0d, 0x0d, 0x0a}};
+
+	return starts_with(reader, magics, ARRAY_LEN(magics));
+}
+
+/* A pcap file is one interface without a name. */
+static int open_savefile(struct fa_reader *reader, const struct fa_reader_setup *setup,
+			 struct fa_diag *diag)
+{
+	struct fa_run_interface like = {.input = setup->input};
+	int err = fa_savefile_open(&reader->savefile, reader->stream, diag);
+
+	reader->has_nanoseconds = is_of_nanoseconds(reader);
+	if (err != FA_OK)
+		return fail_open(reader, err, diag);
+	err = fa_links_add(&reader->links, fa_savefile_pcap(reader->savefile), diag);
+	if (err != FA_OK)
+		return err;
+	like.link_type = reader->links.items[0].link_type;
+	reader->next.link_type = like.link_type;
+	reader->next.interface = setup->known;
+	if (setup->known_count == 0 &&
+	    fa_origins_add(setup->origins, &like, &reader->next.interface) != FA_OK)
 		return fa_fail(diag, FA_ENOMEM, "no memory to open");
-	setvbuf(reader->file, reader->buffer, _IOFBF, BUFFER_BYTES);
-	reader->pcap = pcap_fopen_offline_with_tstamp_precision(reader->file,
-								PCAP_TSTAMP_PRECISION_NANO, text);
-	if (reader->pcap == NULL)
-		return fail_open(reader, text, diag);
-	reader->file = NULL; /* pcap_close closes it */
-	reader->next.link_type = pcap_datalink(reader->pcap);
+	reader->waiting = reader->next; /* the rest of both is every packet's own */
 	return FA_OK;
 }
 
-static int compile_filter(struct fa_reader *reader, const char *label, const char *filter,
-			  struct fa_diag *diag)
+/* A pcapng file may have nanoseconds. */
+static int open_pcapng(struct fa_reader *reader, const struct fa_reader_setup *setup,
+		       struct fa_diag *diag)
 {
-	int err;
+	const struct fa_pcapng_setup ng = {
+		.stream = reader->stream,
+		.links = &reader->links,
+		.origins = setup->origins,
+		.noted = setup->noted,
+		.input = setup->input,
+		.known = setup->known,
+		.known_count = setup->known_count,
+		.options = setup->options,
+	};
+	int err = fa_pcapng_open(&reader->pcapng, &ng, diag);
 
-	if (filter == NULL || filter[0] == '\0')
-		return FA_OK;
-	err = fa_filter_compile(reader->pcap, filter, label, &reader->program, diag);
-	reader->filtered = err == FA_OK;
-	return err;
+	reader->has_nanoseconds = true;
+	return err == FA_OK || err == FA_EINVAL ? err : fail_open(reader, err, diag);
 }
 
-int fa_reader_open(struct fa_reader **out, int fd, const char *label,
-		   const struct fa_source_options *options, struct fa_diag *diag)
+int fa_reader_open(struct fa_reader **out, int fd, const struct fa_reader_setup *setup,
+		   struct fa_diag *diag)
 {
 	struct fa_reader *reader = calloc(1, sizeof(*reader));
 	int err;
@@ -197,15 +207,14 @@ int fa_reader_open(struct fa_reader **out, int fd, const char *label,
 		close(fd);
 		return fa_fail(diag, FA_ENOMEM, "no memory to open");
 	}
-	err = fa_stream_open(&reader->stream, fd, options, diag);
+	reader->links = (struct fa_links){.filter = setup->options->filter, .label = setup->label};
+	reader->origins = setup->origins;
+	err = fa_stream_open(&reader->stream, fd, setup->options, diag);
 	if (err == FA_OK)
 		err = check_start(reader->stream, diag);
 	if (err == FA_OK)
-		note_start(reader);
-	if (err == FA_OK)
-		err = open_pcap(reader, diag);
-	if (err == FA_OK)
-		err = compile_filter(reader, label, options->filter, diag);
+		err = is_pcapng(reader) ? open_pcapng(reader, setup, diag)
+					: open_savefile(reader, setup, diag);
 	if (err != FA_OK) {
 		fa_reader_free(reader);
 		return err;
@@ -218,13 +227,10 @@ void fa_reader_free(struct fa_reader *reader)
 {
 	if (reader == NULL)
 		return;
-	if (reader->filtered)
-		pcap_freecode(&reader->program);
-	if (reader->pcap != NULL)
-		pcap_close(reader->pcap);
-	if (reader->file != NULL)
-		fclose(reader->file);
-	free(reader->buffer);
+	fa_order_free(&reader->order);
+	fa_savefile_free(reader->savefile);
+	fa_pcapng_free(reader->pcapng);
+	fa_links_deinit(&reader->links);
 	fa_stream_free(reader->stream);
 	free(reader);
 }
@@ -249,14 +255,14 @@ bool fa_reader_has_nanoseconds(const struct fa_reader *reader)
 	return reader->has_nanoseconds;
 }
 
-int fa_reader_link_type(const struct fa_reader *reader)
-{
-	return reader->next.link_type;
-}
-
 uint64_t fa_reader_consumed(const struct fa_reader *reader)
 {
 	return fa_stream_consumed(reader->stream);
+}
+
+uint32_t fa_reader_interfaces(const struct fa_reader *reader)
+{
+	return reader->pcapng == NULL ? 1 : fa_pcapng_interfaces(reader->pcapng);
 }
 
 uint64_t fa_reader_packets(const struct fa_reader *reader)
@@ -264,31 +270,46 @@ uint64_t fa_reader_packets(const struct fa_reader *reader)
 	return reader->packets;
 }
 
+uint64_t fa_reader_mended(const struct fa_reader *reader)
+{
+	return reader->order.mended;
+}
+
 int64_t fa_reader_time(const struct fa_reader *reader)
 {
 	return reader->next.ts_ns;
 }
 
-/* Microseconds beyond a second occur in damaged files: at most 2^31, so they cannot overflow. */
-static inline int64_t packet_time(const struct pcap_pkthdr *header)
-{
-	int64_t second = header->ts.tv_sec;
+/* ------------------------------------------------------------- as it stands */
 
-	if (__builtin_expect(second > FARTHEST_SECOND, 0))
-		second = FARTHEST_SECOND;
-	if (__builtin_expect(second < -FARTHEST_SECOND, 0))
-		second = -FARTHEST_SECOND;
-	return second * FA_NS_PER_SECOND + header->ts.tv_usec; /* nanoseconds, as asked for */
+/* The next packet of the file, and whether it passes the filter. 1, 0 at the end, or an error. */
+static inline int next_in_file(struct fa_reader *reader, struct fa_frame *frame, bool *passes,
+			       struct fa_diag *diag)
+{
+	size_t place = 0;
+	int result;
+
+	if (reader->pcapng != NULL)
+		result = fa_pcapng_next(reader->pcapng, frame, &place, diag);
+	else
+		result = fa_savefile_next(reader->savefile, frame, diag);
+	if (result > 0)
+		*passes = fa_links_pass(&reader->links, place, frame);
+	return result;
 }
 
-/* The rest of the frame never changes: the link type. */
-static inline void set_frame(struct fa_frame *frame, const struct pcap_pkthdr *header,
-			     const uint8_t *bytes)
+/* Notes the time of a packet that is passed on as it stands. False: it is a little out of order. */
+static inline bool watch(struct fa_reader *reader, int64_t ts_ns)
 {
-	frame->ts_ns = packet_time(header);
-	frame->data = bytes;
-	frame->captured = header->caplen;
-	frame->wire = header->len < header->caplen ? header->caplen : header->len;
+	enum fa_order_step step = fa_order_step(reader->newest_ns, ts_ns);
+
+	if (__builtin_expect(step == FA_ORDER_AMISS, 0)) {
+		reader->order.newest_ns = reader->newest_ns;
+		reader->mode = HOLDING;
+		return false;
+	}
+	reader->newest_ns = ts_ns;
+	return true;
 }
 
 static inline int give(struct fa_reader *reader, const struct fa_frame_sink *sink)
@@ -297,28 +318,93 @@ static inline int give(struct fa_reader *reader, const struct fa_frame_sink *sin
 
 	reader->packets++;
 	reader->in_view = false;
-	if (reader->filtered &&
-	    bpf_filter(reader->program.bf_insns, frame->data, frame->wire, frame->captured) == 0)
+	if (!reader->passes)
 		return 0;
+	reader->origins->items[frame->interface].packets++;
 	return sink->fn(sink->context, frame);
+}
+
+/* ------------------------------------------------------------- held, by time */
+
+/* Whether the packet that waits can be held at once: not behind a step back, not without room. */
+static bool settle(struct fa_reader *reader)
+{
+	struct fa_order *order = &reader->order;
+	const struct fa_frame *frame = &reader->waiting;
+
+	if (order->count > 0 && fa_order_step(order->newest_ns, frame->ts_ns) == FA_ORDER_BACK)
+		return false;
+	if (!fa_order_put(order, frame, reader->waiting_passes))
+		return false;
+	reader->waits = false;
+	return true;
+}
+
+/* Ends looking: packets that came in order come so. */
+static void look(struct fa_reader *reader)
+{
+	const struct fa_order *order = &reader->order;
+
+	if (order->amiss)
+		reader->mode = HOLDING;
+	else if (order->turns == FA_READER_LOOK)
+		reader->mode = PASSING;
+	reader->newest_ns = order->newest_ns;
+}
+
+/* Holds packets until the earliest of them may go. False: it has no memory for a single one. */
+static bool hold_some(struct fa_reader *reader)
+{
+	while (reader->mode != PASSING && !reader->ended && !fa_order_ready(&reader->order)) {
+		if (!reader->waits) {
+			reader->end = next_in_file(reader, &reader->waiting,
+						   &reader->waiting_passes, &reader->end_diag);
+			reader->ended = reader->end <= 0;
+			reader->waits = reader->end > 0;
+		}
+		if (reader->waits && !settle(reader))
+			return reader->order.count > 0;
+		if (reader->mode == LOOKING)
+			look(reader);
+	}
+	return true;
+}
+
+static int next_by_time(struct fa_reader *reader, struct fa_diag *diag)
+{
+	struct fa_held held;
+
+	if (!hold_some(reader))
+		return fa_fail(diag, FA_ENOMEM, "no memory for its packets");
+	if (reader->order.count == 0)
+		return reader->end < 0 ? fa_fail(diag, reader->end, "%s", reader->end_diag.text) : 0;
+	fa_order_take(&reader->order, &held);
+	reader->next = held.frame;
+	reader->passes = held.passes;
+	reader->in_view = true;
+	return 1;
+}
+
+/* Whether packets go straight from the file to the sink. */
+static inline bool is_straight(const struct fa_reader *reader)
+{
+	return reader->mode == PASSING && reader->order.count == 0;
 }
 
 int fa_reader_next(struct fa_reader *reader, struct fa_diag *diag)
 {
-	struct pcap_pkthdr *header;
-	const u_char *bytes;
 	int result;
 
-	do
-		result = pcap_next_ex(reader->pcap, &header, &bytes);
-	while (result == 0);
-	if (result == PCAP_ERROR_BREAK)
-		return 0;
-	if (result < 0)
-		return fail_read(reader, pcap_geterr(reader->pcap), diag);
-	set_frame(&reader->next, header, bytes);
-	reader->in_view = true;
-	return 1;
+	if (!is_straight(reader))
+		return next_by_time(reader, diag);
+	if (reader->order.room > 0)
+		fa_order_free(&reader->order);
+	result = next_in_file(reader, &reader->next, &reader->passes, diag);
+	if (result > 0) {
+		reader->in_view = true;
+		watch(reader, reader->next.ts_ns);
+	}
+	return result;
 }
 
 int fa_reader_give(struct fa_reader *reader, const struct fa_frame_sink *sink)
@@ -326,38 +412,49 @@ int fa_reader_give(struct fa_reader *reader, const struct fa_frame_sink *sink)
 	return give(reader, sink);
 }
 
-static void take(u_char *user, const struct pcap_pkthdr *header, const u_char *bytes)
+static bool take(void *context, struct fa_frame *frame)
 {
-	struct fa_reader *reader = (struct fa_reader *)(void *)user;
+	struct fa_reader *reader = context;
+	bool in_order = watch(reader, frame->ts_ns);
 
-	set_frame(&reader->next, header, bytes);
+	reader->passes = fa_links_pass(&reader->links, 0, frame);
 	reader->batch->read++;
 	reader->batch->stopped = give(reader, reader->sink);
-	if (reader->batch->stopped != 0)
-		pcap_breakloop(reader->pcap);
+	return in_order && reader->batch->stopped == 0;
+}
+
+/* Straight from libpcap. 1, 0 at the end, or an error. */
+static int run_savefile(struct fa_reader *reader, unsigned max_packets,
+			const struct fa_frame_sink *sink, struct fa_reader_batch *batch,
+			struct fa_diag *diag)
+{
+	reader->sink = sink;
+	reader->batch = batch;
+	return fa_savefile_run(reader->savefile, max_packets - batch->read, &reader->next, take,
+			       reader, diag);
 }
 
 int fa_reader_run(struct fa_reader *reader, unsigned max_packets, const struct fa_frame_sink *sink,
 		  struct fa_reader_batch *batch, struct fa_diag *diag)
 {
-	int count = max_packets > INT32_MAX ? INT32_MAX : (int)max_packets;
-	int result;
+	int result = 1;
 
 	*batch = (struct fa_reader_batch){.read = 0};
 	if (reader->in_view) {
 		batch->read = 1;
 		batch->stopped = give(reader, sink);
 	}
-	if (batch->stopped != 0 || batch->read == max_packets) /* libpcap takes 0 for all */
-		return FA_OK;
-	reader->sink = sink;
-	reader->batch = batch;
-	result = pcap_dispatch(reader->pcap, count - (int)batch->read, take, (u_char *)reader);
-	if (batch->stopped != 0)
-		return FA_OK;
-	if (result == PCAP_ERROR)
-		return fail_read(reader, pcap_geterr(reader->pcap), diag);
-	/* 0 says end of file; PCAP_ERROR_BREAK with nothing read is the break of the last batch. */
+	while (result > 0 && batch->stopped == 0 && batch->read < max_packets) {
+		if (reader->savefile != NULL && is_straight(reader)) {
+			result = run_savefile(reader, max_packets, sink, batch, diag);
+			continue;
+		}
+		result = fa_reader_next(reader, diag);
+		if (result > 0) {
+			batch->read++;
+			batch->stopped = give(reader, sink);
+		}
+	}
 	batch->ended = result == 0;
-	return FA_OK;
+	return result < 0 ? result : FA_OK;
 }

@@ -231,9 +231,17 @@ void fa_inputs_free(struct fa_inputs *inputs)
 }
 
 /* O_NONBLOCK: the writer of a named pipe is waited for while reading, where the wait can end. */
-int fa_input_open(struct fa_input *input, const struct fa_source_options *options,
+int fa_input_open(struct fa_input *input, const struct fa_inputs_shared *shared,
 		  struct fa_diag *diag)
 {
+	struct fa_reader_setup setup = {
+		.options = shared->options,
+		.label = input->label,
+		.origins = shared->origins,
+		.noted = shared->noted,
+		.input = (uint32_t)input->order,
+		.known_count = input->known_count,
+	};
 	struct stat status;
 	int fd;
 	int err;
@@ -250,7 +258,10 @@ int fa_input_open(struct fa_input *input, const struct fa_source_options *option
 		return fa_fail(diag, FA_EIO, "%s: another file took its place while it was read",
 			       input->label);
 	}
-	err = fa_reader_open(&input->reader, fd, input->label, options, diag);
+	if (input->known_count == 0)
+		input->known = (uint32_t)shared->origins->count;
+	setup.known = input->known;
+	err = fa_reader_open(&input->reader, fd, &setup, diag);
 	/* A wrong filter is no fault of the input: its message stands alone. */
 	if (err == FA_OK || err == FA_EINVAL)
 		return err;
@@ -259,6 +270,8 @@ int fa_input_open(struct fa_input *input, const struct fa_source_options *option
 
 void fa_input_close(struct fa_input *input)
 {
+	if (input->reader != NULL && input->known_count == 0)
+		input->known_count = fa_reader_interfaces(input->reader);
 	fa_reader_free(input->reader);
 	input->reader = NULL;
 }

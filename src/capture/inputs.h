@@ -28,6 +28,15 @@ struct fa_input {
 	int64_t first_ns;	  /* of the first packet */
 	bool finished;		  /* read to its end */
 	struct fa_reader *reader; /* while open */
+	/* Of the first time that it was open: the numbers of its interfaces. */
+	uint32_t known, known_count;
+};
+
+/* What the inputs of a source share; all borrowed. */
+struct fa_inputs_shared {
+	const struct fa_source_options *options;
+	struct fa_origins *origins;
+	struct fa_noted *noted;
 };
 
 struct fa_inputs {
@@ -46,8 +55,9 @@ int fa_inputs_expand(struct fa_inputs *inputs, const char *const *names, size_t 
 void fa_inputs_free(struct fa_inputs *inputs);
 
 /* Opens the input's reader. The message names the input. */
-int fa_input_open(struct fa_input *input, const struct fa_source_options *options,
+int fa_input_open(struct fa_input *input, const struct fa_inputs_shared *shared,
 		  struct fa_diag *diag);
+/* Closes it; opened again, its interfaces keep their numbers. */
 void fa_input_close(struct fa_input *input);
 
 #endif

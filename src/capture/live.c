@@ -150,6 +150,28 @@ static void live_counts(const struct fa_source *source, struct fa_capture_counts
 	}
 }
 
+static void live_interfaces(const struct fa_source *source, struct fa_run_interfaces *out)
+{
+	const struct live_source *live = const_live_source_of(source);
+	struct fa_live_interface one;
+
+	_Static_assert(FA_LIVE_INTERFACES_MAX <= FA_INTERFACES_MAX, "all of them have room");
+	memset(out, 0, sizeof(*out));
+	for (size_t i = 0; i < live->count; i++) {
+		struct fa_run_interface *to = &out->items[i];
+
+		fa_live_interface(source, i, &one);
+		fa_text_copy(to->name, sizeof(to->name), live->ports[i].name);
+		to->link_type = one.link_type;
+		to->packets = one.packets;
+		to->dropped_kernel = one.dropped_kernel;
+		to->dropped_interface = one.dropped_interface;
+		to->counts_kernel = true;
+		to->counts_interface = live->ports[i].losses.fds[0] >= 0;
+	}
+	out->count = (uint32_t)live->count;
+}
+
 static bool live_has_nanoseconds(const struct fa_source *source)
 {
 	(void)source;
@@ -168,6 +190,7 @@ static void live_free(struct fa_source *source)
 static const struct fa_source_ops live_ops = {
 	.read = live_read,
 	.counts = live_counts,
+	.interfaces = live_interfaces,
 	.has_nanoseconds = live_has_nanoseconds,
 	.free = live_free,
 };

@@ -274,6 +274,7 @@ int fa_live_port_open(struct fa_live_port *port, const char *name, size_t index,
 		return fa_fail(diag, FA_ENOMEM, "no memory to open");
 	fa_text_safe(name, strlen(name), port->label, sizeof(port->label));
 	port->counts.name = port->label;
+	port->frame.interface = (uint32_t)index;
 	port->warn = options->warn;
 	port->context = options->context;
 	port->any = strcmp(name, "any") == 0;

@@ -4,7 +4,7 @@
  *
  * An input is pending until the merge reaches the time of its first packet; then it is active: its
  * next packet is in view, and it stands in a heap by the time of that packet. The last active
- * input runs through libpcap without the heap.
+ * input runs without the heap.
  */
 #include "capture/source.h"
 
@@ -25,6 +25,10 @@ struct file_source {
 	size_t active_count;
 	bool overlap_told;
 	bool has_nanoseconds;
+	struct fa_origins origins;
+	struct fa_noted noted;
+	struct fa_inputs_shared shared; /* what the inputs need of these */
+	uint64_t mended; /* packets put in order, of inputs that are finished */
 	uint64_t done_bytes;  /* of inputs that are finished */
 	uint64_t total_bytes; /* 0: unknown */
 	struct fa_capture_counts counts;
@@ -93,7 +97,6 @@ static void count_begun(struct file_source *source, const struct fa_input *input
 	source->counts.files++;
 	source->has_nanoseconds =
 		source->has_nanoseconds || fa_reader_has_nanoseconds(input->reader);
-	fa_source_add_link_type(&source->counts, fa_reader_link_type(input->reader));
 }
 
 /* INPUT is read as far as it can be. */
@@ -101,6 +104,7 @@ static void finish(struct file_source *source, struct fa_input *input)
 {
 	source->done_bytes +=
 		input->regular ? input->size_bytes : fa_reader_consumed(input->reader);
+	source->mended += fa_reader_mended(input->reader);
 	input->finished = true;
 	fa_input_close(input);
 }
@@ -157,7 +161,7 @@ static int activate(struct file_source *source, struct fa_input *input, struct f
 	if (input->finished)
 		return FA_OK; /* it has no packets */
 	if (input->reader == NULL) {
-		result = fa_input_open(input, &source->options, diag);
+		result = fa_input_open(input, &source->shared, diag);
 		if (result != FA_OK)
 			return result;
 		result = advance(source, input, diag);
@@ -282,10 +286,27 @@ static void file_source_counts(const struct fa_source *base, struct fa_capture_c
 
 	counts->files = source->counts.files;
 	counts->files_truncated = source->counts.files_truncated;
-	counts->link_type_count = source->counts.link_type_count;
-	memcpy(counts->link_types, source->counts.link_types, sizeof(counts->link_types));
-	counts->dropped_kernel = 0;
-	counts->dropped_interface = 0;
+	fa_origins_count(&source->origins, counts);
+}
+
+static void file_source_interfaces(const struct fa_source *base, struct fa_run_interfaces *out)
+{
+	fa_origins_list(&const_file_source_of(base)->origins, out);
+}
+
+static const struct fa_noted *file_source_noted(const struct fa_source *base)
+{
+	return &const_file_source_of(base)->noted;
+}
+
+static uint64_t file_source_mended(const struct fa_source *base)
+{
+	const struct file_source *source = const_file_source_of(base);
+	uint64_t mended = source->mended;
+
+	for (size_t i = 0; i < source->active_count; i++)
+		mended += fa_reader_mended(source->active[i]->reader);
+	return mended;
 }
 
 /* --------------------------------------------------------------- opening */
@@ -297,7 +318,7 @@ static void file_source_counts(const struct fa_source *base, struct fa_capture_c
 static int look_at(struct file_source *source, struct fa_input *input, bool keep,
 		   struct fa_diag *diag)
 {
-	int result = fa_input_open(input, &source->options, diag);
+	int result = fa_input_open(input, &source->shared, diag);
 
 	if (result != FA_OK)
 		return result;
@@ -361,6 +382,8 @@ static void file_source_free(struct fa_source *base)
 	struct file_source *source = file_source_of(base);
 
 	fa_inputs_free(&source->inputs);
+	fa_origins_deinit(&source->origins);
+	fa_noted_deinit(&source->noted);
 	free(source->active);
 	free(source->files);
 	free(source->filter);
@@ -371,6 +394,9 @@ static const struct fa_source_ops file_source_ops = {
 	.read = file_source_read,
 	.progress = file_source_progress,
 	.counts = file_source_counts,
+	.interfaces = file_source_interfaces,
+	.noted = file_source_noted,
+	.mended = file_source_mended,
 	.files = file_source_files,
 	.has_nanoseconds = file_source_has_nanoseconds,
 	.free = file_source_free,
@@ -381,11 +407,16 @@ static int set_options(struct file_source *source, const struct fa_source_option
 {
 	source->base.ops = &file_source_ops;
 	source->options = *options;
-	if (options->filter == NULL)
+	source->shared = (struct fa_inputs_shared){&source->options, &source->origins,
+						   &source->noted};
+	if (options->filter != NULL) {
+		source->filter = strdup(options->filter);
+		source->options.filter = source->filter;
+	}
+	if (fa_noted_init(&source->noted) == FA_OK &&
+	    (options->filter == NULL || source->filter != NULL))
 		return FA_OK;
-	source->filter = strdup(options->filter);
-	source->options.filter = source->filter;
-	return source->filter != NULL ? FA_OK : fa_fail(diag, FA_ENOMEM, "no memory to open");
+	return fa_fail(diag, FA_ENOMEM, "no memory to open");
 }
 
 /* Room for what is read, and the list of it, while the inputs stand as they were named. */

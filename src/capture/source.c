@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "capture/noted.h"
+
 int fa_source_read(struct fa_source *source, unsigned max_packets, const struct fa_frame_sink *sink,
 		   struct fa_diag *diag)
 {
@@ -31,10 +33,26 @@ void fa_source_counts(const struct fa_source *source, struct fa_capture_counts *
 
 void fa_source_interfaces(const struct fa_source *source, struct fa_run_interfaces *out)
 {
-	out->count = 0;
-	out->more = 0;
-	if (source->ops->interfaces != NULL)
-		source->ops->interfaces(source, out);
+	source->ops->interfaces(source, out);
+}
+
+size_t fa_source_names(const struct fa_source *source, uint64_t *more)
+{
+	const struct fa_noted *noted =
+		source->ops->noted == NULL ? NULL : source->ops->noted(source);
+
+	*more = noted == NULL ? 0 : noted->more;
+	return noted == NULL ? 0 : noted->count;
+}
+
+void fa_source_name(const struct fa_source *source, size_t index, struct fa_name_answer *out)
+{
+	fa_noted_get(source->ops->noted(source), index, out);
+}
+
+uint64_t fa_source_mended(const struct fa_source *source)
+{
+	return source->ops->mended == NULL ? 0 : source->ops->mended(source);
 }
 
 void fa_source_files(const struct fa_source *source, struct fa_input_files *files)

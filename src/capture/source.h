@@ -5,6 +5,8 @@
 
 #include "capture/capture.h"
 
+struct fa_noted;
+
 struct fa_source_ops {
 	int (*read)(struct fa_source *source, unsigned max_packets,
 		    const struct fa_frame_sink *sink, struct fa_diag *diag);
@@ -12,7 +14,9 @@ struct fa_source_ops {
 	void (*progress)(const struct fa_source *source, uint64_t *done_bytes,
 			 uint64_t *total_bytes); /* NULL: not known */
 	void (*counts)(const struct fa_source *source, struct fa_capture_counts *counts);
-	void (*interfaces)(const struct fa_source *source, struct fa_run_interfaces *out); /* NULL: none */
+	void (*interfaces)(const struct fa_source *source, struct fa_run_interfaces *out);
+	const struct fa_noted *(*noted)(const struct fa_source *source); /* NULL: none */
+	uint64_t (*mended)(const struct fa_source *source);		 /* NULL: none */
 	void (*files)(const struct fa_source *source, struct fa_input_files *files); /* NULL: none */
 	bool (*has_nanoseconds)(const struct fa_source *source);
 	void (*free)(struct fa_source *source);

@@ -18,6 +18,9 @@ struct fa_name_answer {
 	int64_t ts_ns;	/* packet time of the answer */
 	uint32_t ttl_s; /* the smallest on the way from HOST to ADDRESS */
 	struct fa_addr client, resolver, address;
+	/* No answer: whoever made the capture file wrote down that ADDRESS is HOST. It holds at any
+	 * time; nothing but these three is set. */
+	bool by_capture;
 	char host[FA_HOST_TEXT]; /* lower case, without final dot */
 };
 

@@ -105,6 +105,49 @@ void put_ng_packet(struct bytes *bytes, uint32_t interface, uint64_t ts_us, cons
 	put32(bytes, 32 + padded);
 }
 
+void put64(struct bytes *bytes, uint64_t value)
+{
+	put(bytes, value, 8);
+}
+
+static void pad(struct bytes *bytes)
+{
+	static const uint8_t zeros[4];
+
+	put_raw(bytes, zeros, (4 - bytes->len % 4) % 4);
+}
+
+size_t begin_ng(struct bytes *bytes, uint32_t type)
+{
+	size_t begun = bytes->len;
+
+	put32(bytes, type);
+	put32(bytes, 0);
+	return begun;
+}
+
+void end_ng(struct bytes *bytes, size_t begun)
+{
+	uint32_t len;
+	size_t end;
+
+	pad(bytes);
+	len = (uint32_t)(bytes->len + 4 - begun);
+	put32(bytes, len);
+	end = bytes->len;
+	bytes->len = begun + 4;
+	put32(bytes, len);
+	bytes->len = end;
+}
+
+void put_ng_option(struct bytes *bytes, uint16_t code, const void *value, uint16_t len)
+{
+	put16(bytes, code);
+	put16(bytes, len);
+	put_raw(bytes, value, len);
+	pad(bytes);
+}
+
 void make_udp(uint8_t *frame, uint16_t port)
 {
 	static const uint8_t head[] = {
@@ -225,6 +268,7 @@ static int sink(void *context, const struct fa_frame *frame)
 	seen.captured[i] = frame->captured;
 	seen.wire[i] = frame->wire;
 	seen.link_type[i] = frame->link_type;
+	seen.interface[i] = frame->interface;
 	seen.first_byte[i] = frame->captured > 0 ? frame->data[0] : 0;
 	return seen.packets == seen.stop_at ? STOPPED : 0;
 }
@@ -245,6 +289,23 @@ int read_batch(struct fa_source *source, unsigned batch)
 	return fa_source_read(source, batch, &to, &seen.diag);
 }
 
+static void see_names(const struct fa_source *source)
+{
+	size_t count = fa_source_names(source, &seen.names_more);
+	size_t used = 0;
+
+	for (size_t i = 0; i < count && used < sizeof(seen.names); i++) {
+		struct fa_name_answer name;
+		char addr[FA_ADDR_TEXT];
+
+		fa_source_name(source, i, &name);
+		assert_true(name.by_capture);
+		assert_int_equal(name.client.version, 0);
+		used += (size_t)snprintf(seen.names + used, sizeof(seen.names) - used, "%s=%s ",
+					 fa_addr_text(&name.address, addr), name.host);
+	}
+}
+
 int read_names(const char *const *names, size_t count, const char *filter, unsigned batch)
 {
 	struct fa_source *source;
@@ -257,6 +318,9 @@ int read_names(const char *const *names, size_t count, const char *filter, unsig
 	while ((result = read_batch(source, batch)) > 0)
 		assert_true((unsigned)result <= batch);
 	fa_source_counts(source, &seen.counts);
+	fa_source_interfaces(source, &seen.interfaces);
+	seen.mended = fa_source_mended(source);
+	see_names(source);
 	fa_source_free(source);
 	return result;
 }

@@ -42,6 +42,13 @@ void put_ng_packet(struct bytes *bytes, uint32_t interface, uint64_t ts_us, cons
 /* A whole little-endian pcap file of COUNT UDP packets of 60 bytes, at FIRST, FIRST + STEP ... */
 void put_pcap_file(struct bytes *bytes, uint32_t first, uint32_t step, unsigned count);
 
+/* Any block: its type and room for its length, then what is put; padded and closed. */
+size_t begin_ng(struct bytes *bytes, uint32_t type);
+void end_ng(struct bytes *bytes, size_t begun);
+void put64(struct bytes *bytes, uint64_t value);
+/* An option, padded; code 0 ends them. */
+void put_ng_option(struct bytes *bytes, uint16_t code, const void *value, uint16_t len);
+
 /* A UDP packet in Ethernet, to PORT, of 60 bytes. */
 #define UDP_LEN 60
 void make_udp(uint8_t *frame, uint16_t port);
@@ -63,10 +70,15 @@ struct seen {
 	uint32_t captured[1024];
 	uint32_t wire[1024];
 	int link_type[1024];
+	uint32_t interface[1024];
 	uint8_t first_byte[1024];
 	char warnings[4096]; /* lines */
 	unsigned warning_count;
 	struct fa_capture_counts counts;
+	struct fa_run_interfaces interfaces;
+	uint64_t mended;
+	char names[4096]; /* "ADDRESS=HOST " of each */
+	uint64_t names_more;
 	struct fa_diag diag;
 };
 

@@ -83,37 +83,6 @@ static void pcapng(void **state)
 	}
 }
 
-/* dumpcap on two interfaces: libpcap refuses it, at the first or at a later packet. */
-static void pcapng_with_two_link_types(void **state)
-{
-	uint8_t frame[UDP_LEN];
-
-	(void)state;
-	clear();
-	make_udp(frame, 53);
-	put_ng_section(&made);
-	put_ng_interface(&made, ETHERNET);
-	put_ng_interface(&made, 113);
-	put_ng_packet(&made, 0, 1, frame, UDP_LEN);
-	write_bytes("two.pcapng", &made);
-	assert_int_equal(read_one(in_folder("two.pcapng")), FA_EUNSUPPORTED);
-	assert_message("two.pcapng: libpcap cannot read this capture: an interface has a type 113 "
-		       "different from the type of the first interface");
-	assert_int_equal(seen.packets, 0);
-
-	clear();
-	put_ng_section(&made);
-	put_ng_interface(&made, ETHERNET);
-	put_ng_packet(&made, 0, 1, frame, UDP_LEN);
-	put_ng_interface(&made, 113);
-	put_ng_packet(&made, 1, 2, frame, UDP_LEN);
-	write_bytes("two.pcapng", &made);
-	assert_int_equal(read_one(in_folder("two.pcapng")), 0);
-	assert_int_equal(seen.packets, 1);
-	assert_int_equal(seen.counts.files_truncated, 1);
-	assert_warned("two.pcapng: not read past packet 1: libpcap cannot read this capture: ");
-}
-
 static void link_type_is_libpcaps(void **state)
 {
 	static const uint8_t ip[20] = {0x45};
@@ -396,7 +365,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pcap_in_both_orders_and_units),
 		cmocka_unit_test(pcapng),
-		cmocka_unit_test(pcapng_with_two_link_types),
 		cmocka_unit_test(link_type_is_libpcaps),
 		cmocka_unit_test(cut_at_every_byte),
 		cmocka_unit_test(pcapng_cut_at_every_byte),
