@@ -52,6 +52,7 @@ import test_live_outlets  # noqa: E402
 import test_live_sandbox  # noqa: E402
 import test_pages  # noqa: E402
 import test_processes  # noqa: E402
+import test_properties  # noqa: E402
 import test_prune  # noqa: E402
 import test_same  # noqa: E402
 import test_service  # noqa: E402
@@ -62,9 +63,10 @@ import test_waivers  # noqa: E402
 MODULES = (test_drift_nights, test_drift, test_drift_nightly, test_live, test_live_clock,
            test_live_faults, test_live_losses, test_live_outlets, test_pages, test_live_sandbox,
            test_processes, test_copied, test_bad_database, test_golden, test_same, test_hostile,
-           test_html, test_browser, test_catalogs, test_commands, test_completion, test_duplicates, test_site,
-           test_bad_input, test_waivers, test_lab, test_evidence, test_explain, test_export,
-           test_formats, test_learn, test_service, test_prune)
+           test_properties, test_html, test_browser, test_catalogs, test_commands,
+           test_completion, test_duplicates, test_site, test_bad_input, test_waivers, test_lab,
+           test_evidence, test_explain, test_export, test_formats, test_learn, test_service,
+           test_prune)
 # Those that take long, and that other tests stand for in a quick check.
 LONG = (test_drift_nights, test_live_clock, test_live_faults, test_live_losses, test_bad_database,
         test_same, test_browser, test_copied)
@@ -78,7 +80,7 @@ def collect():
         group = module.__name__[len("test_"):]
         for name, function in module.TESTS:
             tests.append((group + "/" + name, function, getattr(function, "waits", False),
-                          module in LONG))
+                          module in LONG or getattr(function, "long", False)))
     return tests
 
 
