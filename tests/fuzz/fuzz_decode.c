@@ -98,6 +98,9 @@ static void check_fields(const struct fa_packet *packet)
 			packet->vlan[i] < 4096);
 	require(packet->layers >> FA_TUNNEL_COUNT == 0 && (packet->layers & 1) == 0);
 	require(packet->tunnel != FA_TUNNEL_NONE || packet->tunnel_id == 0);
+	require(packet->tunnel == FA_TUNNEL_NONE ||
+		(packet->layers & fa_layer_bit(packet->tunnel)) != 0);
+	require(packet->vlan_count == 0 || packet->layers & fa_layer_bit(FA_TUNNEL_VLAN));
 }
 
 static void check_packet(const struct fa_frame *frame, const struct fa_packet *packet,
@@ -146,6 +149,9 @@ static bool same(const struct said *one, const struct said *other)
 	       memcmp(&one->packet, &other->packet, sizeof(one->packet)) == 0;
 }
 
+/* Where nothing says what is inside, it is guessed by what fits, and addresses are a part of that. */
+static const uint32_t guessed = UINT32_C(1) << FA_TUNNEL_MPLS | UINT32_C(1) << FA_TUNNEL_L2TP;
+
 /* The other direction: what the innermost header says, with its ends exchanged. */
 static void check_mirrored(const struct fa_decoder *decoder, const struct fa_frame *frame,
 			   uint8_t *bytes, const struct said *said)
@@ -159,6 +165,8 @@ static void check_mirrored(const struct fa_decoder *decoder, const struct fa_fra
 	memmove(from, from + length, length);
 	memcpy(from + length, kept, length);
 	mirrored = decode(decoder, frame);
+	if ((said->packet.layers & guessed) != 0)
+		return;
 	require(mirrored.result == FA_DECODE_DECODED && mirrored.ip_start == said->ip_start);
 	require(memcmp(mirrored.packet.src, said->packet.dst, 16) == 0);
 	require(memcmp(mirrored.packet.dst, said->packet.src, 16) == 0);
