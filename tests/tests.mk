@@ -80,11 +80,16 @@ unit_tests = \
 	tests/flow/test_flows_random \
 	tests/flow/test_flows_time \
 	tests/flow/test_fragments \
+	tests/flow/test_hard_direction \
+	tests/flow/test_held \
 	tests/flow/test_live \
 	tests/flow/test_names \
+	tests/flow/test_shuffled \
 	tests/flow/test_table \
 	tests/flow/test_tcp \
+	tests/flow/test_tcp_numbers \
 	tests/flow/test_unreachable \
+	tests/flow/test_vlans \
 	tests/pipeline/test_auditor \
 	tests/pipeline/test_backlog \
 	tests/pipeline/test_boundary \
@@ -207,11 +212,16 @@ tests_flow_test_flows_SOURCES = tests/flow/test_flows.c tests/flow/bench.h
 tests_flow_test_flows_random_SOURCES = tests/flow/test_flows_random.c tests/flow/bench.h
 tests_flow_test_flows_time_SOURCES = tests/flow/test_flows_time.c tests/flow/bench.h
 tests_flow_test_fragments_SOURCES = tests/flow/test_fragments.c tests/flow/bench.h
+tests_flow_test_hard_direction_SOURCES = tests/flow/test_hard_direction.c tests/flow/bench.h
+tests_flow_test_held_SOURCES = tests/flow/test_held.c tests/flow/bench.h
 tests_flow_test_live_SOURCES = tests/flow/test_live.c tests/flow/bench.h
 tests_flow_test_names_SOURCES = tests/flow/test_names.c tests/flow/bench.h
+tests_flow_test_shuffled_SOURCES = tests/flow/test_shuffled.c tests/flow/bench.h
 tests_flow_test_table_SOURCES = tests/flow/test_table.c tests/flow/bench.h
 tests_flow_test_tcp_SOURCES = tests/flow/test_tcp.c tests/flow/bench.h
+tests_flow_test_tcp_numbers_SOURCES = tests/flow/test_tcp_numbers.c tests/flow/bench.h
 tests_flow_test_unreachable_SOURCES = tests/flow/test_unreachable.c tests/flow/bench.h
+tests_flow_test_vlans_SOURCES = tests/flow/test_vlans.c tests/flow/bench.h
 tests_pipeline_test_backlog_SOURCES = tests/pipeline/test_backlog.c tests/pipeline/live_bench.h
 tests_pipeline_test_judging_SOURCES = tests/pipeline/test_judging.c tests/audit/stand.h tests/audit/talk.h
 tests_pipeline_test_loss_watch_SOURCES = tests/pipeline/test_loss_watch.c tests/pipeline/snapshot.h

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-struct fa_flow_ends fa_flow_ends_of(const struct flow *flow)
+struct fa_flow_ends fa_flow_ends_of(const struct flow *flow, bool vlans)
 {
 	const uint64_t *words = flow->key.words;
 	struct fa_flow_ends ends = {0};
@@ -19,6 +19,14 @@ struct fa_flow_ends fa_flow_ends_of(const struct flow *flow)
 	ends.transport = (uint8_t)(words[5] >> 24);
 	ends.tunnel = (uint8_t)(words[5] >> 8);
 	ends.portless = (words[5] & 1) != 0;
+	if (fa_transport_is_icmp(ends.transport)) { /* type and code */
+		ends.port[SIDE_LOW] &= UINT8_MAX;
+		ends.port[SIDE_HIGH] &= UINT8_MAX;
+	}
+	if (vlans) {
+		ends.vlan[0] = (uint16_t)(words[5] >> 52);
+		ends.vlan[1] = (uint16_t)(words[5] >> 40 & FA_VLAN_BITS);
+	}
 	return ends;
 }
 

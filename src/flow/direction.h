@@ -14,10 +14,11 @@ struct fa_flow_ends {
 	uint8_t tunnel;
 	bool portless; /* later fragments without their first piece */
 	uint32_t tunnel_id;
+	uint16_t vlan[FA_KEY_VLANS]; /* 0 unless they are in the key */
 };
 
-/* The ends of a flow, out of its key. */
-struct fa_flow_ends fa_flow_ends_of(const struct flow *flow);
+/* The ends of a flow, out of its key, which was made with VLANS or without. */
+struct fa_flow_ends fa_flow_ends_of(const struct flow *flow, bool vlans);
 
 /* The client's side; the evidence goes to *BY. DOCUMENTED may be NULL. */
 uint8_t fa_flow_client(const struct flow *flow, const struct fa_flow_ends *ends,

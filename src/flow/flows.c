@@ -43,6 +43,7 @@ int fa_flows_new(struct fa_flows **out, const struct fa_flow_options *options,
 	flows->labels_limit_bytes = FA_FLOW_LABELS_BYTES;
 	flows->clock_ns = INT64_MIN;
 	flows->newest_bucket_ns = INT64_MIN;
+	flows->held_due_ns = INT64_MAX;
 	if (sink->packet != NULL)
 		flows->keep_packets = options->keep_packets < UINT8_MAX
 					      ? (uint8_t)options->keep_packets
@@ -51,7 +52,9 @@ int fa_flows_new(struct fa_flows **out, const struct fa_flow_options *options,
 	if (fa_flow_table_init(&flows->table, options->max_flows, sink->flow != NULL) != 0 ||
 	    (sink->name != NULL && inspector->dns != NULL &&
 	     fa_flow_table_keep_asked(&flows->table) != 0) ||
-	    fa_fragments_new(&flows->fragments) != 0 || fa_labels_new(&flows->labels) != 0 ||
+	    fa_fragments_new(&flows->fragments, options->key_vlan) != 0 ||
+	    fa_held_new(&flows->held, flows->keep_packets > 0, options->key_vlan) != 0 ||
+	    fa_labels_new(&flows->labels) != 0 ||
 	    fa_convmap_new(&flows->conversations, options->max_conversations) != 0 ||
 	    fa_convmap_new(&flows->closing.leaving, options->max_conversations) != 0) {
 		fa_flows_free(flows);
@@ -69,6 +72,7 @@ void fa_flows_free(struct fa_flows *flows)
 	fa_convmap_free(flows->closing.leaving);
 	fa_labels_free(flows->labels);
 	fa_fragments_free(flows->fragments);
+	fa_held_free(flows->held);
 	fa_flow_table_deinit(&flows->table);
 	free(flows);
 }
@@ -149,11 +153,6 @@ static int expire(struct fa_flows *flows, int64_t clock_ns, size_t max)
 	return error;
 }
 
-int fa_flows_tick(struct fa_flows *flows, int64_t clock_ns)
-{
-	return expire(flows, clock_ns, flows->options.spread_ends ? ENDS_PER_TICK : SIZE_MAX);
-}
-
 static int evict(struct fa_flows *flows)
 {
 	struct flow *victim = fa_flow_victim(&flows->table);
@@ -218,7 +217,7 @@ static int flow_of(struct fa_flows *flows, const struct fa_packet *packet, bool 
 	struct flow *flow;
 	uint64_t hash;
 
-	*side = fa_flow_key_of(packet, portless, &key);
+	*side = fa_flow_key_of(packet, portless, flows->options.key_vlan, &key);
 	hash = fa_flow_hash(&flows->table, &key);
 	flow = fa_flow_find(&flows->table, &key, hash);
 	if (flow != NULL &&
@@ -351,40 +350,46 @@ static int inspect(struct fa_flows *flows, struct flow *flow, const struct fa_pa
 	return 0;
 }
 
-int fa_flows_packet(struct fa_flows *flows, const struct fa_packet *packet, const uint8_t *ip_bytes)
+/* What a later fragment adds to its flow: bytes, but nothing to look at. */
+static void continue_segment(struct fa_flows *flows, struct flow *flow,
+			     const struct fa_packet *packet, uint8_t side, bool numbered)
 {
-	struct fa_packet with_ports;
-	bool portless = false;
-	struct flow *flow;
-	uint8_t side;
-	size_t ends = flows->options.spread_ends ? ENDS_PER_PACKET : SIZE_MAX;
-	int error = expire(flows, packet->clock_ns, ends);
+	flow->saw[side] |= SAW_PIECE;
+	if (!numbered)
+		return;
+	flows->counts.tcp_bytes += packet->payload_bytes;
+	fa_tcp_continue(flow, packet, side);
+}
 
-	flows->counts.packets++;
-	if ((packet->flags & FA_PACKET_FRAGMENT_FIRST) != 0) {
-		fa_fragments_first(flows->fragments, packet);
-	} else if ((packet->flags & FA_PACKET_FRAGMENT_LATER) != 0) {
-		with_ports = *packet;
-		packet = &with_ports;
-		portless = !fa_fragments_later(flows->fragments, &with_ports);
-		flows->counts.fragments_unmatched += portless;
-	}
+/* Finds the flow of a packet and counts it there. */
+static int count(struct fa_flows *flows, const struct fa_packet *packet, const uint8_t *ip_bytes,
+		 bool portless, uint8_t *side, struct flow **flow)
+{
+	int error = flow_of(flows, packet, portless, side, flow);
+
 	if (error == 0)
-		error = flow_of(flows, packet, portless, &side, &flow);
-	if (error == 0)
-		error = cross_boundaries(flows, flow, packet);
-	if (error == 0 && flow->kept < flows->keep_packets) {
-		flow->kept++;
+		error = cross_boundaries(flows, *flow, packet);
+	if (error == 0 && (*flow)->kept < flows->keep_packets) {
+		(*flow)->kept++;
 		error = flows->sink.packet(flows->sink.context, packet, ip_bytes);
 	}
 	if (error != 0)
 		return error;
-	count_packet(flows, flow, packet, side);
-	fa_flow_note_speaker(&flows->table, flow, side);
-	if ((packet->flags & FA_PACKET_FRAGMENT_LATER) != 0) {
-		flow->saw[side] |= SAW_PIECE;
-		return 0;
-	}
+	count_packet(flows, *flow, packet, *side);
+	fa_flow_note_speaker(&flows->table, *flow, *side);
+	return 0;
+}
+
+/* Any packet but a later fragment. */
+static int take_packet(struct fa_flows *flows, const struct fa_packet *packet,
+		       const uint8_t *ip_bytes)
+{
+	struct flow *flow;
+	uint8_t side;
+	int error = count(flows, packet, ip_bytes, false, &side, &flow);
+
+	if (error != 0)
+		return error;
 	if (packet->transport == FA_IP_TCP)
 		follow_tcp(flows, flow, packet, side);
 	else
@@ -396,10 +401,127 @@ int fa_flows_packet(struct fa_flows *flows, const struct fa_packet *packet, cons
 	return error == 0 ? inspect(flows, flow, packet, ip_bytes, side) : error;
 }
 
-int fa_flows_finish(struct fa_flows *flows)
+/* A later fragment whose first piece was seen. False: it was not. */
+static bool take_piece(struct fa_flows *flows, const struct fa_packet *packet,
+		       const uint8_t *ip_bytes, int *error)
+{
+	struct fa_packet with_ports = *packet;
+	bool numbered = false;
+	struct flow *flow;
+	uint8_t side;
+
+	if (!fa_fragments_later(flows->fragments, &with_ports, flows->clock_ns, &numbered))
+		return false;
+	*error = count(flows, &with_ports, ip_bytes, false, &side, &flow);
+	if (*error == 0)
+		continue_segment(flows, flow, &with_ports, side, numbered);
+	return true;
+}
+
+/* A later fragment whose first piece did not come. */
+static int take_stray(struct fa_flows *flows, const struct fa_packet *packet,
+		      const uint8_t *ip_bytes)
+{
+	struct flow *flow;
+	uint8_t side;
+	int error = count(flows, packet, ip_bytes, true, &side, &flow);
+
+	flows->counts.fragments_unmatched++;
+	if (error == 0)
+		continue_segment(flows, flow, packet, side, false);
+	return error;
+}
+
+/* The fragment that waits longest goes without ports. */
+static int let_go(struct fa_flows *flows)
+{
+	struct fa_held_packet held;
+	int error;
+
+	if (!fa_held_take_oldest(flows->held, &held))
+		return 0;
+	error = take_stray(flows, held.packet, held.ip_bytes);
+	flows->held_due_ns = fa_held_due_ns(flows->held);
+	return error;
+}
+
+/*
+ * Up to MAX fragments that are due before CLOCK_NS go without ports, each at the time when it is:
+ * so it is the same whatever other traffic moves the clock, that of another worker or none.
+ */
+static int let_go_until(struct fa_flows *flows, int64_t clock_ns, size_t max)
 {
 	int error = 0;
 
+	for (size_t i = 0; i < max && flows->held_due_ns < clock_ns && error == 0; i++) {
+		error = expire(flows, flows->held_due_ns + 1, max);
+		if (error == 0)
+			error = let_go(flows);
+	}
+	return error;
+}
+
+/* Keeps a later fragment until its first piece comes. */
+static int hold(struct fa_flows *flows, const struct fa_packet *packet, const uint8_t *ip_bytes)
+{
+	int error = 0;
+
+	if (fa_held_count(flows->held) == FA_HELD_MAX)
+		error = let_go(flows);
+	fa_held_put(flows->held, packet, ip_bytes, flows->clock_ns);
+	flows->held_due_ns = fa_held_due_ns(flows->held);
+	return error;
+}
+
+static int take_first(struct fa_flows *flows, const struct fa_packet *packet,
+		      const uint8_t *ip_bytes)
+{
+	struct fa_held_packet held;
+	int error = take_packet(flows, packet, ip_bytes);
+
+	fa_fragments_first(flows->fragments, packet, flows->clock_ns);
+	while (error == 0 && fa_held_take_of(flows->held, packet, &held)) {
+		if (!take_piece(flows, held.packet, held.ip_bytes, &error))
+			error = take_stray(flows, held.packet, held.ip_bytes);
+		flows->held_due_ns = fa_held_due_ns(flows->held);
+	}
+	return error;
+}
+
+/* The clock moves on: what waits for its time ends. */
+static int advance(struct fa_flows *flows, int64_t clock_ns, size_t max)
+{
+	int error = flows->held_due_ns < clock_ns ? let_go_until(flows, clock_ns, max) : 0;
+
+	return error == 0 ? expire(flows, clock_ns, max) : error;
+}
+
+int fa_flows_tick(struct fa_flows *flows, int64_t clock_ns)
+{
+	return advance(flows, clock_ns, flows->options.spread_ends ? ENDS_PER_TICK : SIZE_MAX);
+}
+
+int fa_flows_packet(struct fa_flows *flows, const struct fa_packet *packet, const uint8_t *ip_bytes)
+{
+	size_t ends = flows->options.spread_ends ? ENDS_PER_PACKET : SIZE_MAX;
+	int error = advance(flows, packet->clock_ns, ends);
+
+	flows->counts.packets++;
+	if (error != 0)
+		return error;
+	if ((packet->flags & FA_PACKET_FRAGMENT_FIRST) != 0)
+		return take_first(flows, packet, ip_bytes);
+	if ((packet->flags & FA_PACKET_FRAGMENT_LATER) == 0)
+		return take_packet(flows, packet, ip_bytes);
+	return take_piece(flows, packet, ip_bytes, &error) ? error : hold(flows, packet, ip_bytes);
+}
+
+int fa_flows_finish(struct fa_flows *flows)
+{
+	int error = let_go_until(flows, INT64_MAX, SIZE_MAX);
+
+	while (error == 0 && fa_held_count(flows->held) > 0)
+		error = let_go(flows);
 	flows->closing.stage = FA_CLOSE_NONE;
 	for (size_t i = 0; i < flows->table.used && error == 0; i++)
 		if (fa_flow_is_live(&flows->table.flows[i]))

@@ -26,7 +26,7 @@ static enum fa_flow_state state_of(const struct flow *flow, const struct fa_flow
 /* The packet-like description of a flow that a guess needs: from its first sender's side. */
 static struct fa_packet packet_like(const struct flow *flow)
 {
-	struct fa_flow_ends ends = fa_flow_ends_of(flow);
+	struct fa_flow_ends ends = fa_flow_ends_of(flow, false);
 	bool icmp = fa_transport_is_icmp(ends.transport);
 	uint8_t from = icmp ? SIDE_LOW : flow->first_side;
 	struct fa_packet packet = {
@@ -117,6 +117,7 @@ static void identity_fill(const struct fa_flows *flows, const struct flow *flow,
 	id->tunnel = ends->tunnel;
 	id->tunnel_id = ends->tunnel_id;
 	id->fragment = ends->portless;
+	memcpy(id->vlan, ends->vlan, sizeof(id->vlan));
 	id->client_port = icmp ? 0 : ends->port[client];
 	id->server_port = icmp ? (uint16_t)(ends->port[0] << 8 | (ends->port[1] & 0xff))
 			       : ends->port[1 - client];
@@ -224,7 +225,7 @@ static void begin_delta(struct flow *flow)
 
 int fa_flow_fold(struct fa_flows *flows, struct flow *flow, enum fa_fold kind)
 {
-	struct fa_flow_ends ends = fa_flow_ends_of(flow);
+	struct fa_flow_ends ends = fa_flow_ends_of(flow, flows->options.key_vlan);
 	enum fa_direction_evidence by;
 	struct fa_identity id;
 	struct fa_counts counts;

@@ -6,21 +6,25 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/siphash.h"
 #include "base/time.h"
 
 /* RFC 8200 section 4.5: a receiver waits 60 seconds for the rest of a datagram. */
 #define LIFETIME_NS (60 * FA_NS_PER_SECOND)
 
-enum { ENTRIES = 8192, BUCKETS = 16384, KEY_WORDS = 6 };
+enum { ENTRIES = 8192, BUCKETS = 16384 };
+
+enum { AUTHENTICATION = 51 }; /* IANA "Protocol Numbers" */
 
 /* Entries are a circle, oldest first; buckets hold entry index + 1, chained through next. */
 struct entry {
-	uint64_t key[KEY_WORDS];
+	struct fa_datagram key;
 	int64_t clock_ns;
 	uint16_t src_port, dst_port;
+	uint32_t next_seq; /* of TCP, with NUMBERED: where the next bytes go on */
 	uint32_t next;
 	uint32_t bucket;
+	uint8_t transport;
+	bool numbered;
 	bool used;
 };
 
@@ -29,15 +33,17 @@ struct fa_fragments {
 	struct entry entries[ENTRIES];
 	uint32_t buckets[BUCKETS];
 	uint32_t oldest;
+	bool vlans;
 };
 
-int fa_fragments_new(struct fa_fragments **out)
+int fa_fragments_new(struct fa_fragments **out, bool vlans)
 {
 	struct fa_fragments *fragments = calloc(1, sizeof(*fragments));
 
 	if (fragments == NULL)
 		return FA_ENOMEM;
 	fragments->hash_key = fa_hash_key_random();
+	fragments->vlans = vlans;
 	*out = fragments;
 	return 0;
 }
@@ -47,22 +53,39 @@ void fa_fragments_free(struct fa_fragments *fragments)
 	free(fragments);
 }
 
-/* A datagram is known by its addresses, protocol and id (RFC 791, RFC 8200), in one direction. */
-static uint32_t key_of(const struct fa_fragments *fragments, const struct fa_packet *packet,
-		       uint64_t *key)
+struct fa_datagram fa_datagram_of(const struct fa_packet *packet, uint8_t transport, bool vlans)
 {
-	memcpy(&key[0], packet->src, 16);
-	memcpy(&key[2], packet->dst, 16);
-	key[4] = (uint64_t)packet->fragment_id << 32 | (uint64_t)packet->transport << 16 |
-		 (uint64_t)packet->ip_version << 8 | packet->tunnel;
-	key[5] = packet->tunnel_id;
-	return (uint32_t)(fa_siphash_words(&fragments->hash_key, key, KEY_WORDS) % BUCKETS);
+	uint8_t protocol = packet->ip_version == 4 ? transport : 0;
+	struct fa_datagram key;
+
+	memcpy(&key.words[0], packet->src, 16);
+	memcpy(&key.words[2], packet->dst, 16);
+	key.words[4] = (uint64_t)packet->fragment_id << 32 | (uint64_t)protocol << 16 |
+		       (uint64_t)packet->ip_version << 8 | packet->tunnel;
+	key.words[5] = packet->tunnel_id;
+	if (vlans)
+		key.words[5] |= (uint64_t)packet->vlan[0] << 48 | (uint64_t)packet->vlan[1] << 32;
+	return key;
 }
 
-static struct entry *find(struct fa_fragments *fragments, const uint64_t *key, uint32_t bucket)
+uint8_t fa_datagram_other_transport(const struct fa_packet *first)
+{
+	return first->ip_version == 4 && (first->layers & fa_layer_bit(FA_TUNNEL_AH)) != 0
+		       ? AUTHENTICATION
+		       : 0;
+}
+
+static uint32_t bucket_of(const struct fa_fragments *fragments, const struct fa_datagram *key)
+{
+	return (uint32_t)(fa_siphash_words(&fragments->hash_key, key->words, FA_DATAGRAM_WORDS) %
+			  BUCKETS);
+}
+
+static struct entry *find(struct fa_fragments *fragments, const struct fa_datagram *key,
+			  uint32_t bucket)
 {
 	for (uint32_t i = fragments->buckets[bucket]; i != 0; i = fragments->entries[i - 1].next)
-		if (memcmp(fragments->entries[i - 1].key, key, KEY_WORDS * sizeof(*key)) == 0)
+		if (memcmp(&fragments->entries[i - 1].key, key, sizeof(*key)) == 0)
 			return &fragments->entries[i - 1];
 	return NULL;
 }
@@ -77,39 +100,67 @@ static void unlink_entry(struct fa_fragments *fragments, struct entry *entry)
 	*link = entry->next;
 }
 
-void fa_fragments_first(struct fa_fragments *fragments, const struct fa_packet *packet)
+/* The entry of that datagram, which may take the place of the oldest one. */
+static struct entry *enter(struct fa_fragments *fragments, const struct fa_datagram *key)
 {
-	uint64_t key[KEY_WORDS];
-	uint32_t bucket = key_of(fragments, packet, key);
+	uint32_t bucket = bucket_of(fragments, key);
 	struct entry *entry = find(fragments, key, bucket);
 
-	if (entry == NULL) {
-		entry = &fragments->entries[fragments->oldest];
-		if (entry->used)
-			unlink_entry(fragments, entry);
-		memcpy(entry->key, key, sizeof(key));
-		entry->used = true;
-		entry->bucket = bucket;
-		entry->next = fragments->buckets[bucket];
-		fragments->buckets[bucket] = fragments->oldest + 1;
-		fragments->oldest = (fragments->oldest + 1) % ENTRIES;
-	}
-	entry->clock_ns = packet->clock_ns;
-	entry->src_port = packet->src_port;
-	entry->dst_port = packet->dst_port;
+	if (entry != NULL)
+		return entry;
+	entry = &fragments->entries[fragments->oldest];
+	if (entry->used)
+		unlink_entry(fragments, entry);
+	entry->key = *key;
+	entry->used = true;
+	entry->bucket = bucket;
+	entry->next = fragments->buckets[bucket];
+	fragments->buckets[bucket] = fragments->oldest + 1;
+	fragments->oldest = (fragments->oldest + 1) % ENTRIES;
+	return entry;
 }
 
-bool fa_fragments_later(struct fa_fragments *fragments, struct fa_packet *packet)
+static void remember(struct fa_fragments *fragments, const struct fa_packet *packet,
+		     uint8_t transport, int64_t clock_ns)
 {
-	uint64_t key[KEY_WORDS];
-	uint32_t bucket = key_of(fragments, packet, key);
-	const struct entry *entry = find(fragments, key, bucket);
+	struct fa_datagram key = fa_datagram_of(packet, transport, fragments->vlans);
+	struct entry *entry = enter(fragments, &key);
+
+	entry->clock_ns = clock_ns;
+	entry->src_port = packet->src_port;
+	entry->dst_port = packet->dst_port;
+	entry->transport = packet->transport;
+	entry->numbered = packet->transport == FA_IP_TCP && packet->tcp_flags != 0 &&
+			  (packet->tcp_flags & FA_TCP_RST) == 0;
+	entry->next_seq = packet->tcp_seq + packet->payload_bytes +
+			  ((packet->tcp_flags & FA_TCP_SYN) != 0) +
+			  ((packet->tcp_flags & FA_TCP_FIN) != 0);
+}
+
+void fa_fragments_first(struct fa_fragments *fragments, const struct fa_packet *packet,
+			int64_t clock_ns)
+{
+	uint8_t other = fa_datagram_other_transport(packet);
+
+	remember(fragments, packet, packet->transport, clock_ns);
+	if (other != 0)
+		remember(fragments, packet, other, clock_ns);
+}
+
+bool fa_fragments_later(struct fa_fragments *fragments, struct fa_packet *packet, int64_t clock_ns,
+			bool *numbered)
+{
+	struct fa_datagram key = fa_datagram_of(packet, packet->transport, fragments->vlans);
+	struct entry *entry = find(fragments, &key, bucket_of(fragments, &key));
 
 	/* The clock never goes back; unsigned, because its ends lie farther apart than INT64_MAX. */
-	if (entry == NULL ||
-	    (uint64_t)packet->clock_ns - (uint64_t)entry->clock_ns > (uint64_t)LIFETIME_NS)
+	if (entry == NULL || (uint64_t)clock_ns - (uint64_t)entry->clock_ns > (uint64_t)LIFETIME_NS)
 		return false;
 	packet->src_port = entry->src_port;
 	packet->dst_port = entry->dst_port;
+	packet->transport = entry->transport;
+	packet->tcp_seq = entry->next_seq;
+	*numbered = entry->numbered;
+	entry->next_seq += packet->payload_bytes;
 	return true;
 }

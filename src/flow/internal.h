@@ -7,6 +7,7 @@
 #include "core/labels.h"
 #include "flow/flows.h"
 #include "flow/fragments.h"
+#include "flow/held.h"
 #include "flow/table.h"
 
 /* The close of a window: see window.c. */
@@ -31,6 +32,7 @@ struct fa_flows {
 	struct fa_flow_sink sink;
 	struct fa_flow_table table;
 	struct fa_fragments *fragments;
+	struct fa_held *held;
 	struct fa_labels *labels;
 	size_t labels_limit_bytes; /* at which names that no flow has any more are dropped */
 	struct fa_convmap *conversations;
@@ -40,6 +42,7 @@ struct fa_flows {
 	struct fa_hash_key asked_key; /* of struct flow_asked */
 	int64_t clock_ns;	  /* the latest that was told: never goes back */
 	int64_t newest_bucket_ns; /* the latest that a flow counts in */
+	int64_t held_due_ns;	  /* when a fragment has waited long enough */
 	uint8_t keep_packets;
 };
 

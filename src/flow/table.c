@@ -75,7 +75,24 @@ void fa_flow_table_deinit(struct fa_flow_table *table)
 	memset(table, 0, sizeof(*table));
 }
 
-uint8_t fa_flow_key_of(const struct fa_packet *packet, bool portless, struct fa_flow_key *key)
+/*
+ * Word 5: bit 0 portless, 8-15 tunnel, 16-23 IP version, 24-31 transport, 40-51 the second VLAN and
+ * 52-63 the first (IEEE 802.1Q section 9.6: 12 bits). Of the quoted pair's hash 31 bits: 8 of them
+ * in 32-39, 7 in 1-7, and 16 in word 4 above type and code, which are of 8 bits each; without VLANs
+ * the upper 32 bits are all hash.
+ */
+static void mark_quoted_pair(struct fa_flow_key *key, uint64_t hash, bool vlans)
+{
+	if (!vlans) {
+		key->words[5] |= hash >> 32 << 32;
+		return;
+	}
+	key->words[5] |= (hash >> 56) << 32 | (hash >> 48 & 0x7f) << 1;
+	key->words[4] |= (hash >> 40 & 0xff) << 56 | (hash >> 32 & 0xff) << 40;
+}
+
+uint8_t fa_flow_key_of(const struct fa_packet *packet, bool portless, bool vlans,
+		       struct fa_flow_key *key)
 {
 	uint16_t src_port = portless ? 0 : packet->src_port;
 	uint16_t dst_port = portless ? 0 : packet->dst_port;
@@ -95,8 +112,11 @@ uint8_t fa_flow_key_of(const struct fa_packet *packet, bool portless, struct fa_
 	key->words[4] = (uint64_t)low_port << 48 | (uint64_t)high_port << 32 | packet->tunnel_id;
 	key->words[5] = (uint64_t)packet->transport << 24 | (uint64_t)packet->ip_version << 16 |
 			(uint64_t)packet->tunnel << 8 | portless;
+	if (vlans)
+		key->words[5] |= (uint64_t)(packet->vlan[0] & FA_VLAN_BITS) << 52 |
+				 (uint64_t)(packet->vlan[1] & FA_VLAN_BITS) << 40;
 	if ((packet->flags & FA_PACKET_QUOTES) != 0)
-		key->words[5] |= packet->pair_hash >> 32 << 32;
+		mark_quoted_pair(key, packet->pair_hash, vlans);
 	return side;
 }
 

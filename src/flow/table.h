@@ -15,10 +15,11 @@
 #include "core/packet.h"
 
 /* Both ends of a flow in one fixed order, so that both directions have the same key:
- * 0-1 lower end's address, 2-3 upper end's, 4 ports and tunnel id, 5 the small fields and, of
- * ICMP errors, a hash of the pair that they speak of: they are sent to the worker of that pair, and
- * so have to be flows of their own whatever the number of workers. */
-enum { FA_FLOW_KEY_WORDS = 6 };
+ * 0-1 lower end's address, 2-3 upper end's, 4 ports and tunnel id, 5 the small fields and, when
+ * they are wanted, the two outermost VLANs. Of ICMP errors also a hash of the pair that they speak
+ * of: they are sent to the worker of that pair, and so have to be flows of their own whatever the
+ * number of workers. It has the places that VLANs, type and code leave free. */
+enum { FA_FLOW_KEY_WORDS = 6, FA_VLAN_BITS = 0xfff };
 
 struct fa_flow_key {
 	uint64_t words[FA_FLOW_KEY_WORDS];
@@ -140,8 +141,9 @@ int fa_flow_table_keep_asked(struct fa_flow_table *table);
 
 void fa_flow_table_deinit(struct fa_flow_table *table);
 
-/* The key of a packet, and which side sent it. */
-uint8_t fa_flow_key_of(const struct fa_packet *packet, bool portless, struct fa_flow_key *key);
+/* The key of a packet, with VLANS or without, and which side sent it. */
+uint8_t fa_flow_key_of(const struct fa_packet *packet, bool portless, bool vlans,
+		       struct fa_flow_key *key);
 
 uint64_t fa_flow_hash(const struct fa_flow_table *table, const struct fa_flow_key *key);
 

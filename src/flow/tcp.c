@@ -44,17 +44,17 @@ static bool has_seq(const struct flow *flow, uint8_t side)
 	return (flow->has_seq & side_bit(side)) != 0;
 }
 
-/* A SYN that was expected: it was answered before it came, or what it precedes was seen. */
+/*
+ * A SYN that was expected: what it precedes was seen, or, of a side of which nothing was, answers
+ * to that. A connection begins with a random number (RFC 6528), so no other one begins there.
+ */
 static bool is_late_syn(const struct flow *flow, const struct fa_packet *packet, uint8_t side)
 {
-	const struct flow_tcp *tcp = &flow->tcp;
+	uint32_t after = has_seq(flow, side) ? flow->tcp.next_seq[side] - 1 : flow->tcp.isn;
 
-	if (saw(flow, SAW_SYN))
+	if (saw(flow, SAW_SYN) || (!has_seq(flow, side) && flow->saw[1 - side] == 0))
 		return false;
-	if ((flow->saw[1 - side] & (SAW_SYN_ACK | SAW_RST)) != 0 && packet->tcp_seq == tcp->isn)
-		return true;
-	return has_seq(flow, side) &&
-	       tcp->next_seq[side] - (packet->tcp_seq + 1) <= (uint32_t)LATE_SYN_MAX;
+	return after - packet->tcp_seq <= (uint32_t)LATE_SYN_MAX;
 }
 
 bool fa_tcp_is_new_connection(const struct flow *flow, const struct fa_packet *packet, uint8_t side)
@@ -198,10 +198,10 @@ static void note_syn(struct flow *flow, const struct fa_packet *packet)
 		flow->syn_retries++;
 }
 
-/* An answer to a SYN that was not seen tells its number (RFC 9293 section 3.5.2). */
+/* Who answers a SYN that was not seen tells its number, or one soon after (RFC 9293 section 3.5). */
 static void expect_syn(struct flow *flow, const struct fa_packet *packet)
 {
-	if ((packet->tcp_flags & FA_TCP_ACK) != 0 && !saw(flow, SAW_SYN | SAW_SYN_ACK | SAW_RST))
+	if ((packet->tcp_flags & FA_TCP_ACK) != 0 && !saw(flow, SAW_SYN))
 		flow->tcp.isn = packet->tcp_ack - 1;
 }
 
@@ -220,7 +220,7 @@ void fa_tcp_update(struct flow *flow, const struct fa_packet *packet, uint8_t si
 	}
 	if (bits == SAW_SYN)
 		note_syn(flow, packet);
-	else if ((bits & (SAW_SYN_ACK | SAW_RST)) != 0)
+	else if (!has_seq(flow, 1 - side))
 		expect_syn(flow, packet);
 	flow->saw[side] |= (uint16_t)bits;
 	if ((bits & SAW_RST) != 0)

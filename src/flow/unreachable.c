@@ -36,6 +36,7 @@ static struct fa_packet quoted_by(const struct fa_packet *packet)
 		.tunnel_id = packet->tunnel_id,
 	};
 
+	memcpy(quoted.vlan, packet->vlan, sizeof(quoted.vlan));
 	memcpy(quoted.src, packet->dst, sizeof(quoted.src));
 	memcpy(quoted.dst, packet->quoted_dst, sizeof(quoted.dst));
 	return quoted;
@@ -45,7 +46,7 @@ void fa_flow_note_unreachable(struct fa_flows *flows, const struct fa_packet *pa
 {
 	struct fa_packet quoted = quoted_by(packet);
 	struct fa_flow_key key;
-	uint8_t side = fa_flow_key_of(&quoted, false, &key);
+	uint8_t side = fa_flow_key_of(&quoted, false, flows->options.key_vlan, &key);
 	struct flow *flow = fa_flow_find(&flows->table, &key, fa_flow_hash(&flows->table, &key));
 
 	/* Whatever the other side has sent: it is there, or it is all that was sent. */

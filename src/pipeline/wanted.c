@@ -15,6 +15,9 @@
 
 enum { KEY_WORDS = 6 };
 
+/* In the last word of the key: all that goes on between two hosts, for fragments without ports. */
+#define ANY_PORT (UINT64_C(1) << 63)
+
 /* What the packets of a conversation have in common. */
 struct key {
 	uint64_t words[KEY_WORDS];
@@ -39,6 +42,9 @@ struct fa_wanted {
 	struct window *windows;
 	size_t window_count, window_room;
 	bool any_tunnel;
+	bool key_vlan;
+	size_t conversations; /* those of the items that have a transport and ports */
+	int64_t latest_ns;    /* of the packets so far */
 	bool arranged; /* windows: by conversation and time, none meets another */
 	struct fa_fragments *fragments;
 };
@@ -48,10 +54,11 @@ int fa_wanted_new(struct fa_wanted **out)
 	struct fa_wanted *wanted = calloc(1, sizeof(*wanted));
 
 	if (wanted == NULL || fa_slots_init(&wanted->slots) != 0 ||
-	    fa_fragments_new(&wanted->fragments) != 0) {
+	    fa_fragments_new(&wanted->fragments, false) != 0) {
 		fa_wanted_free(wanted);
 		return FA_ENOMEM;
 	}
+	wanted->latest_ns = INT64_MIN;
 	wanted->hash_key = fa_hash_key_random();
 	*out = wanted;
 	return 0;
@@ -73,9 +80,14 @@ void fa_wanted_ignore_tunnels(struct fa_wanted *wanted)
 	wanted->any_tunnel = true;
 }
 
+void fa_wanted_key_vlan(struct fa_wanted *wanted)
+{
+	wanted->key_vlan = true;
+}
+
 size_t fa_wanted_count(const struct fa_wanted *wanted)
 {
-	return wanted->count;
+	return wanted->conversations;
 }
 
 static uint64_t hash_of(const void *context, size_t index)
@@ -111,13 +123,29 @@ static struct key key_of(const struct fa_wanted *wanted, const struct fa_identit
 		       tunnel_id;
 	key.words[5] = (uint64_t)id->client.version << 24 | (uint64_t)id->transport << 16 |
 		       (uint64_t)tunnel << 8 | id->fragment;
+	if (wanted->key_vlan) /* 12 bits each: see flow/table.c */
+		key.words[5] |= (uint64_t)id->vlan[0] << 48 | (uint64_t)id->vlan[1] << 32;
 	return key;
 }
 
-int fa_wanted_add(struct fa_wanted *wanted, const struct fa_finding_part *part)
+/* Fragments of one IPv6 packet need not agree in the transport, either. */
+static struct key any_port(const struct fa_wanted *wanted, const struct fa_identity *id)
 {
-	struct key key = key_of(wanted, &part->id);
-	struct conversation *found = find(wanted, &key);
+	struct fa_identity any = *id;
+	struct key key;
+
+	any.transport = 0;
+	any.server_port = 0;
+	any.client_port = 0;
+	any.fragment = 0;
+	key = key_of(wanted, &any);
+	key.words[5] |= ANY_PORT;
+	return key;
+}
+
+static int add(struct fa_wanted *wanted, const struct key *key, int64_t first_ns, int64_t last_ns)
+{
+	struct conversation *found = find(wanted, key);
 	void *items = wanted->items;
 	void *windows = wanted->windows;
 
@@ -131,17 +159,27 @@ int fa_wanted_add(struct fa_wanted *wanted, const struct fa_finding_part *part)
 			return FA_ENOMEM;
 		wanted->items = items;
 		found = &wanted->items[wanted->count];
-		*found = (struct conversation){.key = key};
+		*found = (struct conversation){.key = *key};
 		if (!fa_slots_add(&wanted->slots,
-				  fa_siphash_words(&wanted->hash_key, key.words, KEY_WORDS),
+				  fa_siphash_words(&wanted->hash_key, key->words, KEY_WORDS),
 				  wanted->count, hash_of, wanted))
 			return FA_ENOMEM;
 		wanted->count++;
+		wanted->conversations += (key->words[5] & ANY_PORT) == 0;
 	}
-	wanted->windows[wanted->window_count++] = (struct window){
-		(size_t)(found - wanted->items), part->first_seen_ns, part->last_seen_ns};
+	wanted->windows[wanted->window_count++] =
+		(struct window){(size_t)(found - wanted->items), first_ns, last_ns};
 	wanted->arranged = false;
 	return 0;
+}
+
+int fa_wanted_add(struct fa_wanted *wanted, const struct fa_finding_part *part)
+{
+	struct key exactly = key_of(wanted, &part->id);
+	struct key any = any_port(wanted, &part->id);
+	int error = add(wanted, &exactly, part->first_seen_ns, part->last_seen_ns);
+
+	return error == 0 ? add(wanted, &any, part->first_seen_ns, part->last_seen_ns) : error;
 }
 
 static int compare_windows(const void *a, const void *b)
@@ -225,6 +263,14 @@ static bool has_id(const struct fa_wanted *wanted, struct fa_identity *id, uint1
 	return false;
 }
 
+static bool has_any(const struct fa_wanted *wanted, struct fa_identity *id, int64_t ts_ns)
+{
+	struct key key = any_port(wanted, id);
+	const struct conversation *found = find(wanted, &key);
+
+	return found != NULL && is_seen_at(wanted, found, ts_ns, 0);
+}
+
 /* Either side may be the client. */
 static bool has_packet(const struct fa_wanted *wanted, const struct fa_packet *packet,
 		       bool portless, int64_t late_ns)
@@ -241,14 +287,17 @@ static bool has_packet(const struct fa_wanted *wanted, const struct fa_packet *p
 	id.transport = packet->transport;
 	id.tunnel = packet->tunnel;
 	id.tunnel_id = packet->tunnel_id;
+	memcpy(id.vlan, packet->vlan, sizeof(id.vlan));
 	id.fragment = portless;
 	id.server_port = dst_port;
-	if (has_id(wanted, &id, src_port, packet->ts_ns, late_ns))
+	if (has_id(wanted, &id, src_port, packet->ts_ns, late_ns) ||
+	    (portless && has_any(wanted, &id, packet->ts_ns)))
 		return true;
 	id.client = fa_packet_addr(packet->dst, packet->ip_version);
 	id.server = fa_packet_addr(packet->src, packet->ip_version);
 	id.server_port = src_port;
-	return has_id(wanted, &id, dst_port, packet->ts_ns, late_ns);
+	return has_id(wanted, &id, dst_port, packet->ts_ns, late_ns) ||
+	       (portless && has_any(wanted, &id, packet->ts_ns));
 }
 
 /* The packet that an ICMP error quotes, as far as it matters here. */
@@ -268,14 +317,17 @@ bool fa_wanted_has(struct fa_wanted *wanted, const struct fa_packet *packet)
 {
 	struct fa_packet with_ports = *packet;
 	bool portless = false;
+	bool numbered;
 
 	if (!wanted->arranged)
 		arrange(wanted);
-	with_ports.clock_ns = packet->ts_ns;
+	if (packet->ts_ns > wanted->latest_ns)
+		wanted->latest_ns = packet->ts_ns;
 	if ((packet->flags & FA_PACKET_FRAGMENT_FIRST) != 0)
-		fa_fragments_first(wanted->fragments, &with_ports);
+		fa_fragments_first(wanted->fragments, &with_ports, wanted->latest_ns);
 	if ((packet->flags & FA_PACKET_FRAGMENT_LATER) != 0)
-		portless = !fa_fragments_later(wanted->fragments, &with_ports);
+		portless = !fa_fragments_later(wanted->fragments, &with_ports, wanted->latest_ns,
+					       &numbered);
 	if (has_packet(wanted, &with_ports, portless, 0))
 		return true;
 	return (packet->flags & FA_PACKET_QUOTES) != 0 && has_quoted(wanted, packet);

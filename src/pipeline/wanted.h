@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Which packets belong to a finding: those of its conversations, in both directions, within the
- * time that each was seen; later fragments whose first piece belongs; and the ICMP errors that
+ * time that each was seen; later fragments whose first piece belongs, or may; the ICMP errors that
  * quote one. Conversations that differ only in what was spoken, between the same two hosts on the
  * same port at the same time, cannot be told apart by a packet and all belong.
  */
@@ -24,13 +24,21 @@ void fa_wanted_free(struct fa_wanted *wanted);
  * said before any is added. */
 void fa_wanted_ignore_tunnels(struct fa_wanted *wanted);
 
+/* Packets of other VLANs are of other conversations: so it was in a run with VLANs in the key. To be
+ * said before any is added. */
+void fa_wanted_key_vlan(struct fa_wanted *wanted);
+
 /* 0 or FA_ENOMEM. */
 int fa_wanted_add(struct fa_wanted *wanted, const struct fa_finding_part *part);
 
 /* Distinct conversations so far, time apart. */
 size_t fa_wanted_count(const struct fa_wanted *wanted);
 
-/* Takes every decoded packet of the source, in its order: fragments refer to those before them. */
+/*
+ * Takes every decoded packet of the source, in its order: fragments refer to those before them. A
+ * later fragment that comes before its first piece belongs to whatever is wanted between these two
+ * hosts: one too many is better than one that is missing.
+ */
 bool fa_wanted_has(struct fa_wanted *wanted, const struct fa_packet *packet);
 
 #endif

@@ -52,6 +52,8 @@ struct say {
 	uint32_t bytes; /* of payload that it cannot hear */
 	uint8_t flags;	/* FA_PACKET_ */
 	uint32_t fragment_id;
+	uint32_t ack;
+	uint16_t vlan[2];
 };
 
 struct bench {
@@ -286,6 +288,9 @@ static inline struct fa_packet packet_of(const struct ends *ends, const struct s
 	packet.ip_bytes = 40 + packet.payload_bytes;
 	packet.tcp_flags = say->tcp;
 	packet.tcp_seq = say->seq;
+	packet.tcp_ack = say->ack;
+	memcpy(packet.vlan, say->vlan, sizeof(say->vlan));
+	packet.vlan_count = (say->vlan[0] != 0) + (say->vlan[1] != 0);
 	packet.flags = say->flags;
 	packet.fragment_id = say->fragment_id;
 	if (packet.transport == FA_IP_ICMP || packet.transport == FA_IP_ICMP6) {

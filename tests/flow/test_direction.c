@@ -159,15 +159,15 @@ static void ends_of_a_key(void **state)
 	struct fa_flow_ends ends;
 
 	(void)state;
-	fa_flow_key_of(&packet, false, &flow.key);
-	ends = fa_flow_ends_of(&flow);
+	fa_flow_key_of(&packet, false, false, &flow.key);
+	ends = fa_flow_ends_of(&flow, false);
 	assert_addr(&ends.addr[SIDE_LOW], "10.0.0.1");
 	assert_addr(&ends.addr[SIDE_HIGH], "10.0.0.9");
 	assert_true(ends.port[SIDE_LOW] == 65535 && ends.port[SIDE_HIGH] == 5);
 	assert_true(ends.transport == 132 && ends.tunnel == FA_TUNNEL_GENEVE);
 	assert_true(ends.tunnel_id == 0xfffffffe && !ends.portless);
-	fa_flow_key_of(&packet, true, &flow.key);
-	ends = fa_flow_ends_of(&flow);
+	fa_flow_key_of(&packet, true, false, &flow.key);
+	ends = fa_flow_ends_of(&flow, false);
 	assert_true(ends.portless && ends.port[0] == 0 && ends.port[1] == 0);
 	assert_true(ends.tunnel_id == 0xfffffffe);
 }

@@ -113,20 +113,20 @@ static void ends_of_one_flow(void **state)
 	memcpy(back.dst, there.src, 16);
 	back.src_port = 6;
 	back.dst_port = 5;
-	assert_int_equal(fa_flow_key_of(&there, false, &a), SIDE_HIGH);
-	assert_int_equal(fa_flow_key_of(&back, false, &b), SIDE_LOW);
+	assert_int_equal(fa_flow_key_of(&there, false, false, &a), SIDE_HIGH);
+	assert_int_equal(fa_flow_key_of(&back, false, false, &b), SIDE_LOW);
 	assert_memory_equal(&a, &b, sizeof(a));
 	assert_true(a.words[4] >> 48 == 6 && (a.words[4] >> 32 & 0xffff) == 5);
 
-	fa_flow_key_of(&there, true, &b); /* without ports: both directions, never a real flow */
+	fa_flow_key_of(&there, true, false, &b); /* without ports: both directions, never a real flow */
 	assert_memory_not_equal(&a, &b, sizeof(a));
 	assert_int_equal(b.words[4], 0);
 	back.src_port = 99;
-	fa_flow_key_of(&back, true, &a);
+	fa_flow_key_of(&back, true, false, &a);
 	assert_memory_equal(&a, &b, sizeof(a));
 	back.src_port = 0;
 	back.dst_port = 0;
-	fa_flow_key_of(&back, false, &a); /* port 0 is a port */
+	fa_flow_key_of(&back, false, false, &a); /* port 0 is a port */
 	assert_memory_not_equal(&a, &b, sizeof(a));
 }
 
@@ -137,10 +137,10 @@ static void one_host_with_itself(void **state)
 	struct fa_flow_key a, b;
 
 	(void)state;
-	assert_int_equal(fa_flow_key_of(&packet, false, &a), SIDE_LOW);
+	assert_int_equal(fa_flow_key_of(&packet, false, false, &a), SIDE_LOW);
 	packet.src_port = 9;
 	packet.dst_port = 7;
-	assert_int_equal(fa_flow_key_of(&packet, false, &b), SIDE_HIGH);
+	assert_int_equal(fa_flow_key_of(&packet, false, false, &b), SIDE_HIGH);
 	assert_memory_equal(&a, &b, sizeof(a));
 }
 
@@ -155,8 +155,8 @@ static void icmp_has_no_ports(void **state)
 	(void)state;
 	memcpy(back.src, packet.dst, 16);
 	memcpy(back.dst, packet.src, 16);
-	assert_int_equal(fa_flow_key_of(&packet, false, &a), SIDE_HIGH);
-	assert_int_equal(fa_flow_key_of(&back, false, &b), SIDE_LOW);
+	assert_int_equal(fa_flow_key_of(&packet, false, false, &a), SIDE_HIGH);
+	assert_int_equal(fa_flow_key_of(&back, false, false, &b), SIDE_LOW);
 	assert_memory_equal(&a, &b, sizeof(a));
 	assert_true(a.words[4] == ((uint64_t)8 << 48 | (uint64_t)3 << 32));
 }
@@ -180,9 +180,9 @@ static void every_field_is_in_the_key(void **state)
 	other[6].tunnel = FA_TUNNEL_GRE;
 	other[7].tunnel_id = 1;
 	other[8].tunnel_id = UINT32_MAX;
-	fa_flow_key_of(&base, false, &first);
+	fa_flow_key_of(&base, false, false, &first);
 	for (size_t i = 0; i < 9; i++) {
-		fa_flow_key_of(&other[i], false, &key);
+		fa_flow_key_of(&other[i], false, false, &key);
 		assert_memory_not_equal(&key, &first, sizeof(key));
 	}
 	assert_true(first.words[5] != UINT64_MAX);
