@@ -13,6 +13,9 @@
 /* Parts of the longer span, and of its times of day. */
 #define SPAN_WORTH_A_WORD 0.1
 
+/* Of one side: the longest of each value, with its name. */
+enum { SETTINGS_TEXT = 256 };
+
 enum { RANK_ENDING = 1, RANK_LOSS, RANK_SPAN, RANK_BASIS };
 
 static int add(struct fa_drift_work *work, enum fa_drift_aspect aspect, enum fa_drift_cause cause,
@@ -175,6 +178,50 @@ static int tell_catalogs(struct fa_drift_work *work)
 	return error;
 }
 
+/* Adds "NAME VALUE" to the settings of each side where the values differ. */
+static void add_setting(char texts[FA_SIDES][SETTINGS_TEXT], const char *name, const char *before,
+			const char *now)
+{
+	const char *const values[FA_SIDES] = {before, now};
+
+	if (strcmp(before, now) == 0)
+		return;
+	for (unsigned side = 0; side < FA_SIDES; side++) {
+		size_t used = strlen(texts[side]);
+
+		snprintf(texts[side] + used, SETTINGS_TEXT - used, "%s%s %.60s",
+			 used > 0 ? ", " : "", name, values[side]);
+	}
+}
+
+/* How frames were taken apart: it decides which conversation a packet belongs to. */
+static int tell_settings(struct fa_drift_work *work)
+{
+	const struct fa_wire *before = &work->basis[FA_BEFORE].wire;
+	const struct fa_wire *now = &work->basis[FA_NOW].wire;
+	char texts[FA_SIDES][SETTINGS_TEXT] = {"", ""};
+	const char *const states[FA_SIDES] = {texts[FA_BEFORE], texts[FA_NOW]};
+	char ports[FA_SIDES][FA_TUNNEL_PORTS_TEXT];
+	char numbers[FA_SIDES][16];
+	char subject[2 * SETTINGS_TEXT + 32];
+
+	add_setting(texts, "key", before->key_vlan ? "vlan" : "plain",
+		    now->key_vlan ? "vlan" : "plain");
+	add_setting(texts, "duplicates", fa_duplicates_text(before->duplicates),
+		    fa_duplicates_text(now->duplicates));
+	snprintf(numbers[FA_BEFORE], sizeof(numbers[FA_BEFORE]), "%u", before->max_headers);
+	snprintf(numbers[FA_NOW], sizeof(numbers[FA_NOW]), "%u", now->max_headers);
+	add_setting(texts, "max-headers", numbers[FA_BEFORE], numbers[FA_NOW]);
+	fa_tunnel_ports_text(&before->ports, ports[FA_BEFORE]);
+	fa_tunnel_ports_text(&now->ports, ports[FA_NOW]);
+	add_setting(texts, "tunnel-port", ports[FA_BEFORE], ports[FA_NOW]);
+	if (texts[FA_BEFORE][0] == '\0')
+		return 0;
+	snprintf(subject, sizeof(subject), "settings: %s before, %s now", texts[FA_BEFORE],
+		 texts[FA_NOW]);
+	return add(work, FA_ASPECT_BASIS, FA_CAUSE_COVERAGE, RANK_BASIS, subject, states);
+}
+
 int fa_drift_coverage(struct fa_drift_work *work)
 {
 	const struct fa_drift_basis *before = &work->basis[FA_BEFORE];
@@ -197,5 +244,7 @@ int fa_drift_coverage(struct fa_drift_work *work)
 	if (error == 0)
 		error = tell_basis(work, FA_CAUSE_PROGRAM, "program", "",
 				   work->drift->before.version, work->drift->now.version);
+	if (error == 0)
+		error = tell_settings(work);
 	return error;
 }

@@ -159,6 +159,7 @@ static int keep_last(struct gathering *g)
 	memcpy(basis->site, run.site.name, sizeof(basis->site));
 	memcpy(basis->site_digest, run.site.digest, sizeof(basis->site_digest));
 	memcpy(basis->waivers_digest, run.site.waivers_digest, sizeof(basis->waivers_digest));
+	basis->wire = run.info.wire;
 	if (!fa_drift_set_text(work, &g->facts->source, run.info.source) ||
 	    !fa_drift_set_text(work, &g->facts->site, run.site.name) ||
 	    !fa_drift_set_text(work, &g->facts->version, run.version) ||

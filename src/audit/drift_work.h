@@ -123,6 +123,7 @@ struct fa_drift_basis {
 	size_t count, room;
 	char site[FA_SITE_TEXT];
 	char site_digest[FA_DIGEST_TEXT], waivers_digest[FA_DIGEST_TEXT];
+	struct fa_wire wire; /* how frames were taken apart */
 };
 
 struct fa_drift_cover {

@@ -400,6 +400,34 @@ static void test_program_changed(void **state)
 	fa_drift_free(drift);
 }
 
+/* The same traffic may be other conversations. */
+static void test_settings_changed(void **state)
+{
+	struct fa_drift *drift;
+	const struct fa_difference *d = NULL;
+
+	(void)state;
+	SAY(before, HERE, .rule = "wso2/a/b");
+	SAY(now, HERE, .rule = "wso2/a/b");
+	before->runs[0].run.info.wire.max_headers = 16;
+	now->runs[0].run.info.wire.max_headers = 16;
+	now->runs[0].run.info.wire.key_vlan = true;
+	before->runs[0].run.info.wire.duplicates = FA_DUPLICATES_OFF;
+	assert_int_equal(fa_tunnel_ports_parse(&now->runs[0].run.info.wire.ports, "gtp=2152"), 0);
+	drift = bench_compare(before, now);
+	for (size_t i = 0; i < drift->count; i++)
+		if (drift->items[i].section == FA_DRIFT_COVERAGE)
+			d = &drift->items[i];
+	assert_non_null(d);
+	assert_int_equal(drift->in_section[FA_DRIFT_COVERAGE], 1);
+	assert_int_equal(d->aspect, FA_ASPECT_BASIS);
+	assert_int_equal(d->cause, FA_CAUSE_COVERAGE);
+	assert_string_equal(d->subject, "settings: key plain, duplicates off, tunnel-port none before, "
+					"key vlan, duplicates auto, tunnel-port gtp=2152 now");
+	assert_string_equal(d->before.state, "key plain, duplicates off, tunnel-port none");
+	fa_drift_free(drift);
+}
+
 /* A connection that fails is never made by an edited file. */
 static void test_refused_is_traffic(void **state)
 {
@@ -573,6 +601,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_site_changed_elsewhere, begin, end),
 		cmocka_unit_test_setup_teardown(test_catalog_and_site, begin, end),
 		cmocka_unit_test_setup_teardown(test_program_changed, begin, end),
+		cmocka_unit_test_setup_teardown(test_settings_changed, begin, end),
 		cmocka_unit_test_setup_teardown(test_refused_is_traffic, begin, end),
 		cmocka_unit_test_setup_teardown(test_protocol_and_catalog, begin, end),
 		cmocka_unit_test_setup_teardown(test_client_count, begin, end),
