@@ -301,12 +301,13 @@ static void note_roles(const struct fa_flows *flows, struct flow *flow,
 static void follow_tcp(struct fa_flows *flows, struct flow *flow, const struct fa_packet *packet,
 		       uint8_t side)
 {
+	uint16_t before = flow->saw[side];
 	int64_t before_ns = timeout_of(flows, flow);
 
 	flows->counts.tcp_bytes += packet->payload_bytes;
 	fa_tcp_update(flow, packet, side);
 	/* The timeout is shorter now; where it stands in the wheel may be an hour ahead. */
-	if (timeout_of(flows, flow) < before_ns) {
+	if (flow->saw[side] != before && timeout_of(flows, flow) < before_ns) {
 		fa_wheel_unlink(&flows->table, flow);
 		fa_wheel_link(&flows->table, flow, due_of(flows, flow));
 	}
@@ -362,8 +363,8 @@ static void continue_segment(struct fa_flows *flows, struct flow *flow,
 }
 
 /* Finds the flow of a packet and counts it there. */
-static int count(struct fa_flows *flows, const struct fa_packet *packet, const uint8_t *ip_bytes,
-		 bool portless, uint8_t *side, struct flow **flow)
+static inline int count(struct fa_flows *flows, const struct fa_packet *packet,
+			const uint8_t *ip_bytes, bool portless, uint8_t *side, struct flow **flow)
 {
 	int error = flow_of(flows, packet, portless, side, flow);
 
@@ -381,8 +382,8 @@ static int count(struct fa_flows *flows, const struct fa_packet *packet, const u
 }
 
 /* Any packet but a later fragment. */
-static int take_packet(struct fa_flows *flows, const struct fa_packet *packet,
-		       const uint8_t *ip_bytes)
+static inline int take_packet(struct fa_flows *flows, const struct fa_packet *packet,
+			      const uint8_t *ip_bytes)
 {
 	struct flow *flow;
 	uint8_t side;
@@ -489,7 +490,7 @@ static int take_first(struct fa_flows *flows, const struct fa_packet *packet,
 }
 
 /* The clock moves on: what waits for its time ends. */
-static int advance(struct fa_flows *flows, int64_t clock_ns, size_t max)
+static inline int advance(struct fa_flows *flows, int64_t clock_ns, size_t max)
 {
 	int error = flows->held_due_ns < clock_ns ? let_go_until(flows, clock_ns, max) : 0;
 

@@ -246,6 +246,46 @@ static void both_ends_are_of_one_family(void **state)
 	check(&kinds[0], &record, kinds[0].len, FA_ECORRUPT);
 }
 
+/* 12 bits each, and bits of layers that there are. */
+static void vlans_and_layers(void **state)
+{
+	static const struct {
+		size_t kind, offset, count;
+	} vlans[] = {
+		{0, offsetof(struct fa_conversation, id.vlan), FA_KEY_VLANS},
+		{1, offsetof(struct fa_flow_record, id.vlan), FA_KEY_VLANS},
+		{1, offsetof(struct fa_flow_record, vlan), FA_VLAN_MAX},
+		{3, offsetof(struct fa_packet, vlan), FA_VLAN_MAX},
+	};
+	union record record;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(vlans); i++)
+		for (size_t k = 0; k < vlans[i].count; k++) {
+			const struct kind *kind = &kinds[vlans[i].kind];
+			size_t at = vlans[i].offset + k * sizeof(uint16_t);
+			uint16_t vlan = 4095;
+
+			start(kind, &record);
+			memcpy(&record.bytes[at], &vlan, sizeof(vlan));
+			check(kind, &record, kind->len, 0);
+			vlan++;
+			memcpy(&record.bytes[at], &vlan, sizeof(vlan));
+			check(kind, &record, kind->len, FA_ECORRUPT);
+		}
+	start(&kinds[1], &record);
+	record.flow.layers = fa_layer_bit(FA_TUNNEL_COUNT - 1) | fa_layer_bit(FA_TUNNEL_NONE);
+	check(&kinds[1], &record, kinds[1].len, 0);
+	record.flow.layers = fa_layer_bit(FA_TUNNEL_COUNT);
+	check(&kinds[1], &record, kinds[1].len, FA_ECORRUPT);
+	start(&kinds[3], &record);
+	record.packet.layers = fa_layer_bit(FA_TUNNEL_COUNT);
+	check(&kinds[3], &record, kinds[3].len, FA_ECORRUPT);
+	start(&kinds[3], &record);
+	record.packet.vlan_count = FA_VLAN_MAX + 1;
+	check(&kinds[3], &record, kinds[3].len, FA_ECORRUPT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -254,6 +294,7 @@ int main(void)
 		cmocka_unit_test(fields_that_cannot_be_are_refused),
 		cmocka_unit_test(texts_without_an_end_are_refused),
 		cmocka_unit_test(both_ends_are_of_one_family),
+		cmocka_unit_test(vlans_and_layers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
