@@ -13,7 +13,7 @@ import time
 
 from frames import (ACK, SYN, Talk, client_hello, dns_answer, dns_query, ip4, pcap, random_frame,
                     read_pcap, tcp, udp, unreachable, write_pcap)
-from support import (CAPTURES, TOP, capture, check_sums, expect, expect_equal, read,
+from support import (CAPTURES, TOP, Failure, capture, check_sums, expect, expect_equal, read,
                      without_confinement)
 
 SEED = int(os.environ.get("FA_SEED") or time.time_ns() // 1000 % 10**9)
@@ -92,18 +92,31 @@ def report_of(bench, paths, *args):
 
 def told(one):
     """A conversation or a finding, without its number in the report."""
-    return json.dumps({key: value for key, value in one.items()
-                       if key not in ("number", "finding")}, sort_keys=True)
+    return json.dumps({name: value for name, value in one.items()
+                       if name not in ("number", "finding")}, sort_keys=True)
+
+
+def difference(got, wanted):
+    """The names and values that two texts of told() do not share."""
+    ours, theirs = json.loads(got), json.loads(wanted)
+    ends = " ".join(str(ours[name]) for name in ("client", "server", "port", "transport"))
+    return ends + ": " + ", ".join("%s is %.100r instead of %.100r" % (
+        name, ours[name], theirs.get(name)) for name in ours if ours[name] != theirs.get(name))
 
 
 def same_told(got, wanted, what):
     """The same conversations and findings, in whatever order."""
     for part in ("conversations", "findings"):
         ours, theirs = (sorted(map(told, report[part])) for report in (got, wanted))
+        if ours == theirs:
+            continue
         more = [one for one in ours if one not in theirs]
         less = [one for one in theirs if one not in ours]
-        expect(ours == theirs, "%s: %s differ: got %.800s instead of %.800s" % (
-            what, part, more[:3], less[:3]))
+        # Each beside the one that is most like it.
+        nearest = [difference(one, min(less, key=lambda it, one=one: len(difference(one, it))))
+                   for one in more[:3]] if less else more[:3]
+        raise Failure("%s: %s: %d are not as they were, %d are missing: %s" % (
+            what, part, len(more), len(less), "; ".join(nearest) or less[:3]))
 
 
 def write(bench, name, link_type, packets):
@@ -172,7 +185,7 @@ def mirrored(link_type, packets):
         at = ip_at(link_type, data)
         if at is not None and (data[at] >> 4 == 4 or len(data) >= at + 40):
             mirror_header(data, at)
-            # Answers of DNS: the addresses behind type, class, TTL and length (RFC 1035 section 4.1.3).
+            # Answers of DNS: the addresses behind type, class, TTL and length (RFC 1035, 4.1.3).
             place = data.find(b"\0\1\0\1", at)
             while place >= 0 and data[place + 8:place + 10] == b"\0\4":
                 data[place + 10:place + 14] = mirror4(bytes(data[place + 10:place + 14]))
@@ -293,8 +306,8 @@ def counted_once(bench, dice, files):
             (name,) + tuple(counts)))
 
 
-PROPERTIES = (("mirror", mirror), ("halves", halves), ("shuffle-time", shuffle_time),
-              ("counted-once", counted_once))
+PROPERTIES = (("mirror", mirror), ("halves", halves), ("shuffle-file", shuffle_file),
+              ("shuffle-time", shuffle_time), ("counted-once", counted_once))
 
 
 def rounds(prop, number, files):
