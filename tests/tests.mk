@@ -281,6 +281,7 @@ fuzz_replays = \
 	tests/fuzz/replay_capture \
 	tests/fuzz/replay_catalog \
 	tests/fuzz/replay_decode \
+	tests/fuzz/replay_dedup \
 	tests/fuzz/replay_dns \
 	tests/fuzz/replay_flow \
 	tests/fuzz/replay_site \
@@ -288,6 +289,7 @@ fuzz_replays = \
 tests_fuzz_replay_capture_SOURCES = tests/fuzz/fuzz_capture.c tests/fuzz/replay.c
 tests_fuzz_replay_catalog_SOURCES = tests/fuzz/fuzz_catalog.c tests/fuzz/replay.c
 tests_fuzz_replay_decode_SOURCES = tests/fuzz/fuzz_decode.c tests/fuzz/replay.c tests/fuzz/require.h
+tests_fuzz_replay_dedup_SOURCES = tests/fuzz/fuzz_dedup.c tests/fuzz/replay.c tests/fuzz/require.h
 tests_fuzz_replay_dns_SOURCES = tests/fuzz/fuzz_dns.c tests/fuzz/replay.c
 tests_fuzz_replay_flow_SOURCES = tests/fuzz/fuzz_flow.c tests/fuzz/replay.c tests/fuzz/require.h
 tests_fuzz_replay_site_SOURCES = tests/fuzz/fuzz_site.c tests/fuzz/replay.c
@@ -298,6 +300,7 @@ EXTRA_PROGRAMS = \
 	tests/fuzz/fuzz_capture \
 	tests/fuzz/fuzz_catalog \
 	tests/fuzz/fuzz_decode \
+	tests/fuzz/fuzz_dedup \
 	tests/fuzz/fuzz_dns \
 	tests/fuzz/fuzz_flow \
 	tests/fuzz/fuzz_site \

@@ -7,7 +7,8 @@
 
 #define FIRST_ETHERTYPE 0x600 /* below: a length (IEEE 802.3 section 3.2.6) */
 
-/* What is no IP as far as one can see: where it may be no frame at all, this shows that it is none. */
+/* What is no IP as far as one can see: where it may be no frame at all, this shows that it is none.
+ */
 static enum fa_decode_result not_ip(const struct fa_walk *w, bool is_known)
 {
 	return w->doubtful && !is_known ? FA_DECODE_MALFORMED_LINK : FA_DECODE_NOT_IP;

@@ -88,7 +88,8 @@ static enum fa_decode_result walk_nsh_next(struct fa_walk *w, uint8_t next)
 	}
 }
 
-/* RFC 8300 sections 2.2 and 2.4: the length, in units of four bytes, is that of the whole header. */
+/* RFC 8300 sections 2.2 and 2.4: the length, in units of four bytes, is that of the whole header.
+ */
 static bool is_nsh_length(uint8_t metadata_type, size_t units)
 {
 	enum { FIXED = 1, VARIABLE = 2 };

@@ -2,7 +2,8 @@
 /*
  * IP packets over UDP: GTP-U of mobile networks (3GPP TS 29.281), Teredo (RFC 4380), AYIYA
  * (draft-massar-v6ops-ayiya) and LISP (RFC 9300). Nothing but a port says that they are there, so
- * the packet inside has to end where the datagram does.
+ * the packet inside has to end where the datagram does; of Teredo, it has addresses of that
+ * service.
  */
 #include "decode/walk.h"
 
@@ -112,72 +113,63 @@ static enum fa_decode_result skip_authentication(struct fa_walk *w)
 	return take(w, len, &h);
 }
 
+/* The first two bytes, which stay; DECODED when they are there. */
+static enum fa_decode_result peek_u16(const struct fa_walk *w, uint16_t *value)
+{
+	struct fa_cursor peek = w->c;
+
+	*value = fa_cursor_u16(&peek);
+	if (fa_cursor_ok(&peek))
+		return FA_DECODE_DECODED;
+	return fa_walk_short(w, sizeof(*value), FA_DECODE_MALFORMED_LINK);
+}
+
 /* What stands before the packet: authentication, origin, or one after the other. */
 static enum fa_decode_result skip_indications(struct fa_walk *w)
 {
 	enum { ORIGIN = 0x0000, AUTHENTICATION = 0x0001, ORIGIN_BYTES = 8 };
-	struct fa_cursor peek = w->c;
 	struct fa_cursor h;
-	enum fa_decode_result result = FA_DECODE_DECODED;
+	uint16_t type;
+	enum fa_decode_result result = peek_u16(w, &type);
 
-	if (fa_cursor_u16(&peek) == AUTHENTICATION)
+	if (result == FA_DECODE_DECODED && type == AUTHENTICATION) {
 		result = skip_authentication(w);
-	if (result != FA_DECODE_DECODED)
-		return result;
-	peek = w->c;
-	if (fa_cursor_u16(&peek) == ORIGIN && fa_cursor_ok(&peek))
+		if (result == FA_DECODE_DECODED)
+			result = peek_u16(w, &type);
+	}
+	if (result == FA_DECODE_DECODED && type == ORIGIN)
 		result = take(w, ORIGIN_BYTES, &h);
 	return result;
 }
 
 /*
- * RFC 4380 sections 2.6 and 5.2: one of the two has an address of this service, 2001:0::/32, or asks
- * a server for one, from fe80::/10.
+ * RFC 4380 sections 2.6 and 5.2: an address of this service, 2001:0::/32, or that of who asks a
+ * server for one, from fe80::/10.
  */
-static bool has_teredo_address(struct fa_cursor *addresses)
+static bool is_teredo(struct fa_cursor *address)
 {
-	enum { PREFIX = 0x20010000 };
-	uint32_t src = fa_cursor_u32(addresses);
+	enum { PREFIX = 0x20010000, LINK_LOCAL = 0xfe80 >> 6 };
+	uint32_t first = fa_cursor_u32(address);
 
-	fa_cursor_skip(addresses, 12);
-	return src == PREFIX || src >> 22 == 0xfe80 >> 6 || fa_cursor_u32(addresses) == PREFIX;
+	fa_cursor_skip(address, 12);
+	return first == PREFIX || first >> 22 == LINK_LOCAL;
 }
 
-/* RFC 6081 section 4: behind the packet, type and length, a byte each, and a value. */
-static bool are_trailers(struct fa_cursor *rest)
-{
-	while (fa_cursor_left(rest) > 0) {
-		fa_cursor_skip(rest, 1);
-		fa_cursor_skip(rest, fa_cursor_u8(rest));
-	}
-	return fa_cursor_ok(rest);
-}
-
-/* The IPv6 header that must follow, and what may stand behind its packet; DECODED when right. */
+/* The IPv6 header that must follow; trailers may stand behind its packet (RFC 6081 section 4). */
 static enum fa_decode_result check_teredo(const struct fa_walk *w)
 {
-	enum { HEADER = 40 };
+	enum { BEFORE_ADDRESSES = 7 };
 	struct fa_cursor p = w->c;
 	enum fa_look look = fa_look_ip(w, 0);
-	uint8_t version = fa_cursor_u8(&p) >> 4;
-	size_t len;
 
 	if (look == FA_LOOK_CUT)
 		return FA_DECODE_TRUNCATED;
-	if (look < FA_LOOK_FITS || version != 6)
+	if (look < FA_LOOK_FITS || fa_cursor_u8(&p) >> 4 != 6)
 		return FA_DECODE_MALFORMED_IP;
-	fa_cursor_skip(&p, 3);
-	len = fa_cursor_u16(&p);
-	fa_cursor_skip(&p, 2);
-	if (!has_teredo_address(&p))
-		return fa_cursor_ok(&p) ? FA_DECODE_MALFORMED_IP : FA_DECODE_TRUNCATED;
-	if (look == FA_LOOK_FILLS)
+	fa_cursor_skip(&p, BEFORE_ADDRESSES);
+	if (is_teredo(&p) || is_teredo(&p))
 		return FA_DECODE_DECODED;
-	p = w->c;
-	fa_cursor_skip(&p, HEADER + len);
-	if (!fa_cursor_ok(&p)) /* cut off: it does not matter */
-		return FA_DECODE_DECODED;
-	return are_trailers(&p) || p.len < w->end ? FA_DECODE_DECODED : FA_DECODE_MALFORMED_IP;
+	return fa_cursor_ok(&p) ? FA_DECODE_MALFORMED_IP : FA_DECODE_TRUNCATED;
 }
 
 enum fa_decode_result fa_walk_teredo(struct fa_walk *w)
@@ -231,7 +223,14 @@ enum fa_decode_result fa_walk_ayiya(struct fa_walk *w)
  */
 enum fa_decode_result fa_walk_lisp(struct fa_walk *w)
 {
-	enum { NONCE = 0x80, ECHO = 0x20, VERSION = 0x10, INSTANCE = 0x08, ZERO = 0x04, KEY = 0x03 };
+	enum {
+		NONCE = 0x80,
+		ECHO = 0x20,
+		VERSION = 0x10,
+		INSTANCE = 0x08,
+		ZERO = 0x04,
+		KEY = 0x03
+	};
 	struct fa_cursor h;
 	uint8_t flags;
 	uint32_t instance;

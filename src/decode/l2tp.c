@@ -4,9 +4,10 @@
  *
  * What a session of version 3 carries, how long its cookie is (section 4.1.1: 0, 4 or 8 bytes), and
  * whether a sublayer of four bytes follows (section 4.6) its ends agreed upon before: it is not on
- * the wire. So the first place is taken, of 0, 4, 8 and 12 bytes on, where an Ethernet or PPP header
- * stands whose IP packet agrees in its lengths with what is left, or whose ARP message begins as all
- * do. Other frames of such a session, as spanning tree, stay packets of the tunnel's ends.
+ * the wire. So the first place is taken, of 0, 4, 8 and 12 bytes on, where an Ethernet or PPP
+ * header stands whose IP packet agrees in its lengths with what is left, or whose ARP message
+ * begins as all do. Other frames of such a session, as spanning tree, stay packets of the tunnel's
+ * ends.
  */
 #include "decode/walk.h"
 

@@ -36,8 +36,7 @@ static enum fa_look look_ip4(const struct fa_walk *w, size_t skip, struct fa_cur
 	len = fa_cursor_u16(p);
 	if (!fa_cursor_ok(p))
 		return missing(w, skip + IP4_HEADER);
-	if (header_len < IP4_HEADER || len < header_len ||
-	    skip + header_len > fa_walk_wire_left(w))
+	if (header_len < IP4_HEADER || len < header_len || skip + header_len > fa_walk_wire_left(w))
 		return FA_LOOK_OTHER;
 	return compare(w, skip, len);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * MPLS label stacks (RFC 3032). Nothing on the wire says what follows one: that was agreed upon when
- * the label was given out. So it is guessed, from the first nibble (RFC 4928, RFC 4385 section 3) and
- * from what fits:
+ * MPLS label stacks (RFC 3032). Nothing on the wire says what follows one: that was agreed upon
+ * when the label was given out. So it is guessed, from the first nibble (RFC 4928, RFC 4385 section
+ * 3) and from what fits:
  *
- * 1. 4 or 6, and an IP header whose lengths agree with what is left: IP. If it leaves a rest and the
- *    bytes are an Ethernet header of a known type just as well, that.
+ * 1. 4 or 6, and an IP header whose lengths agree with what is left: IP. If it leaves a rest and
+ * the bytes are an Ethernet header of a known type just as well, that.
  * 2. 0: a control word, if an Ethernet header of a known type follows; else, as any nibble, an
  *    Ethernet header without one, if its type is known. (Many addresses begin with 0.)
  * 3. 4 or 6, and a header that only claims more than is left: IP, which the mirror cut.

@@ -97,8 +97,8 @@ enum fa_decode_result fa_walk_vxlan_gpe(struct fa_walk *w)
 }
 
 /*
- * RFC 8926 section 3.5: class, type, three bits of 0 and a length in units of four bytes, each. Also
- * those that an end which does not know them must not ignore are: we only watch.
+ * RFC 8926 section 3.5: class, type, three bits of 0 and a length in units of four bytes, each.
+ * Also those that an end which does not know them must not ignore are: we only watch.
  */
 static bool are_options(struct fa_cursor *options)
 {

@@ -19,12 +19,12 @@ static const struct ppp_protocol {
 	uint16_t number;
 	fa_walk_fn walk;
 } protocols[] = {
-	{0x0021, fa_walk_ip4}, {0x0057, fa_walk_ip6}, {0x0281, fa_walk_mpls},
-	{0x0283, fa_walk_mpls},{0x0053, encrypted}, /* RFC 1968 */
-	{0x0055, encrypted},			    /* the same, one link of a bundle */
-	{0x002d, unsupported},			    /* compressed TCP header (RFC 1144) */
-	{0x002f, unsupported},			    /* its uncompressed beginning */
-	{0x003d, unsupported},			    /* multilink (RFC 1990) */
+	{0x0021, fa_walk_ip4},	{0x0057, fa_walk_ip6}, {0x0281, fa_walk_mpls},
+	{0x0283, fa_walk_mpls}, {0x0053, encrypted}, /* RFC 1968 */
+	{0x0055, encrypted},			     /* the same, one link of a bundle */
+	{0x002d, unsupported},			     /* compressed TCP header (RFC 1144) */
+	{0x002f, unsupported},			     /* its uncompressed beginning */
+	{0x003d, unsupported},			     /* multilink (RFC 1990) */
 	{0x00fb, unsupported}, /* compressed, one link of a bundle (RFC 1962) */
 	{0x00fd, unsupported}, /* compressed */
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Tags: headers that switches put between the addresses of an Ethernet frame and its EtherType. They
- * end with the EtherType of what follows.
+ * Tags: headers that switches put between the addresses of an Ethernet frame and its EtherType.
+ * They end with the EtherType of what follows.
  */
 #include "decode/walk.h"
 
@@ -77,7 +77,8 @@ enum fa_decode_result fa_walk_metadata(struct fa_walk *w)
 /*
  * IEEE 802.1AE-2018 section 9.3: control bits, short length, packet number, and a channel id of
  * eight bytes when SC is set. Behind the data stands a check value: of 16 bytes with all the cipher
- * suites that the standard has (clause 14). Data of fewer than 48 bytes has its length in the header.
+ * suites that the standard has (clause 14). Data of fewer than 48 bytes has its length in the
+ * header.
  */
 enum fa_decode_result fa_walk_macsec(struct fa_walk *w)
 {

@@ -42,12 +42,9 @@ static enum fa_decode_result walk_etherip(struct fa_walk *w)
 
 /* Numbers: IANA "Protocol Numbers". */
 static const fa_walk_fn by_protocol[256] = {
-	[4] = walk_ip4,
-	[41] = walk_ip6,
-	[47] = fa_walk_gre,	 /* RFC 2784 */
-	[97] = walk_etherip,
-	[115] = fa_walk_l2tp_ip, /* RFC 3931 */
-	[137] = fa_walk_mpls,	 /* RFC 4023 */
+	[4] = walk_ip4,	      [41] = walk_ip6,	       [47] = fa_walk_gre, /* RFC 2784 */
+	[97] = walk_etherip,  [115] = fa_walk_l2tp_ip,			   /* RFC 3931 */
+	[137] = fa_walk_mpls,						   /* RFC 4023 */
 };
 
 /* Kinds with UDP ports; ANSWERS: a server sends packets of the tunnel from its port to any. */

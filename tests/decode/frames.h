@@ -34,6 +34,8 @@
 #define OUTER6(payload, next)                                                                      \
 	"60000000" payload next "40"                                                               \
 	"20010db8ffff00000000000000000001 20010db8ffff00000000000000000002"
+#define OVER4(total, len, port) OUTER4(total, "11") "c000" port len "0000"
+#define OVER6(total, len, port) OUTER6(len, "11") "c000" port len "0000"
 #define HELLO	  "68656c6c6f"
 #define UDP_HELLO "d431 0035 000d 0000" HELLO
 #define TCP_HELLO "d431 01bb 00000001 00000002 5018 ffff 0000 0000" HELLO
@@ -49,6 +51,14 @@
 	.dst = {0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2}
 #define WANT_IP4_UDP WANT_IP4, WANT_UDP, .ip_bytes = 33, .captured = 33, .payload_offset = 28
 #define WANT_IP6_UDP WANT_IP6, WANT_UDP, .ip_bytes = 53, .captured = 53, .payload_offset = 48
+
+/* What a packet of the two ends of a tunnel comes out as; the bit of a layer. */
+#define WANT_OUTER                                                                                 \
+	.ip_version = 4, .src = {192, 0, 2, 1}, .dst = {192, 0, 2, 2}, .fragment_id = 0x1234,      \
+	.ttl = 64
+#define WANT_OUTER_UDP                                                                             \
+	WANT_OUTER, .transport = FA_IP_UDP, .src_port = 49152, .payload_offset = 28
+#define BIT(kind) (UINT32_C(1) << FA_TUNNEL_##kind)
 
 struct row {
 	const char *name;
@@ -85,6 +95,19 @@ struct row {
 static const struct fa_decoder decoder = {
 	.pair_key = {0x0706050403020100, 0x0f0e0d0c0b0a0908},
 	.max_headers = FA_WIRE_DEFAULT_HEADERS,
+	.ports = {.items = {{4789, FA_TUNNEL_VXLAN},
+			    {8472, FA_TUNNEL_VXLAN},
+			    {4790, FA_TUNNEL_VXLAN_GPE},
+			    {6081, FA_TUNNEL_GENEVE},
+			    {2152, FA_TUNNEL_GTP},
+			    {4754, FA_TUNNEL_GRE},
+			    {6635, FA_TUNNEL_MPLS},
+			    {1701, FA_TUNNEL_L2TP},
+			    {3544, FA_TUNNEL_TEREDO},
+			    {5072, FA_TUNNEL_AYIYA},
+			    {4341, FA_TUNNEL_LISP}},
+		  .count = 11,
+		  .filter = UINT64_MAX},
 };
 
 /* Bytes of TEXT, spaces skipped, on the heap. */
@@ -175,6 +198,8 @@ static void assert_same(const char *name, const struct fa_packet *want, const st
 	SAME(ttl);
 	SAME(tunnel);
 	SAME(tunnel_id);
+	if (want->layers != 0) /* rows that are about something else do not say */
+		SAME(layers);
 	SAME(vlan_count);
 	for (size_t i = 0; i < FA_VLAN_MAX; i++)
 		SAME(vlan[i]);
