@@ -60,16 +60,22 @@ unit_tests = \
 	tests/core/test_rule \
 	tests/core/test_run \
 	tests/core/test_verdict \
+	tests/core/test_wire \
 	tests/decode/test_cooked \
+	tests/decode/test_gre \
 	tests/decode/test_hosts \
 	tests/decode/test_ip \
+	tests/decode/test_ipudp \
+	tests/decode/test_l2tp \
 	tests/decode/test_lan \
 	tests/decode/test_link \
 	tests/decode/test_loopback \
+	tests/decode/test_overlay \
 	tests/decode/test_quote \
 	tests/decode/test_radio \
 	tests/decode/test_relay \
 	tests/decode/test_serial \
+	tests/decode/test_tags \
 	tests/decode/test_taps \
 	tests/decode/test_transport \
 	tests/decode/test_tunnel \
@@ -193,15 +199,20 @@ tests_classify_test_ndpi_SOURCES = tests/classify/test_ndpi.c tests/classify/wir
 tests_classify_test_pattern_SOURCES = tests/classify/test_pattern.c tests/classify/wire.h
 tests_classify_test_signatures_SOURCES = tests/classify/test_signatures.c tests/classify/wire.h
 tests_decode_test_cooked_SOURCES = tests/decode/test_cooked.c tests/decode/frames.h
+tests_decode_test_gre_SOURCES = tests/decode/test_gre.c tests/decode/frames.h
 tests_decode_test_hosts_SOURCES = tests/decode/test_hosts.c tests/decode/frames.h
 tests_decode_test_ip_SOURCES = tests/decode/test_ip.c tests/decode/frames.h
+tests_decode_test_ipudp_SOURCES = tests/decode/test_ipudp.c tests/decode/frames.h
+tests_decode_test_l2tp_SOURCES = tests/decode/test_l2tp.c tests/decode/frames.h
 tests_decode_test_lan_SOURCES = tests/decode/test_lan.c tests/decode/frames.h
 tests_decode_test_link_SOURCES = tests/decode/test_link.c tests/decode/frames.h
 tests_decode_test_loopback_SOURCES = tests/decode/test_loopback.c tests/decode/frames.h
+tests_decode_test_overlay_SOURCES = tests/decode/test_overlay.c tests/decode/frames.h
 tests_decode_test_quote_SOURCES = tests/decode/test_quote.c tests/decode/frames.h
 tests_decode_test_radio_SOURCES = tests/decode/test_radio.c tests/decode/frames.h
 tests_decode_test_relay_SOURCES = tests/decode/test_relay.c tests/decode/frames.h
 tests_decode_test_serial_SOURCES = tests/decode/test_serial.c tests/decode/frames.h
+tests_decode_test_tags_SOURCES = tests/decode/test_tags.c tests/decode/frames.h
 tests_decode_test_taps_SOURCES = tests/decode/test_taps.c tests/decode/frames.h
 tests_decode_test_transport_SOURCES = tests/decode/test_transport.c tests/decode/frames.h
 tests_decode_test_tunnel_SOURCES = tests/decode/test_tunnel.c tests/decode/frames.h
