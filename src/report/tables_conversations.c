@@ -15,7 +15,6 @@ static const struct fa_table_column columns[] = {
 	{"port", "port", FA_CELL_ID, true},
 	{"service", "service", FA_CELL_TEXT, false},
 	{"tunnel", "tunnel", FA_CELL_TEXT, true},
-	{"vlan", "VLAN", FA_CELL_TEXT, true},
 	{"fragment", "fragment", FA_CELL_TEXT, true},
 	{"protocol", "protocol", FA_CELL_TEXT, false},
 	{"application", "application", FA_CELL_TEXT, true},
@@ -43,6 +42,7 @@ static const struct fa_table_column columns[] = {
 	{"finding", "finding", FA_CELL_ID, false},
 	{"waiver", "waiver", FA_CELL_TEXT, true},
 	{"waived", "without the waiver", FA_CELL_VERDICT, true},
+	{"vlan", "VLAN", FA_CELL_TEXT, true},
 };
 
 static const struct fa_table table = {
@@ -91,7 +91,6 @@ static void put_identity(struct fa_tables *tables, const struct fa_stored_conver
 	put_end(tables, &id->server, instance);
 	fa_tables_put_service(row, id->transport, id->server_port, true);
 	put_tunnel(row, id);
-	fa_words_vlan(fa_row_make(row), id);
 	fa_row_yes(row, id->fragment != 0);
 	fa_row_text(row, id->protocol);
 	fa_row_text(row, id->application);
@@ -143,6 +142,7 @@ static int put_conversation(void *arg, const struct fa_stored_conversation *conv
 	put_identity(tables, conversation);
 	put_counts(row, &conversation->counts);
 	put_judgement(row, conversation);
+	fa_words_vlan(fa_row_make(row), &conversation->id);
 	return fa_row_put(row);
 }
 

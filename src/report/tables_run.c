@@ -22,11 +22,6 @@ static const struct fa_table_column head_columns[] = {
 	{"decoded", "packets decoded", FA_CELL_COUNT, true},
 	{"not_decoded", "packets not decoded", FA_CELL_COUNT, true},
 	{"duplicates", "duplicates", FA_CELL_COUNT, true},
-	{"duplicates_left", "repeated, but counted", FA_CELL_COUNT, true},
-	{"duplicates_mode", "duplicates are", FA_CELL_TEXT, true},
-	{"key", "flows told apart by", FA_CELL_TEXT, true},
-	{"max_headers", "headers peeled", FA_CELL_COUNT, true},
-	{"tunnel_ports", "UDP ports of tunnels", FA_CELL_TEXT, true},
 	{"flows", "flows", FA_CELL_COUNT, false},
 	{"conversations", "conversations", FA_CELL_COUNT, false},
 	{"findings", "findings", FA_CELL_COUNT, false},
@@ -38,6 +33,11 @@ static const struct fa_table_column head_columns[] = {
 	{"version", "flowaudit", FA_CELL_TEXT, false},
 	{"confidence", "confidence", FA_CELL_TEXT, false},
 	{"confidence_reason", "measured", FA_CELL_TEXT, false},
+	{"duplicates_left", "repeated, but counted", FA_CELL_COUNT, true},
+	{"duplicates_mode", "removal of duplicates", FA_CELL_TEXT, true},
+	{"key", "flows told apart by", FA_CELL_TEXT, true},
+	{"max_headers", "headers peeled", FA_CELL_COUNT, true},
+	{"tunnel_ports", "UDP ports of tunnels", FA_CELL_TEXT, true},
 };
 
 static const struct fa_table head_table = {
@@ -113,8 +113,6 @@ int fa_tables_head(struct fa_tables *tables)
 	fa_row_count(row, capture->results[FA_DECODE_DECODED]);
 	fa_row_count(row, fa_not_decoded(capture));
 	fa_row_count(row, capture->duplicates);
-	fa_row_count(row, capture->duplicates_left);
-	put_settings(row, &tables->run.info.wire);
 	fa_row_count(row, totals->workers.flows);
 	fa_row_count(row, totals->conversations);
 	fa_row_count(row, tables->run.findings);
@@ -126,6 +124,8 @@ int fa_tables_head(struct fa_tables *tables)
 	fa_row_text(row, tables->run.version);
 	fa_row_text(row, fa_run_confidence(totals, why, sizeof(why)));
 	fa_row_text(row, why);
+	fa_row_count(row, capture->duplicates_left);
+	put_settings(row, &tables->run.info.wire);
 	err = fa_row_put(row);
 	return err == 0 ? fa_row_end(row) : err;
 }

@@ -23,7 +23,7 @@ GOLDEN = os.path.join(HERE, "formats")
 FILES = (("csv", "deviations", "deviations.csv"), ("markdown", "deviations", "deviations.md"),
          ("sarif", "strongdm", "strongdm.sarif"), ("junit", "strongdm", "strongdm.xml"))
 SECTIONS = ("run", "summary", "findings", "expectations", "conversations", "waivers", "catalogs",
-            "losses", "windows")
+            "losses", "loss_pairs", "layers", "interfaces", "windows")
 FORMATS = ("csv", "markdown", "sarif", "junit")
 
 
@@ -195,8 +195,8 @@ def columns(bench):
         told = re.findall(r"(?m)^\.Li ([^\n]*)", part.split("Columns:\n")[1].split("\n.El")[0])
         documented[part.split("\n")[0]] = re.findall("[a-z0-9_]+", " ".join(told))
     expect_equal(tuple(documented), ("run", "summary", "findings", "expectations",
-                                     "conversations", "waivers", "catalogs", "losses",
-                                     "windows"), "tables of the manual page")
+                                     "conversations", "waivers", "catalogs", "losses", "loss_pairs",
+                                     "layers", "interfaces", "windows"), "tables of the manual page")
     for name in SECTIONS:
         result = bench.run("report", "--db", database, "--format", "csv", "--section", name)
         expect_equal(result.text().split("\r\n")[0].split(","), documented[name], name)

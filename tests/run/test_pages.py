@@ -110,7 +110,7 @@ def formats(bench):
     database = bench.database()
     bench.audit("-q", "--db", database, capture("web.pcap"))
     part = section(text, "CSV", "flowaudit-report.5")
-    tables = re.findall(r"(?ms)^\.It Li ([a-z]+)\n(.*?)(?=^\.It |^\.El)", part)
+    tables = re.findall(r"(?ms)^\.It Li ([a-z_]+)\n(.*?)(?=^\.It |^\.El)", part)
     expect(len(tables) > 5, "tables: %r" % tables)
     for name, body in tables:
         columns = re.findall(r"[a-z_0-9]+", " ".join(re.findall(r"(?m)^\.Li (.*)", body)))
