@@ -298,6 +298,8 @@ libflowaudit_sources = \
 	src/pipeline/boundary.h \
 	src/pipeline/capture_thread.c \
 	src/pipeline/capture_thread.h \
+	src/pipeline/captured_names.c \
+	src/pipeline/captured_names.h \
 	src/pipeline/cut.c \
 	src/pipeline/cut.h \
 	src/pipeline/event_sink.c \

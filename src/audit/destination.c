@@ -34,7 +34,8 @@ static bool is_other_variant(const struct fa_machine *server, const struct fa_bi
 		const struct fa_host_variant *variant = &rule->variants[i];
 		struct fa_called_by by = {0};
 
-		if (called_one_of(server, &variant->hosts, &by) != FA_CALLED)
+		if (called_one_of(server, &variant->hosts, &by) != FA_CALLED ||
+		    fa_called_by_capture(&by))
 			continue;
 		out->other_host = by.host;
 		out->other_value = variant->value;

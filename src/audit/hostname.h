@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Whether a machine is known by a host name: by what its client asked it for (TLS, QUIC, HTTP), or
- * by a DNS answer seen before.
+ * Whether a machine is known by a host name: by what its client asked it for (TLS, QUIC, HTTP), by a
+ * DNS answer seen before, or for want of these by what the capture file notes down.
  */
 #ifndef FA_AUDIT_HOSTNAME_H
 #define FA_AUDIT_HOSTNAME_H
@@ -32,9 +32,19 @@ struct fa_machine {
 /* How a name became known. */
 struct fa_called_by {
 	const char *host; /* the pattern that fits, borrowed; NULL: none */
-	bool by_dns;	  /* then DNS is the answer; else it was asked for by this name */
+	bool by_dns;	  /* then DNS is the answer, or the note that stands in for it
+			     (dns.by_capture); else it was asked for by this name */
 	struct fa_name_found dns;
 };
+
+/*
+ * Whether it rests on what a capture file notes down, and nothing on the wire. That may confirm, and
+ * has to be said; it is not enough to refute, or to hide a finding.
+ */
+static inline bool fa_called_by_capture(const struct fa_called_by *by)
+{
+	return by->by_dns && by->dns.by_capture;
+}
 
 /*
  * Whether HOST is PATTERN: ASCII letters without case (RFC 4343), a final dot is the same name,

@@ -37,6 +37,12 @@ struct entry {
 	int64_t end_ns; /* the latest end of any of its answers */
 };
 
+/* What a capture file notes down. */
+struct noted {
+	struct fa_addr address;
+	uint32_t host; /* number in noted_hosts */
+};
+
 struct fa_names {
 	struct fa_hash_key hash_key;
 	size_t max_entries;
@@ -48,6 +54,9 @@ struct fa_names {
 	struct fa_labels *hosts;
 	uint32_t *order; /* entries by address, host, client, minute, as of fa_names_ready() */
 	size_t ordered, order_room;
+	struct noted *noted; /* by address and host from fa_names_ready() on */
+	size_t noted_count, noted_room, noted_ordered;
+	struct fa_labels *noted_hosts;
 	bool lost; /* some answers were not kept, the latest of which ends at lost_ns */
 	int64_t lost_ns;
 };
@@ -67,7 +76,8 @@ int fa_names_new(struct fa_names **out, size_t max_entries)
 		return FA_ENOMEM;
 	names->hash_key = fa_hash_key_random();
 	names->max_entries = max_entries;
-	if (fa_slots_init(&names->slots) != 0 || fa_labels_new(&names->hosts) != 0) {
+	if (fa_slots_init(&names->slots) != 0 || fa_labels_new(&names->hosts) != 0 ||
+	    fa_labels_new(&names->noted_hosts) != 0) {
 		fa_names_free(names);
 		return FA_ENOMEM;
 	}
@@ -81,8 +91,10 @@ void fa_names_free(struct fa_names *names)
 		return;
 	fa_slots_deinit(&names->slots);
 	fa_labels_free(names->hosts);
+	fa_labels_free(names->noted_hosts);
 	free(names->entries);
 	free(names->order);
+	free(names->noted);
 	free(names);
 }
 
@@ -306,6 +318,29 @@ static int add(struct fa_names *names, const struct key *key, const struct telli
 	return append(names, key, at, telling);
 }
 
+static const char *noted_host(const struct fa_names *names, const struct noted *noted)
+{
+	return fa_labels_get(names->noted_hosts, noted->host).host;
+}
+
+static int add_noted(struct fa_names *names, const struct fa_addr *address, const char *host)
+{
+	struct noted *noted;
+
+	if (names->noted_count == FA_NAMES_NOTED_MAX)
+		return 0;
+	if (!fa_array_reserve((void **)&names->noted, &names->noted_room, names->noted_count + 1,
+			      sizeof(*noted)))
+		return FA_ENOMEM;
+	noted = &names->noted[names->noted_count];
+	noted->address = *address;
+	noted->host = fa_labels_intern(names->noted_hosts, "", "", host);
+	if (noted->host == UINT32_MAX)
+		return FA_ENOMEM;
+	names->noted_count++;
+	return 0;
+}
+
 int fa_names_add(struct fa_names *names, const struct fa_name_answer *answer)
 {
 	struct telling telling = {answer->ts_ns, answer->ttl_s, answer->resolver};
@@ -320,6 +355,8 @@ int fa_names_add(struct fa_names *names, const struct fa_name_answer *answer)
 
 	if (!normalise(answer->host, host))
 		return 0;
+	if (answer->by_capture)
+		return add_noted(names, &answer->address, host);
 	error = add(names, &key, &telling);
 	if (error != 0)
 		return error;
@@ -336,8 +373,27 @@ static int compare_indices(const void *a, const void *b, void *context)
 	return compare_keys(&one, &other);
 }
 
+static int compare_noted(const void *a, const void *b, void *context)
+{
+	const struct fa_names *names = context;
+	const struct noted *one = a;
+	const struct noted *other = b;
+	int order = fa_addr_compare(&one->address, &other->address);
+
+	return order != 0 ? order : strcmp(noted_host(names, one), noted_host(names, other));
+}
+
+static void order_noted(struct fa_names *names)
+{
+	if (names->noted_ordered == names->noted_count)
+		return;
+	qsort_r(names->noted, names->noted_count, sizeof(*names->noted), compare_noted, names);
+	names->noted_ordered = names->noted_count;
+}
+
 int fa_names_ready(struct fa_names *names)
 {
+	order_noted(names);
 	if (names->ordered == names->count)
 		return 0;
 	if (!fa_array_reserve((void **)&names->order, &names->order_room, names->count + 1,
@@ -544,6 +600,82 @@ static void describe(const struct telling *telling, int64_t at_ns, struct fa_nam
 	out->expired = age_ns > good_s * (uint64_t)FA_NS_PER_SECOND;
 }
 
+/* Whether any answer, at any time, was about ADDRESS; if so, whether one said HOST. */
+static bool dns_tells(const struct fa_names *names, const struct fa_addr *address, const char *host,
+		      bool *same)
+{
+	const struct fa_addr nobody = {.version = 0};
+	/* Stands behind nothing about ADDRESS, */
+	const struct key first = {.address = *address, .minute_ns = INT64_MIN, .host = ""};
+	/* and this one before what anybody was told about HOST. */
+	const struct key wanted = {
+		.address = *address, .client = nobody, .minute_ns = INT64_MIN, .host = host};
+	size_t place = behind(names, &first);
+	const struct entry *entry;
+
+	*same = false;
+	if (place == names->ordered ||
+	    fa_addr_compare(&names->entries[names->order[place]].address, address) != 0)
+		return false;
+	place = behind(names, &wanted);
+	if (place < names->ordered) {
+		entry = &names->entries[names->order[place]];
+		*same = fa_addr_compare(&entry->address, address) == 0 &&
+			strcmp(host_of(names, entry), host) == 0;
+	}
+	return true;
+}
+
+/* The first note about ADDRESS whose host is not before HOST, or behind all of them. */
+static size_t first_noted(const struct fa_names *names, const struct fa_addr *address,
+			  const char *host)
+{
+	size_t low = 0;
+	size_t high = names->noted_ordered;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct noted *at = &names->noted[middle];
+		int order = fa_addr_compare(&at->address, address);
+
+		if (order < 0 || (order == 0 && strcmp(noted_host(names, at), host) < 0))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Whether note PLACE is about ADDRESS. */
+static bool is_noted(const struct fa_names *names, size_t place, const struct fa_addr *address)
+{
+	return place < names->noted_ordered &&
+	       fa_addr_compare(&names->noted[place].address, address) == 0;
+}
+
+/* Whether a note that ADDRESS is HOST counts beside what DNS tells. */
+static bool note_counts(const struct fa_names *names, const struct fa_addr *address,
+			const char *host)
+{
+	bool same;
+
+	return !dns_tells(names, address, host, &same) || same;
+}
+
+static bool find_noted(const struct fa_names *names, const struct fa_addr *address,
+		       const char *host, struct fa_name_found *out)
+{
+	size_t place = first_noted(names, address, host);
+
+	if (!is_noted(names, place, address) ||
+	    strcmp(noted_host(names, &names->noted[place]), host) != 0 ||
+	    !note_counts(names, address, host))
+		return false;
+	memset(out, 0, sizeof(*out));
+	out->by_capture = true;
+	return true;
+}
+
 bool fa_names_find(const struct fa_names *names, const struct fa_addr *client,
 		   const struct fa_addr *address, const char *host, int64_t at_ns,
 		   struct fa_name_found *out)
@@ -567,7 +699,7 @@ bool fa_names_find(const struct fa_names *names, const struct fa_addr *client,
 		telling = latest(names, &key, at_ns);
 	}
 	if (telling == NULL)
-		return false;
+		return find_noted(names, address, normal, out);
 	describe(telling, at_ns, out);
 	out->own = own;
 	return true;
@@ -595,6 +727,13 @@ size_t fa_names_of(const struct fa_names *names, const struct fa_addr *address, 
 			out[found++] = key.host;
 		memset(&key.client, 0xff, sizeof(key.client));
 		key.minute_ns = INT64_MAX;
+	}
+	for (place = first_noted(names, address, ""); found < max && is_noted(names, place, address);
+	     place++) {
+		const char *host = noted_host(names, &names->noted[place]);
+
+		if (note_counts(names, address, host))
+			out[found++] = host;
 	}
 	return found;
 }

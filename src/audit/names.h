@@ -4,6 +4,10 @@
  * name of its own unless its protocol does (TLS, HTTP); what its client was told shortly before
  * stands in for it.
  *
+ * Names that a capture file notes down (by_capture) are no more than somebody's word. They hold at
+ * any time and for every client, but count only for an address about which no DNS answer was seen,
+ * or of which some answer said the same: they never contradict DNS.
+ *
  * Kept per address, host name, client and minute of packet time: the first and the last answer;
  * and the same once more for "anybody". Nothing here depends on the order of the calls: at the
  * limit a fixed hash decides what stays, so that what is kept is a function of the set of answers,
@@ -27,6 +31,7 @@ struct fa_name_found {
 	struct fa_addr resolver; /* who gave it */
 	bool expired;		 /* older than it allowed, and than FA_NAMES_GRACE_S */
 	bool own;		 /* it was told to the client asked for, not to somebody else */
+	bool by_capture;	 /* no answer: a capture file notes it down; nothing above is set */
 };
 
 /* An answer is good for this long whatever it says: of answers within one minute those between
@@ -34,7 +39,11 @@ struct fa_name_found {
  * (RFC 1035 section 3.2.1). */
 enum { FA_NAMES_GRACE_S = 60 };
 
-/* Holds at most MAX_ENTRIES (an answer takes up to two), about 250 bytes each. 0 or FA_ENOMEM. */
+/* Names that capture files note down and that are held; more are left out. */
+enum { FA_NAMES_NOTED_MAX = 65536 };
+
+/* Holds at most MAX_ENTRIES (an answer takes up to two), about 250 bytes each, and what captures note
+ * down. 0 or FA_ENOMEM. */
 int fa_names_new(struct fa_names **out, size_t max_entries);
 void fa_names_free(struct fa_names *names);
 
@@ -60,15 +69,17 @@ int fa_names_forget(struct fa_names *names, int64_t before_ns);
 /*
  * Whether ADDRESS was told to be HOST (ASCII case does not matter, nor does a final dot) at or
  * before AT_NS: to CLIENT itself if there is such an answer, else to anybody. *OUT is the latest
- * of these answers. NAMES and HOST may be NULL: nothing known.
+ * of these answers; without one, what a capture notes down. NAMES and HOST may be NULL: nothing
+ * known.
  */
 bool fa_names_find(const struct fa_names *names, const struct fa_addr *client,
 		   const struct fa_addr *address, const char *host, int64_t at_ns,
 		   struct fa_name_found *out);
 
 /*
- * The names of ADDRESS that anybody was told at or before AT_NS, by text: at most MAX of them,
- * borrowed until more is added or forgotten. Returns how many.
+ * The names of ADDRESS that anybody was told at or before AT_NS, by text, then those that captures
+ * note down and that count, by text (one may be there twice): at most MAX of them, borrowed until
+ * more is added or forgotten. Returns how many.
  */
 size_t fa_names_of(const struct fa_names *names, const struct fa_addr *address, int64_t at_ns,
 		   const char **out, size_t max);

@@ -123,6 +123,12 @@ void fa_reasons_of_name(const struct fa_identity *id, const struct fa_called_by 
 
 	if (by->host == NULL)
 		return;
+	if (fa_called_by_capture(by)) {
+		fa_judgement_because(out, FA_REASON_HOST_BY_CAPTURE);
+		snprintf(text, sizeof(text), "%s by a note in the capture file", by->host);
+		fa_reasons_detail(out, text);
+		return;
+	}
 	if (by->by_dns) {
 		fa_judgement_because(out, FA_REASON_HOST_BY_DNS);
 		snprintf(text, sizeof(text), "%s by a DNS answer %s before, from %s%s", by->host,

@@ -26,9 +26,9 @@ static bool covers_end(const struct fa_waiver_end *end, const struct fa_machine 
 	case FA_WAIVES_PREFIX:
 		return fa_prefix_contains(&end->prefix, machine->addr);
 	case FA_WAIVES_ROLE:
-		return fa_role_holds(end->role, machine, by);
+		return fa_role_holds(end->role, machine, by) && !fa_called_by_capture(by);
 	case FA_WAIVES_HOST:
-		return fa_machine_called(machine, end->host, by) == FA_CALLED;
+		return fa_machine_called(machine, end->host, by) == FA_CALLED && !fa_called_by_capture(by);
 	}
 	return false;
 }

@@ -130,6 +130,8 @@ unsigned fa_difference_count(unsigned differs);
 	X(HOST_BY_TLS, "host-by-tls", "the host name is from the TLS or QUIC handshake (SNI)")     \
 	X(HOST_BY_HTTP, "host-by-http", "the host name is from the HTTP Host header")              \
 	X(HOST_BY_DNS, "host-by-dns", "the host name is from a DNS answer seen before")            \
+	X(HOST_BY_CAPTURE, "host-by-capture",                                                      \
+	  "the host name was written into the capture file by who made it; no packet shows it")    \
 	X(DNS_EXPIRED, "dns-expired",                                                              \
 	  "a DNS answer gave this address the row's name, but had expired by then")                \
 	X(UNREACHABLE, "unreachable", "an ICMP message said that it cannot be reached")            \

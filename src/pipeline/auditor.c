@@ -166,6 +166,15 @@ int fa_auditor_name(struct fa_auditor *auditor, const void *record, size_t len)
 	return error;
 }
 
+int fa_auditor_captured_name(void *context, const struct fa_name_answer *name)
+{
+	struct fa_auditor *auditor = context;
+
+	if (fa_judging_name(auditor->judging, name) != 0)
+		return fa_fail(&auditor->diag, FA_ENOMEM, "auditor: no memory");
+	return 0;
+}
+
 static int write_flow(void *context, const struct fa_flow_record *flow)
 {
 	struct fa_auditor *auditor = context;

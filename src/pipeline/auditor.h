@@ -27,6 +27,9 @@ int fa_auditor_conversation(struct fa_auditor *auditor, const void *record, size
 int fa_auditor_flow(struct fa_auditor *auditor, const void *record, size_t len);
 int fa_auditor_name(struct fa_auditor *auditor, const void *record, size_t len);
 
+/* Takes a name that a capture file notes down: a context is the auditor. */
+int fa_auditor_captured_name(void *auditor, const struct fa_name_answer *name);
+
 /* Judges everything, stores it, and finishes the run. */
 int fa_auditor_finish(struct fa_auditor *auditor, struct fa_run_totals *totals);
 

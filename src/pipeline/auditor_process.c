@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "pipeline/auditor.h"
+#include "pipeline/captured_names.h"
 #include "pipeline/paths.h"
 #include "pipeline/windows.h"
 #include "sandbox/sandbox.h"
@@ -30,6 +31,7 @@ struct auditor {
 	struct input inputs[FA_WORKERS_MAX];
 	unsigned count;
 	unsigned idle_ms; /* how long to sleep next */
+	uint32_t names;	  /* taken of those that the captures note down */
 	int parent;
 };
 
@@ -97,6 +99,15 @@ static int wait_any(struct auditor *auditor)
 	return 0;
 }
 
+/* What the captures note down, as far as they were read. */
+static int take_names(struct auditor *auditor)
+{
+	if (auditor->replay == NULL)
+		return 0;
+	return fa_captured_names_take(auditor->shared->names, &auditor->names,
+				      fa_auditor_captured_name, auditor->replay);
+}
+
 static bool all_drained(const struct auditor *auditor)
 {
 	for (unsigned i = 0; i < auditor->count; i++)
@@ -112,6 +123,7 @@ static int gather(struct auditor *auditor)
 	while (error == 0 && !all_drained(auditor)) {
 		uint64_t taken = 0;
 
+		error = take_names(auditor);
 		for (unsigned i = 0; i < auditor->count && error == 0; i++)
 			if (!auditor->inputs[i].drained)
 				error = drain(auditor, i, &taken);
@@ -168,7 +180,9 @@ static int finish(struct auditor *auditor, const struct fa_job *job,
 	if (auditor->live != NULL)
 		return fa_windows_finish(auditor->live);
 	fa_shared_totals(auditor->shared, channels, job, &totals);
-	error = fa_auditor_finish(auditor->replay, &totals);
+	error = take_names(auditor);
+	if (error == 0)
+		error = fa_auditor_finish(auditor->replay, &totals);
 	atomic_store(&auditor->shared->conversations, totals.conversations);
 	return error;
 }

@@ -32,10 +32,19 @@ static void unlock(struct fa_capture_thread *thread)
 		pthread_mutex_unlock(&thread->lock);
 }
 
+static void count_interfaces(struct fa_capture_thread *thread)
+{
+	struct fa_run_interfaces interfaces;
+
+	fa_source_interfaces(thread->source, &interfaces);
+	fa_lane_interfaces(thread->lane, &interfaces);
+}
+
 static void describe(struct fa_capture_thread *thread)
 {
 	size_t count = fa_live_interface_count(thread->source);
 
+	count_interfaces(thread);
 	pthread_mutex_lock(&thread->lock);
 	thread->interface_count = 0;
 	for (size_t i = 0; i < count && i < FA_STATISTICS_INTERFACES_MAX; i++) {
@@ -130,6 +139,7 @@ static int run(struct fa_capture_thread *thread, struct fa_diag *diag)
 	if (read >= 0)
 		read = drain(thread, &sink, diag);
 	count_source(thread);
+	count_interfaces(thread);
 	fa_lane_flush(thread->lane);
 	return read < 0 ? read : 0;
 }

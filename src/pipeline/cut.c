@@ -68,6 +68,20 @@ static int take_frame(void *context, const struct fa_frame *frame)
 	return write_frame(cutting, frame);
 }
 
+/* What a live run has kept are the innermost packets: nothing is around them any more. */
+static void set_decoder(const struct fa_cut *cut, struct fa_decoder *decoder)
+{
+	struct fa_wire defaults;
+	const struct fa_wire *wire = cut->wire;
+
+	fa_wire_default(&defaults);
+	if (wire == NULL)
+		wire = &defaults;
+	decoder->max_headers = wire->max_headers;
+	if (!cut->kept)
+		decoder->ports = wire->ports;
+}
+
 int fa_cut_packets(const struct fa_cut *cut, struct fa_wanted *wanted,
 		   struct fa_cut_result *result, struct fa_diag *diag)
 {
@@ -76,13 +90,13 @@ int fa_cut_packets(const struct fa_cut *cut, struct fa_wanted *wanted,
 		.cut = cut,
 		.wanted = wanted,
 		.result = result,
-		.decoder = {.max_headers = FA_WIRE_DEFAULT_HEADERS},
 		.diag = diag,
 	};
 	const struct fa_frame_sink sink = {.fn = take_frame, .context = &cutting};
 	int read;
 
 	memset(result, 0, sizeof(*result));
+	set_decoder(cut, &cutting.decoder);
 	read = fa_source_open_files(&cutting.source, cut->inputs, cut->input_count, &options, diag);
 	if (read != 0)
 		return read;

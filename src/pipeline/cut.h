@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "core/wire.h"
 #include "pipeline/wanted.h"
 
 #define FA_ANY_LINK_TYPE (-1)
@@ -18,6 +19,7 @@ struct fa_cut {
 	const char *filter;   /* of the run; NULL: none */
 	bool kept;	      /* the inputs are what a live run has kept: not all packets */
 	int link_type;	      /* LINKTYPE_ value; only its frames are taken, or FA_ANY_LINK_TYPE */
+	const struct fa_wire *wire; /* how the run took frames apart; NULL: the defaults */
 	uint64_t max_packets; /* 0: all */
 	FILE *out;
 };

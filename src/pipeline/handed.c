@@ -63,12 +63,22 @@ int fa_handed_flow(const void *record, size_t len, struct fa_flow_record *out, s
 	return 0;
 }
 
+/* Names of capture files come another way. Looked at as a byte: any value may stand there. */
+static bool claims_capture(const struct fa_name_answer *answer)
+{
+	uint8_t byte;
+
+	memcpy(&byte, &answer->by_capture, sizeof(byte));
+	return byte != 0;
+}
+
 int fa_handed_name(const void *record, size_t len, struct fa_name_answer *out, struct fa_diag *diag)
 {
 	if (len != sizeof(*out))
 		return refuse(diag, "name");
 	memcpy(out, record, sizeof(*out));
-	if (!address_is_sound(&out->client) || !address_is_sound(&out->address) ||
+	if (claims_capture(out) || !address_is_sound(&out->client) ||
+	    !address_is_sound(&out->address) ||
 	    out->resolver.version != out->client.version || !has_end(out->host, sizeof(out->host)))
 		return refuse(diag, "name");
 	return 0;

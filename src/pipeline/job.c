@@ -10,6 +10,7 @@
 #include "base/time.h"
 #include "capture/capture.h"
 #include "pipeline/auditor.h"
+#include "pipeline/captured_names.h"
 #include "pipeline/intake.h"
 #include "pipeline/memory.h"
 #include "pipeline/processes.h"
@@ -100,10 +101,35 @@ static int read_all(const struct fa_job *job, struct fa_source *source,
 	return result;
 }
 
+/* A source that is read, and who reads it. */
+struct reading {
+	struct fa_source *source;
+	struct fa_processes *processes;
+};
+
 static int between_batches(void *context, struct fa_diag *diag)
 {
-	fa_lane_publish(fa_processes_lane(context, 0));
-	return fa_processes_watch(context, diag);
+	struct reading *reading = context;
+
+	fa_captured_names_put(fa_processes_shared(reading->processes)->names, reading->source);
+	fa_lane_publish(fa_processes_lane(reading->processes, 0));
+	return fa_processes_watch(reading->processes, diag);
+}
+
+/* What the source knows at its end. */
+static void count_source(const struct fa_source *source, struct fa_capture_counts *counts,
+			 struct fa_run_interfaces *interfaces)
+{
+	uint64_t more;
+
+	fa_source_counts(source, counts);
+	fa_source_interfaces(source, interfaces);
+	/* They were put in order, but stood behind later ones: who looks at the capture should know. */
+	counts->time_backwards += fa_source_mended(source);
+	if (fa_source_names(source, &more) > 0 && more > 0)
+		fa_log_warn("the captures note down %llu names of addresses beyond the first %d; "
+			    "these are not used",
+			    (unsigned long long)more, FA_CAPTURE_NAMES_MAX);
 }
 
 /* A file can wait, as long as the workers live. */
@@ -128,6 +154,8 @@ static int run_processes(const struct fa_job *job, struct fa_source *source, str
 			 struct fa_diag *diag)
 {
 	struct fa_processes *processes = NULL;
+	struct reading reading = {.source = source};
+	struct fa_run_interfaces interfaces;
 	struct fa_lane *lane;
 	struct fa_intake intake = {0};
 	struct fa_frame_sink sink = {.fn = fa_intake_frame, .context = &intake};
@@ -137,6 +165,7 @@ static int run_processes(const struct fa_job *job, struct fa_source *source, str
 	if (error != 0)
 		return error;
 	idle->processes = processes;
+	reading.processes = processes;
 	lane = fa_processes_lane(processes, 0);
 	lane->full = while_full;
 	lane->context = processes;
@@ -145,7 +174,7 @@ static int run_processes(const struct fa_job *job, struct fa_source *source, str
 		goto out;
 	intake.packet = fa_lane_packet;
 	intake.context = lane;
-	read = read_all(job, source, &sink, &lane->counts.packets, between_batches, processes,
+	read = read_all(job, source, &sink, &lane->counts.packets, between_batches, &reading,
 			diag);
 	idle->processes = NULL;
 	if (idle->failed) { /* the child's last words are the message, not that reading stopped */
@@ -157,7 +186,9 @@ static int run_processes(const struct fa_job *job, struct fa_source *source, str
 		error = read;
 		goto out;
 	}
-	fa_source_counts(source, &lane->counts);
+	count_source(source, &lane->counts, &interfaces);
+	fa_lane_interfaces(lane, &interfaces);
+	fa_captured_names_put(fa_processes_shared(processes)->names, source);
 	error = fa_processes_finish(processes, end_of(read), result, diag);
 	if (error == 0)
 		error = read;
@@ -170,6 +201,8 @@ out:
 
 /* Every stage in this process. */
 struct single {
+	const struct fa_source *source;
+	size_t names; /* taken of those that it has */
 	struct fa_auditor *auditor;
 	struct fa_worker_stages *stages;
 };
@@ -197,11 +230,20 @@ static int single_packet(void *context, const struct fa_packet *packet, const ui
 	return fa_flows_packet(fa_worker_stages_flows(single->stages), packet, ip_bytes);
 }
 
-static int nothing_between(void *context, struct fa_diag *diag)
+/* Names that the captures note down, as far as they were read. */
+static int single_between(void *context, struct fa_diag *diag)
 {
-	(void)context;
-	(void)diag;
-	return 0;
+	struct single *single = context;
+	uint64_t more;
+	size_t count = fa_source_names(single->source, &more);
+	struct fa_name_answer name;
+	int error = 0;
+
+	for (; single->names < count && error == 0; single->names++) {
+		fa_source_name(single->source, single->names, &name);
+		error = fa_auditor_captured_name(single->auditor, &name);
+	}
+	return error == 0 ? 0 : fa_fail(diag, error, "%s", fa_strerror(error));
 }
 
 static int run_single(const struct fa_job *job, struct fa_source *source,
@@ -217,7 +259,7 @@ static int run_single(const struct fa_job *job, struct fa_source *source,
 		.max_flows = plan.flows_per_worker,
 		.max_states = plan.states_per_worker,
 	};
-	struct single single = {0};
+	struct single single = {.source = source};
 	struct fa_flow_sink flow_sink = {
 		.conversation = single_conversation,
 		.flow = job->flows != NULL ? single_flow : NULL,
@@ -242,10 +284,12 @@ static int run_single(const struct fa_job *job, struct fa_source *source,
 		goto out;
 	intake.packet = single_packet;
 	intake.context = &single;
-	read = read_all(job, source, &sink, &totals->capture.packets, nothing_between, NULL, diag);
+	read = read_all(job, source, &sink, &totals->capture.packets, single_between, &single, diag);
+	if (is_orderly(read) && single_between(&single, diag) != 0)
+		read = FA_ENOMEM;
 	error = is_orderly(read) ? fa_flows_finish(fa_worker_stages_flows(single.stages)) : read;
 	if (error == 0) {
-		fa_source_counts(source, &totals->capture);
+		count_source(source, &totals->capture, &totals->interfaces);
 		totals->workers = *fa_flows_counts(fa_worker_stages_flows(single.stages));
 		totals->end = end_of(read);
 		error = fa_auditor_finish(single.auditor, totals);

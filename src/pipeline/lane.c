@@ -142,6 +142,11 @@ void fa_lane_flush(struct fa_lane *lane)
 	put_counts(lane);
 }
 
+void fa_lane_interfaces(struct fa_lane *lane, const struct fa_run_interfaces *interfaces)
+{
+	fa_board_put(lane->shared->interfaces, interfaces, FA_BOARD_WORDS(*interfaces));
+}
+
 void fa_lane_close(struct fa_lane *lane)
 {
 	put_counts(lane);

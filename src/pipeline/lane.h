@@ -46,6 +46,9 @@ void fa_lane_publish(struct fa_lane *lane);
 /* The same, and wakes those that sleep: nothing more may come for a while. */
 void fa_lane_flush(struct fa_lane *lane);
 
+/* Where its packets come from, as of now, for everybody to see. */
+void fa_lane_interfaces(struct fa_lane *lane, const struct fa_run_interfaces *interfaces);
+
 /* Nothing more will come. */
 void fa_lane_close(struct fa_lane *lane);
 

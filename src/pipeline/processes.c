@@ -13,6 +13,7 @@
 
 #include "base/time.h"
 #include "pipeline/auditor.h"
+#include "pipeline/captured_names.h"
 #include "pipeline/live.h"
 #include "pipeline/memory.h"
 #include "pipeline/replacing.h"
@@ -67,6 +68,7 @@ static void keep_only_channel(struct fa_processes *processes, unsigned index)
 		fa_ring_free(channel->conversations);
 		munmap(channel->worker, sizeof(*channel->worker));
 	}
+	fa_captured_names_free(processes->shared->names);
 	if (fa_lore_only_read(processes->shared->lore) != 0)
 		_exit(1);
 	munmap(processes->shared, sizeof(*processes->shared));
@@ -173,8 +175,10 @@ int fa_processes_start(struct fa_processes **out, const struct fa_job *job,
 		return fa_fail(diag, FA_ENOMEM, "no shared memory");
 	}
 	processes->shared->lore = fa_lore_new();
+	processes->shared->names = job->live == NULL ? fa_captured_names_new() : NULL;
 	processes->setup.lore = processes->shared->lore;
-	if (processes->shared->lore == NULL)
+	if (processes->shared->lore == NULL ||
+	    (processes->shared->names == NULL && job->live == NULL))
 		error = fail(processes, FA_ENOMEM, "no shared memory");
 	else if (fa_lore_publish(processes->shared->lore, job->policy) != 0)
 		error = fail(processes, FA_EFULL, "the catalogs have too many signatures");
@@ -218,6 +222,7 @@ void fa_processes_free(struct fa_processes *processes)
 	}
 	end_child(&processes->auditor);
 	fa_lore_free(processes->shared->lore);
+	fa_captured_names_free(processes->shared->names);
 	munmap(processes->shared, sizeof(*processes->shared));
 	free(processes);
 }

@@ -7,7 +7,8 @@
 
 _Static_assert(sizeof(struct fa_capture_counts) % sizeof(uint64_t) == 0 &&
 		       sizeof(struct fa_worker_counts) % sizeof(uint64_t) == 0 &&
-		       sizeof(struct fa_loss_counts) % sizeof(uint64_t) == 0,
+		       sizeof(struct fa_loss_counts) % sizeof(uint64_t) == 0 &&
+		       sizeof(struct fa_run_interfaces) % sizeof(uint64_t) == 0,
 	       "boards hold whole words");
 
 void fa_board_put(_Atomic uint64_t *board, const void *value, size_t words)
@@ -49,6 +50,23 @@ static void add_worker(const _Atomic uint64_t *board, struct fa_worker_counts *s
 	fa_worker_counts_add(sum, &counts);
 }
 
+/* All lanes hear the same interfaces, each a part of their packets; what the device lost each has in
+ * full. */
+static void add_interfaces(const struct fa_shared *shared, unsigned lanes,
+			   struct fa_run_interfaces *out)
+{
+	fa_board_get(shared->lanes[0].interfaces, out, FA_BOARD_WORDS(*out));
+	for (unsigned lane = 1; lane < lanes; lane++) {
+		struct fa_run_interfaces part;
+
+		fa_board_get(shared->lanes[lane].interfaces, &part, FA_BOARD_WORDS(part));
+		for (uint32_t i = 0; i < out->count && i < part.count; i++) {
+			out->items[i].packets += part.items[i].packets;
+			out->items[i].dropped_kernel += part.items[i].dropped_kernel;
+		}
+	}
+}
+
 void fa_shared_totals(const struct fa_shared *shared, const struct fa_channel *channels,
 		      const struct fa_job *job, struct fa_run_totals *totals)
 {
@@ -59,6 +77,7 @@ void fa_shared_totals(const struct fa_shared *shared, const struct fa_channel *c
 		fa_board_get(shared->lanes[i].counts, &counts, FA_BOARD_WORDS(counts));
 		fa_capture_counts_add(&totals->capture, &counts);
 	}
+	add_interfaces(shared, job->lanes, &totals->interfaces);
 	fa_board_get(shared->loss, &totals->loss, FA_BOARD_WORDS(totals->loss));
 	for (unsigned i = 0; i < job->workers; i++) {
 		const struct fa_worker_shared *worker = channels[i].worker;

@@ -69,6 +69,8 @@ enum {
 /* What is to happen when a window has been stored. */
 enum { FA_WINDOW_ROTATE = 1 << 0, FA_WINDOW_RELOAD = 1 << 1 };
 
+struct fa_captured_names;
+
 struct fa_crash_slot {
 	struct fa_crash crash; /* without its bytes, which are here: */
 	uint8_t bytes[FA_CRASH_BYTES];
@@ -76,6 +78,7 @@ struct fa_crash_slot {
 
 struct fa_lane_shared {
 	_Alignas(128) _Atomic uint64_t counts[FA_BOARD_WORDS(struct fa_capture_counts)];
+	_Atomic uint64_t interfaces[FA_BOARD_WORDS(struct fa_run_interfaces)];
 	_Atomic int64_t clock_ns; /* of its last packet or tick */
 	_Atomic int64_t beat_ns;  /* monotonic: it lives */
 	_Atomic uint64_t window;  /* marked in all of its rings */
@@ -102,6 +105,7 @@ struct fa_shared {
 	_Atomic uint64_t judged_early;
 	_Atomic int64_t committed_ns, beat_ns;
 	struct fa_lore_shared *lore; /* in a mapping of its own, which workers have, too */
+	struct fa_captured_names *names; /* likewise, of a replay; workers do not have it */
 	int auditor_error;
 	struct fa_diag auditor_diag;
 };

@@ -25,6 +25,7 @@ static const struct {
 	{FA_REASON_CORRECTION, "fits only the correction of a doubtful row"},
 	{FA_REASON_CHOSEN_PORT, "the port is chosen at run time; only hosts and protocol fit"},
 	{FA_REASON_FALLBACK_UNPROVEN, "a second way, and nothing shows whether the first way fails"},
+	{FA_REASON_HOST_BY_CAPTURE, "who the server is rests on a note in the capture file"},
 	{FA_REASON_HOST_BY_DNS, "who the server is rests on a DNS answer seen before"},
 	{FA_REASON_INCREMENTED, "not the documented port but the one it goes on to when taken"},
 	{FA_REASON_ROLE_UNPLACED, "the site file does not say who has one of the row's roles"},

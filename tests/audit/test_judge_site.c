@@ -18,6 +18,7 @@ struct answer {
 	const char *client, *address, *host;
 	int64_t age_s; /* before the conversation of the case */
 	uint32_t ttl_s;
+	const char *noted; /* a capture says that ADDRESS is this, too; NULL: it does not */
 };
 
 struct site_case {
@@ -386,6 +387,38 @@ static const struct site_case cases[] = {
 	 R(FA_REASON_AGREES, FA_REASON_HOST_BY_DNS, UNPLACED),
 	 "*.update.example.com by a DNS answer 12 s before, from 10.0.0.53",
 	 .answer = {AGENT, STRANGER, "x.update.example.com", 12, 30}},
+	{"a name that the capture notes down",
+	 {.client = AGENT, .server = STRANGER, .port = 443, .protocol = "TLS"},
+	 FA_VERDICT_DOCUMENTED, "g:gw/agent/control", NULL, 0,
+	 R(FA_REASON_AGREES, FA_REASON_HOST_BY_CAPTURE, UNPLACED),
+	 "app.example.com by a note in the capture file",
+	 .answer = {.address = STRANGER, .noted = "app.example.com"}},
+	{"a name below another that the capture notes down",
+	 {.client = AGENT, .server = STRANGER, .port = 8443, .protocol = "TLS"},
+	 FA_VERDICT_DOCUMENTED, "g:gw/agent/update", NULL, 0,
+	 R(FA_REASON_AGREES, FA_REASON_HOST_BY_CAPTURE, UNPLACED),
+	 "*.update.example.com by a note in the capture file",
+	 .answer = {.address = STRANGER, .noted = "x.update.example.com"}},
+	{"DNS says more than a note of the same",
+	 {.client = AGENT, .server = STRANGER, .port = 443, .protocol = "TLS"},
+	 FA_VERDICT_DOCUMENTED, "g:gw/agent/control", NULL, 0,
+	 R(FA_REASON_AGREES, FA_REASON_HOST_BY_DNS, UNPLACED),
+	 "app.example.com by a DNS answer 12 s before, from 10.0.0.53",
+	 .answer = {AGENT, STRANGER, "app.example.com", 12, 30, "app.example.com"}},
+	{"a note does not stand against DNS",
+	 {.client = AGENT, .server = STRANGER, .port = 443, .protocol = "TLS"},
+	 FA_VERDICT_INDETERMINATE, NULL, "g:gw/agent/control", 0, R(FA_REASON_HOST_UNKNOWN), "",
+	 .answer = {AGENT, STRANGER, "www.example.com", 12, 30, "app.example.com"}},
+	{"a note does not stand against what was asked for",
+	 {.client = AGENT, .server = STRANGER, .port = 443, .protocol = "TLS",
+	  .host = "www.example.com"},
+	 FA_VERDICT_WRONG_ENDPOINT, NULL, "g:gw/agent/control", D(HOST),
+	 R(FA_REASON_HOST_DIFFERS), "",
+	 .answer = {.address = STRANGER, .noted = "app.example.com"}},
+	{"a note of another region refutes nothing",
+	 {.client = AGENT, .server = STRANGER, .port = 443, .protocol = "TLS"},
+	 FA_VERDICT_INDETERMINATE, NULL, "g:gw/agent/control", 0, R(FA_REASON_HOST_UNKNOWN), "",
+	 .answer = {.address = STRANGER, .noted = "app.eu.example.com"}},
 	{"what was asked for goes before DNS",
 	 {.client = AGENT, .server = STRANGER, .port = 443, .protocol = "TLS",
 	  .host = "www.example.com"},
@@ -821,6 +854,13 @@ static void hear_answer(struct run *run, const struct answer *answer, int64_t at
 		heard.resolver = address("10.0.0.53");
 		heard.address = address(answer->address);
 		fa_text_copy(heard.host, sizeof(heard.host), answer->host);
+		assert_int_equal(fa_names_add(run->names, &heard), 0);
+	}
+	if (answer->noted != NULL) {
+		memset(&heard, 0, sizeof(heard));
+		heard.by_capture = true;
+		heard.address = address(answer->address);
+		fa_text_copy(heard.host, sizeof(heard.host), answer->noted);
 		assert_int_equal(fa_names_add(run->names, &heard), 0);
 	}
 	assert_int_equal(fa_names_ready(run->names), 0);

@@ -237,6 +237,116 @@ static void names_of_an_address(void **state)
 	fa_names_free(names);
 }
 
+static void note(struct fa_names *names, const char *address, const char *host)
+{
+	struct fa_name_answer answer = {.by_capture = true, .address = addr_of(address)};
+
+	fa_text_copy(answer.host, sizeof(answer.host), host);
+	assert_int_equal(fa_names_add(names, &answer), 0);
+}
+
+/* What captures note down: at any time, for anybody, but not against DNS. */
+static void notes(void **state)
+{
+	static const struct told told[] = {
+		{.client = CLIENT, .address = "192.0.2.2", .host = "dns.example", .at = 500},
+		{.client = CLIENT, .address = "192.0.2.3", .host = "both.example", .at = 500},
+	};
+	static const struct {
+		const char *address, *host;
+		double at;
+		bool found, by_capture;
+	} rows[] = {
+		{SERVER, "one.example", -1e9, true, true},
+		{SERVER, "ONE.example.", 1e9, true, true},
+		{SERVER, "another.example", 0, true, true},
+		{SERVER, "other.example", 0, false, false},
+		{SERVER, "a", 0, false, false},
+		{SERVER, "zzz", 0, false, false},
+		{"192.0.2.0", "one.example", 0, false, false},
+		{"192.0.2.9", "one.example", 0, false, false},
+		/* DNS says otherwise, earlier or later */
+		{"192.0.2.2", "two.example", 400, false, false},
+		{"192.0.2.2", "two.example", 600, false, false},
+		{"192.0.2.2", "dns.example", 600, true, false},
+		{"192.0.2.2", "dns.example", 400, false, false},
+		/* DNS says the same later */
+		{"192.0.2.3", "both.example", 400, true, true},
+		{"192.0.2.3", "both.example", 600, true, false},
+		{"192.0.2.3", "more.example", 600, false, false},
+	};
+	struct fa_names *names = names_of(told, COUNT(told), 100);
+	struct fa_name_found found;
+
+	(void)state;
+	note(names, "192.0.2.3", "both.example");
+	note(names, SERVER, "One.Example.");
+	note(names, "192.0.2.2", "two.example");
+	note(names, SERVER, "another.example");
+	note(names, "192.0.2.3", "more.example");
+	note(names, SERVER, ".");
+	assert_false(find(names, CLIENT, SERVER, "one.example", 0, &found));
+	assert_int_equal(fa_names_ready(names), 0);
+	for (int round = 0; round < 2; round++) {
+		for (size_t i = 0; i < COUNT(rows); i++) {
+			bool got = find(names, CLIENT, rows[i].address, rows[i].host, rows[i].at,
+					&found);
+
+			if (got != rows[i].found || (got && found.by_capture != rows[i].by_capture))
+				fail_msg("row %zu: %d", i, got);
+		}
+		/* what is forgotten of DNS are not the notes */
+		if (round == 0)
+			assert_int_equal(fa_names_forget(names, 0), 0);
+	}
+	assert_int_equal(fa_names_forget(names, INT64_MAX), 0);
+	assert_true(find(names, CLIENT, SERVER, "one.example", 0, &found));
+	fa_names_free(names);
+}
+
+static void names_of_an_address_with_notes(void **state)
+{
+	static const struct told told[] = {
+		{.client = CLIENT, .address = "192.0.2.2", .host = "dns.example", .at = 500},
+	};
+	struct fa_names *names = names_of(told, COUNT(told), 100);
+	struct fa_addr address = addr_of(SERVER);
+	const char *hosts[9];
+
+	(void)state;
+	note(names, SERVER, "one.example");
+	note(names, SERVER, "another.example");
+	note(names, "192.0.2.2", "two.example");
+	note(names, "192.0.2.2", "dns.example");
+	assert_int_equal(fa_names_ready(names), 0);
+	assert_int_equal(fa_names_of(names, &address, 0, hosts, 9), 2);
+	assert_string_equal(hosts[0], "another.example");
+	assert_string_equal(hosts[1], "one.example");
+	assert_int_equal(fa_names_of(names, &address, 0, hosts, 1), 1);
+	address = addr_of("192.0.2.2");
+	assert_int_equal(fa_names_of(names, &address, 100 * SECOND, hosts, 9), 1);
+	assert_string_equal(hosts[0], "dns.example");
+	fa_names_free(names);
+}
+
+/* There is a limit, also of these. */
+static void too_many_notes(void **state)
+{
+	struct fa_names *names = names_of(NULL, 0, 100);
+	struct fa_name_found found;
+	char host[32];
+
+	(void)state;
+	for (unsigned i = 0; i < FA_NAMES_NOTED_MAX + 10; i++) {
+		snprintf(host, sizeof(host), "h%u.example", i);
+		note(names, SERVER, host);
+	}
+	assert_int_equal(fa_names_ready(names), 0);
+	assert_true(find(names, CLIENT, SERVER, "h65535.example", 0, &found));
+	assert_false(find(names, CLIENT, SERVER, "h65536.example", 0, &found));
+	fa_names_free(names);
+}
+
 static void nothing_before_it_is_ready(void **state)
 {
 	static const struct told first = {
@@ -776,6 +886,8 @@ int main(void)
 		cmocka_unit_test(the_latest_before),   cmocka_unit_test(own_answers_before_others),
 		cmocka_unit_test(case_and_final_dots), cmocka_unit_test(the_longest_name),
 		cmocka_unit_test(names_of_an_address), cmocka_unit_test(nothing_before_it_is_ready),
+		cmocka_unit_test(notes),	       cmocka_unit_test(too_many_notes),
+		cmocka_unit_test(names_of_an_address_with_notes),
 		cmocka_unit_test(extreme_times),       cmocka_unit_test(order_does_not_matter),
 		cmocka_unit_test(limits_are_kept),
 		cmocka_unit_test(days_are_forgotten),

@@ -243,9 +243,43 @@ static void test_a_name_by_dns_is_said(void **state)
 	fa_names_free(names);
 }
 
+/* Nothing on the wire shows a name that the capture notes down: it hides no finding. */
+static void test_a_note_covers_nothing(void **state)
+{
+	static const struct talk talk = {ODD};
+	struct fa_conversation conv = conversation(&talk);
+	struct fa_name_answer note = {.by_capture = true, .host = "x.example.org"};
+	struct fa_place place = {.label = "x.example.org", .host = "x.example.org"};
+	struct fa_site_role named = {.placing = FA_PLACED, .places = &place, .place_count = 1};
+	struct fa_waiver waiver = {.id = "w", .expires_ns = RUN_END};
+	const struct fa_waivers waivers = {.items = &waiver, .count = 1};
+	struct fa_audit_context *context;
+	struct fa_judgement got;
+	struct fa_names *names;
+
+	(void)state;
+	assert_int_equal(fa_names_new(&names, 100), 0);
+	note.address = conv.id.server;
+	assert_int_equal(fa_names_add(names, &note), 0);
+	assert_int_equal(fa_names_ready(names), 0);
+	assert_int_equal(fa_audit_context_new(&context, stand_policy(), NULL, RUN_END), 0);
+	context->waivers = &waivers;
+	context->names = names;
+	end_of("x.example.org", &waiver.server);
+	for (int i = 0; i < 2; i++) {
+		fa_judge(context, &conv, &got);
+		assert_int_not_equal(got.verdict, FA_VERDICT_WAIVED);
+		waiver.server.who = FA_WAIVES_ROLE;
+		waiver.server.role = &named;
+	}
+	fa_audit_context_free(context);
+	fa_names_free(names);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_note_covers_nothing),
 		cmocka_unit_test(test_cases),
 		cmocka_unit_test(test_the_first_counts),
 		cmocka_unit_test(test_a_name_by_dns_is_said),
