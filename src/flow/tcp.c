@@ -13,9 +13,6 @@
 /* A jump of more than this is not a loss but numbers that make no sense: the count starts anew. */
 enum { GAP_MAX = 1 << 26 };
 
-/* One hole of more than this might reach around half of all numbers, and is taken for several. */
-enum { HOLE_MAX = 1 << 30 };
-
 /* A SYN that comes after packets that it precedes comes after no more than these bytes. */
 enum { LATE_SYN_MAX = 1 << 16 };
 
@@ -91,8 +88,6 @@ static void miss(struct flow *flow, uint8_t side, uint32_t len)
 	if (tcp->gap[side] > 0 && tcp->hole_end[side] != tcp->next_seq[side])
 		flow->has_holes |= side_bit(side);
 	tcp->gap[side] = len > UINT32_MAX - tcp->gap[side] ? UINT32_MAX : tcp->gap[side] + len;
-	if (tcp->gap[side] > (uint32_t)HOLE_MAX)
-		flow->has_holes |= side_bit(side);
 	tcp->next_seq[side] += len;
 	tcp->hole_end[side] = tcp->next_seq[side];
 }
@@ -172,18 +167,15 @@ static void follow_sequence(struct flow *flow, const struct fa_packet *packet, u
 		tcp->next_seq[side] = end;
 }
 
-/*
- * What SIDE has got of the other one. Of a SYN-ACK that may be an earlier try, and an RST may have
- * any number.
- */
+/* What SIDE says that it has got of the other one. */
 static void follow_acknowledgement(struct flow *flow, const struct fa_packet *packet, uint8_t side)
 {
 	uint8_t sender = 1 - side;
 	int32_t ahead = (int32_t)(packet->tcp_ack - flow->tcp.next_seq[sender]);
 	struct flow_tcp *tcp = &flow->tcp;
 
-	if ((packet->tcp_flags & (FA_TCP_ACK | FA_TCP_SYN | FA_TCP_RST)) != FA_TCP_ACK ||
-	    !has_seq(flow, sender) || ahead <= 0 || ahead > GAP_MAX)
+	if ((packet->tcp_flags & FA_TCP_ACK) == 0 || !has_seq(flow, sender) || ahead <= 0 ||
+	    ahead > GAP_MAX)
 		return;
 	miss(flow, sender, (uint32_t)ahead);
 	tcp->acked = (uint32_t)ahead > UINT32_MAX - tcp->acked ? UINT32_MAX
@@ -223,7 +215,7 @@ void fa_tcp_update(struct flow *flow, const struct fa_packet *packet, uint8_t si
 	else if (!has_seq(flow, 1 - side))
 		expect_syn(flow, packet);
 	flow->saw[side] |= (uint16_t)bits;
-	if ((bits & SAW_RST) != 0)
+	if ((bits & SAW_RST) != 0) /* who resets may have any numbers */
 		return;
 	follow_sequence(flow, packet, side);
 	follow_acknowledgement(flow, packet, side);

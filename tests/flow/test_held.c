@@ -165,6 +165,24 @@ static void the_end_and_windows(void **state)
 	bench_free(bench);
 }
 
+/* When the clock is so late that nothing is ever due. */
+static void at_the_end_of_time(void **state)
+{
+	const struct say say = {.from = 'a', LATER, .fragment_id = 7};
+	struct bench *bench = bench_new();
+	struct fa_packet packet = packet_of(&none, &say);
+
+	(void)state;
+	bench_open(bench, false);
+	packet.clock_ns = INT64_MAX - 5;
+	assert_int_equal(give(bench, &packet, NULL), 0);
+	packet.clock_ns = INT64_MAX;
+	assert_int_equal(give(bench, &packet, NULL), 0);
+	assert_int_equal(unmatched(bench), 0);
+	assert_split(bench, 0, 2);
+	bench_free(bench);
+}
+
 /* Each counts in the bucket of its own time, however long it waited. */
 static void buckets(void **state)
 {
@@ -396,6 +414,7 @@ int main(void)
 		cmocka_unit_test(a_tick_is_enough),
 		cmocka_unit_test(behind_the_clock),
 		cmocka_unit_test(the_end_and_windows),
+		cmocka_unit_test(at_the_end_of_time),
 		cmocka_unit_test(buckets),
 		cmocka_unit_test(evidence),
 		cmocka_unit_test(transports_differ),

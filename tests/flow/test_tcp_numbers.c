@@ -92,6 +92,14 @@ static const struct row rows[] = {
 	 {{DATA('a', 100, 10)}, {DATA('a', 150, 10)}, {DATA('a', 150, 10)}}, 40, 0},
 	{"nor one before it",
 	 {{DATA('a', 100, 10)}, {DATA('a', 150, 10)}, {DATA('a', 100, 10)}}, 40, 0},
+	{"nor one far before it",
+	 {{DATA('a', 100, 10)}, {DATA('a', 150, 10)}, {DATA('a', 100, 5)}}, 40, 0},
+	{"what an acknowledgement showed comes, what was jumped over does not",
+	 {{DATA('a', 100, 10)}, {DATA('a', 150, 10)}, {B, .seq = 500, .ack = 200},
+	  {DATA('a', 160, 40)}}, 40, 0},
+	{"a late SYN before two holes",
+	 {{DATA('a', 100, 10)}, {DATA('a', 120, 10)}, {DATA('a', 140, 10)},
+	  {.from = 'a', .tcp = SYN, .seq = 99}}, 20, 0},
 	{"nor one of what a late segment brought",
 	 {{DATA('a', 100, 10)}, {DATA('a', 150, 10)}, {DATA('a', 110, 20)}, {DATA('a', 110, 20)}},
 	 20, 0},
@@ -158,6 +166,31 @@ static void losses(void **state)
 	}
 }
 
+/* An ICMP error about a connection leaves its numbers alone. */
+static void after_an_error(void **state)
+{
+	static const struct ends icmp = {"10.0.0.9", "10.0.0.1", 3, 1, FA_IP_ICMP, 0, 0};
+	const struct say say = {.at = 50, .from = 'a', .flags = FA_PACKET_QUOTES};
+	struct bench *bench = bench_new();
+	struct fa_packet error = packet_of(&icmp, &say);
+
+	(void)state;
+	error.quoted_transport = FA_IP_TCP;
+	error.quoted_src_port = 40000;
+	error.quoted_dst_port = 443;
+	error.quoted_dst[0] = 10;
+	error.quoted_dst[3] = 2;
+	TALK(bench, &tcp, {.at = 50, .from = 'a', .tcp = SYN, .seq = 99});
+	assert_int_equal(give(bench, &error, NULL), 0);
+	TALK(bench, &tcp, {.at = 50, .from = 'b', .tcp = SYN_ACK, .seq = 499, .ack = 100},
+	     {.at = 50, A, .seq = 100, .ack = 500});
+	finish(bench);
+	assert_int_equal(fa_flows_counts(bench->flows)->flows, 2);
+	assert_int_equal(fa_flows_counts(bench->flows)->sequence_gap_bytes, 0);
+	assert_int_equal(fa_flows_counts(bench->flows)->acked_unseen_bytes, 0);
+	bench_free(bench);
+}
+
 /* One direction vanishes: what it sent is missing, however much that is. */
 static void gigabytes(void **state)
 {
@@ -201,6 +234,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(losses),
+		cmocka_unit_test(after_an_error),
 		cmocka_unit_test(gigabytes),
 		cmocka_unit_test(more_than_can_be_counted),
 	};
