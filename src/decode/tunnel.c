@@ -115,15 +115,11 @@ static bool try_inside(struct fa_walk *w, fa_walk_fn walk, enum fa_decode_result
 bool fa_walk_tunnel(struct fa_walk *w, enum fa_decode_result *result)
 {
 	fa_walk_fn walk = by_protocol[w->next];
-	bool doubtful = w->doubtful;
 
 	if (walk == NULL)
 		return false;
 	w->doubtful = false; /* the protocol number says what it is */
-	if (try_inside(w, walk, result))
-		return true;
-	w->doubtful = doubtful;
-	return false;
+	return try_inside(w, walk, result);
 }
 
 static bool try_port(struct fa_walk *w, size_t len, uint16_t port, bool is_source,

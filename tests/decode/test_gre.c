@@ -179,6 +179,14 @@ static const struct row erspan[] = {
 		OUTER4("002a", "2f") "1000 22eb 00000001 2064 1007 00000000 0000 0001 0000",
 		WANT_OUTER, .transport = 47, .ip_bytes = 42, .captured = 42, .payload_offset = 20,
 		.payload_bytes = 22),
+	DECODES("mirrored frame in vxlan, cut by the mirror", 228,
+		OVER4("0085", "0071", "12b5") "08000000 00002a00" ETHER("0800")
+			OUTER4("0053", "2f") "1000 88be 00000001 1064 1007 00000003" ETHER("0800")
+				IP4("05dc", "11") "d431003505c80000" HELLO,
+		WANT_IP4, .transport = 17, .src_port = 54321, .dst_port = 53, .ttl = 64,
+		.ip_bytes = 1500, .captured = 33, .payload_offset = 28, .payload_bytes = 1472,
+		.flags = FA_PACKET_TRUNCATED, .tunnel = FA_TUNNEL_VXLAN, .tunnel_id = 42,
+		.layers = BIT(ERSPAN) | BIT(VXLAN)),
 };
 
 static const struct row others[] = {

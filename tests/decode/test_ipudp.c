@@ -80,6 +80,12 @@ static const struct row gtp[] = {
 	DECODES("gtp, packet inside too short", 228,
 		OVER4("0046", "0032", "0868") "30ff 0022 00000007" IP4_UDP "00", WANT_OUTER_UDP,
 		.dst_port = 2152, .ip_bytes = 70, .captured = 70, .payload_bytes = 42),
+	DECODES("gtp, datagram ends before its packet", 228,
+		OVER4("0047", "0031", "0868") "30ff 0021 00000007" IP4_UDP "0000", WANT_IP4_UDP,
+		.tunnel = FA_TUNNEL_GTP, .layers = BIT(GTP)),
+	DECODES("gtp, packet in another message", 228,
+		OVER4("0045", "0031", "0868") "30fe 0021 00000007" IP4_UDP, WANT_OUTER_UDP,
+		.dst_port = 2152, .ip_bytes = 69, .captured = 69, .payload_bytes = 41),
 };
 
 static const struct row teredo[] = {

@@ -53,6 +53,9 @@ static const struct row tags[] = {
 			    "33") "1104 0000 00000001 00000001 000000000000000000000000" UDP_HELLO,
 		WANT_IP4, WANT_UDP, .ip_bytes = 57, .captured = 57, .payload_offset = 52,
 		.layers = BIT(AH)),
+	DECODES("macsec, clear, short, length left open", 1,
+		ETHER("88e5") "0023 00000001 0800" IP4("0000", "11") UDP_HELLO CHECK "000000",
+		WANT_IP4_UDP, .layers = BIT(MACSEC)),
 };
 
 static const struct row fabrics[] = {
@@ -144,6 +147,10 @@ static const struct row labels[] = {
 	      ETHER("8847") "00064140 f0000001 1234567812345678123456781234567812345678",
 	      ENCAPSULATION),
 	FAILS("nothing behind the labels", 1, ETHER("8847") "00064140", ENCAPSULATION),
+	FAILS("control word, type of another version", 1,
+	      ETHER("8847") "00064140 00000001" ETHER("0800") IP6_UDP, ENCAPSULATION),
+	FAILS("generic associated channel that looks like a frame", 1,
+	      ETHER("8847") "0000d101 100000000000 000000000000 0800" IP4_UDP, NOT_IP),
 };
 
 static void tags_of_switches(void **state)
