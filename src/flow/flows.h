@@ -46,23 +46,26 @@ int fa_flows_new(struct fa_flows **out, const struct fa_flow_options *options,
 void fa_flows_free(struct fa_flows *flows);
 
 /*
- * Takes one packet; IP_BYTES are its `captured` bytes, borrowed. 0, or what the sink returned. The
- * clock of the flows is the latest that any packet or tick has told: one that is behind it, because
- * it came by another way, counts as on time.
+ * Takes one packet, which counts now or, when it is a later fragment whose first piece has not
+ * come, with that or after half a minute (see held.h), in the bucket of its own time. IP_BYTES are
+ * its `captured` bytes, borrowed. 0, or what the sink returned. The clock of the flows is the
+ * latest that any packet or tick has told: one that is behind it, because it came by another way,
+ * counts as on time.
  */
 int fa_flows_packet(struct fa_flows *flows, const struct fa_packet *packet,
 		    const uint8_t *ip_bytes);
 
-/* It is CLOCK_NS, whether packets came or not: ends flows whose time is over. Returns as above. */
+/* It is CLOCK_NS, whether packets came or not: ends flows whose time is over, and lets fragments go
+ * that have waited long enough. Returns as above. */
 int fa_flows_tick(struct fa_flows *flows, int64_t clock_ns);
 
 /*
  * Begins to close a window: what was counted up to now is to be handed to the sink, by
  * fa_flows_close_some. Flows in progress go on counting, for the next window; of one that is not
- * recognised yet everything is kept until it is, or ends. What ends or changes its bucket meanwhile
- * may be handed on with the rest. The sums over all windows are those of a run without windows,
- * but for flows of which it turns out later who the client is: a bucket's end parts those, too.
- * While one window is being closed, begins anew. 0.
+ * recognised yet everything is kept until it is, or ends; fragments wait on. What ends or changes
+ * its bucket meanwhile may be handed on with the rest. The sums over all windows are those of a run
+ * without windows, but for flows of which it turns out later who the client is: a bucket's end
+ * parts those, too. While one window is being closed, begins anew. 0.
  */
 int fa_flows_close_window(struct fa_flows *flows);
 
@@ -76,7 +79,7 @@ int fa_flows_close_some(struct fa_flows *flows, size_t max_flows, bool *done);
 /* Hands every conversation summed so far to the sink; flows in progress stay. */
 int fa_flows_flush(struct fa_flows *flows);
 
-/* Ends every flow, then flushes. */
+/* Lets every fragment go that still waits, ends every flow, then flushes. */
 int fa_flows_finish(struct fa_flows *flows);
 
 /* The counters so far; borrowed. */

@@ -190,7 +190,7 @@ static void note_syn(struct flow *flow, const struct fa_packet *packet)
 		flow->syn_retries++;
 }
 
-/* Who answers a SYN that was not seen tells its number, or one soon after (RFC 9293 section 3.5). */
+/* Who answers a SYN that was not seen tells its number, or one after (RFC 9293 section 3.5). */
 static void expect_syn(struct flow *flow, const struct fa_packet *packet)
 {
 	if ((packet->tcp_flags & FA_TCP_ACK) != 0 && !saw(flow, SAW_SYN))

@@ -8,7 +8,7 @@ enum {
 	/* A flow with its place in the index; what a record of it takes beside; a state of nDPI 4.2
 	 * with what it allocates itself. */
 	BYTES_PER_FLOW = 256,
-	BYTES_PER_RECORD = 192,
+	BYTES_PER_RECORD = 200,
 	BYTES_PER_STATE = 1536,
 	FLOWS_MIN = 4096,
 	STATES_MIN = 1024,

@@ -24,8 +24,8 @@ void fa_wanted_free(struct fa_wanted *wanted);
  * said before any is added. */
 void fa_wanted_ignore_tunnels(struct fa_wanted *wanted);
 
-/* Packets of other VLANs are of other conversations: so it was in a run with VLANs in the key. To be
- * said before any is added. */
+/* Packets of other VLANs are of other conversations: so it was in a run with VLANs in the key. To
+ * be said before any is added. */
 void fa_wanted_key_vlan(struct fa_wanted *wanted);
 
 /* 0 or FA_ENOMEM. */

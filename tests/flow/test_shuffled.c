@@ -2,7 +2,8 @@
 /*
  * Packets that change places within a few milliseconds, as they do on their way through a mirror,
  * change no conversation: SYN-ACK before SYN, FIN before the last data, RST before FIN, an
- * acknowledgement before what it acknowledges, an answer before its question, a late first fragment.
+ * acknowledgement before what it acknowledges, an answer before its question, a first fragment
+ * after the others.
  */
 #include "flow/bench.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* VLANs and layers: what is remembered of them, and flows that they tell apart when that is wanted. */
+/* VLANs and layers: what is remembered, and flows that VLANs tell apart when that is wanted. */
 #include "flow/bench.h"
 
 
