@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -22,15 +23,47 @@ static void require(bool condition)
 		abort();
 }
 
+/* What came, and from where. */
+struct seen {
+	uint64_t sum, packets;
+	uint32_t interfaces; /* at least so many, to judge by the numbers */
+};
+
 static int sink(void *context, const struct fa_frame *frame)
 {
-	uint64_t *sum = context;
+	struct seen *seen = context;
 
-	require(frame->captured <= frame->wire);
+	require(frame->captured <= frame->wire && frame->captured <= 262144);
 	for (uint32_t i = 0; i < frame->captured; i++)
-		*sum += frame->data[i]; /* every byte must be there */
+		seen->sum += frame->data[i]; /* every byte must be there */
 	require(frame->ts_ns < INT64_MAX - INT64_C(4000000000000000000));
+	seen->packets++;
+	if (frame->interface >= seen->interfaces)
+		seen->interfaces = frame->interface + 1;
 	return 0;
+}
+
+/* The sums agree with what came, and names are host names. */
+static void check_source(const struct fa_source *source, const struct seen *seen)
+{
+	struct fa_run_interfaces interfaces;
+	struct fa_name_answer name;
+	uint64_t packets = 0;
+	uint64_t more;
+
+	fa_source_interfaces(source, &interfaces);
+	require(seen->interfaces <= interfaces.count + interfaces.more);
+	for (uint32_t i = 0; i < interfaces.count; i++) {
+		packets += interfaces.items[i].packets;
+		require(memchr(interfaces.items[i].name, '\0', FA_INTERFACE_TEXT) != NULL);
+	}
+	require(interfaces.more > 0 ? packets <= seen->packets : packets == seen->packets);
+	for (size_t i = fa_source_names(source, &more); i > 0; i--) {
+		fa_source_name(source, i - 1, &name);
+		require(name.by_capture && name.host[0] != '\0' &&
+			strlen(name.host) < sizeof(name.host) && name.address.version != 0);
+	}
+	require(fa_source_mended(source) <= seen->packets);
 }
 
 static void warn(void *context, const char *text)
@@ -43,8 +76,8 @@ static void read_all(const char *const *names, size_t count, uint8_t choice)
 {
 	struct fa_source_options options = {.filter = choice & 1 ? "udp port 53" : NULL,
 					    .warn = warn};
-	uint64_t sum = 0;
-	struct fa_frame_sink to = {.fn = sink, .context = &sum};
+	struct seen seen = {0};
+	struct fa_frame_sink to = {.fn = sink, .context = &seen};
 	struct fa_diag diag = {.text = ""};
 	unsigned batch = 1u + (choice >> 1 & 7) * 9u;
 	struct fa_source *source;
@@ -63,6 +96,7 @@ static void read_all(const char *const *names, size_t count, uint8_t choice)
 		packets += batch;
 	} while (result > 0 && packets < PACKETS_MAX);
 	require(result >= 0 || diag.text[0] != '\0');
+	check_source(source, &seen);
 	fa_source_free(source);
 }
 
