@@ -80,6 +80,7 @@ unit_tests = \
 	tests/decode/test_transport \
 	tests/decode/test_tunnel \
 	tests/decode/test_wifi \
+	tests/dedup/test_dedup \
 	tests/flow/test_direction \
 	tests/flow/test_flood \
 	tests/flow/test_flows \

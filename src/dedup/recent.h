@@ -5,6 +5,10 @@
  * A ring of entries in the order of the source, and chains through it by digest. So what is
  * forgotten is always the oldest, whatever the seed of the digests, and nothing has to be removed:
  * a link to what the ring no longer has is the end of a chain. A digest is in its chain once.
+ *
+ * What is over by the time of packets is forgotten before its place is needed, so that few chains
+ * lead anywhere: reading entries is what would take time. A packet makes forget two at most, so one
+ * with a time of its own does no harm, nor do interfaces whose clocks are apart.
  */
 #ifndef FA_DEDUP_RECENT_H
 #define FA_DEDUP_RECENT_H
@@ -29,6 +33,7 @@ struct recent {
 	uint32_t *heads; /* numbers of entries, by digest */
 	uint32_t count;	 /* of either; a power of two */
 	uint32_t number; /* of the next entry; they wrap around */
+	uint32_t oldest; /* number of the first one that is not forgotten */
 	int64_t window_ns;
 };
 

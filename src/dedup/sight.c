@@ -2,22 +2,27 @@
 /* Digests of packets, and of how they look where they were seen. */
 #include "dedup/sight.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
 enum {
-	/* Of what follows the IP header: its start, up to where XXH3 is fastest, and its end. TCP
-	 * and UDP have a checksum of all that is between. */
+	/*
+	 * Of what follows the IP header: the start, up to where XXH3 is fastest, and the end. A
+	 * checksum of what is between is in there, if somebody has made one. Of TCP less will do,
+	 * since its sequence numbers tell what the payload is: so copies that were cut to different
+	 * lengths are known, and long ones are not fetched into the cache for this.
+	 */
 	START_MAX = 240,
+	START_TCP = 64,
 	END = 16,
 	IP6_HEADER = 40,
 	/* The longest link header that is compared. */
 	LINK_MAX = 64,
-	/* Ethernet addresses and type. */
+	/* Of its header. */
 	ETHERNET = 14,
-	ADDRESSES = 12,
 };
 
 /* Where the IP header ends; extension headers are a part of what follows. */
@@ -29,38 +34,59 @@ static size_t header_bytes(const struct fa_packet *packet, const uint8_t *ip_byt
 }
 
 /* The offset of a fragment and whether more follow (RFC 791); IPv6 has it behind the header. */
-static uint64_t fragment_part(const struct fa_packet *packet, const uint8_t *ip_bytes)
+static uint32_t fragment_part(const struct fa_packet *packet, const uint8_t *ip_bytes)
 {
 	if (packet->ip_version != 4 || packet->captured < 8)
 		return 0;
-	return (uint64_t)(ip_bytes[6] & 0x3f) << 8 | ip_bytes[7];
+	return (uint32_t)(ip_bytes[6] & 0x3f) << 8 | ip_bytes[7];
+}
+
+/* Of the bytes behind the IP header, what is compared; returns how many bytes that is. */
+static size_t put_body(uint8_t out[START_TCP], const uint8_t *body, size_t len, bool is_tcp,
+		       uint64_t seed)
+{
+	uint64_t start;
+
+	if (len < START_TCP) {
+		memcpy(out, body, len);
+		return len;
+	}
+	if (is_tcp || len == START_TCP) {
+		memcpy(out, body, START_TCP);
+		return START_TCP;
+	}
+	start = XXH3_64bits_withSeed(body, len < START_MAX ? len : START_MAX, seed);
+	memcpy(out, &start, sizeof(start));
+	memcpy(&out[sizeof(start)], &body[len - END], END);
+	return sizeof(start) + END;
 }
 
 static uint64_t digest_of(const struct fa_packet *packet, const uint8_t *ip_bytes, uint64_t seed,
 			  bool key_vlan)
 {
+	struct {
+		uint64_t pair; /* with the tunnel and its tenant, but the same both ways */
+		uint8_t src[16];
+		uint32_t ip_bytes, fragment_id;
+		uint32_t fragment, transport;
+		uint32_t vlans, reserved;
+		uint8_t body[START_TCP];
+	} same;
 	size_t header = header_bytes(packet, ip_bytes);
-	const uint8_t *body = &ip_bytes[header];
-	size_t len = packet->captured - header;
-	size_t start = len < START_MAX ? len : START_MAX;
-	uint64_t words[8] = {
-		XXH3_64bits_withSeed(body, start, seed),
-		packet->pair_hash, /* with the tunnel and its tenant, but the same both ways */
-		0,
-		0,
-		(uint64_t)packet->ip_bytes << 32 | packet->fragment_id,
-		fragment_part(packet, ip_bytes) << 48 | (uint64_t)packet->transport << 32,
-	};
-	size_t count = 6;
+	bool is_tcp =
+		packet->transport == FA_IP_TCP && (packet->flags & FA_PACKET_FRAGMENT_LATER) == 0;
+	size_t len;
 
-	memcpy(&words[2], packet->src, sizeof(packet->src));
-	if (key_vlan)
-		words[5] |= (uint64_t)packet->vlan[0] << 16 | packet->vlan[1];
-	if (len > START_MAX) {
-		memcpy(&words[6], &body[len - END], END);
-		count = 8;
-	}
-	return XXH3_64bits_withSeed(words, count * sizeof(words[0]), seed);
+	same.pair = packet->pair_hash;
+	memcpy(same.src, packet->src, sizeof(same.src));
+	same.ip_bytes = packet->ip_bytes;
+	same.fragment_id = packet->fragment_id;
+	same.fragment = fragment_part(packet, ip_bytes);
+	same.transport = packet->transport;
+	same.vlans = key_vlan ? (uint32_t)packet->vlan[0] << 16 | packet->vlan[1] : 0;
+	same.reserved = 0;
+	len = put_body(same.body, &ip_bytes[header], packet->captured - header, is_tcp, seed);
+	return XXH3_64bits_withSeed(&same, offsetof(__typeof__(same), body) + len, seed);
 }
 
 /*
