@@ -149,7 +149,8 @@ static bool same(const struct said *one, const struct said *other)
 	       memcmp(&one->packet, &other->packet, sizeof(one->packet)) == 0;
 }
 
-/* Where nothing says what is inside, it is guessed by what fits, and addresses are a part of that. */
+/* Where nothing says what is inside, it is guessed by what fits, and addresses are a part of that.
+ */
 static const uint32_t guessed = UINT32_C(1) << FA_TUNNEL_MPLS | UINT32_C(1) << FA_TUNNEL_L2TP;
 
 /* The other direction: what the innermost header says, with its ends exchanged. */

@@ -17,7 +17,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define SECOND	    FA_NS_PER_SECOND
+#define SECOND	     FA_NS_PER_SECOND
 #define IP_BYTES_MAX 128
 #define STATES_MAX   8
 
@@ -408,9 +408,8 @@ static void check_end(const struct stand *stand)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fa_cursor input = fa_cursor(data, size);
-	struct stand stand = {.clock_ns = 1700000000 * SECOND,
-			      .first_ns = INT64_MAX,
-			      .last_ns = INT64_MIN};
+	struct stand stand = {
+		.clock_ns = 1700000000 * SECOND, .first_ns = INT64_MAX, .last_ns = INT64_MIN};
 
 	choose(&stand, &input);
 	if (!fa_cursor_ok(&input))
