@@ -13,8 +13,8 @@
 /* Parts of the longer span, and of its times of day. */
 #define SPAN_WORTH_A_WORD 0.1
 
-/* Of one side: the longest of each value, with its name. */
-enum { SETTINGS_TEXT = 256 };
+/* Four names with two values of up to 48 characters. */
+enum { SETTINGS_TEXT = 512 };
 
 enum { RANK_ENDING = 1, RANK_LOSS, RANK_SPAN, RANK_BASIS };
 
@@ -178,20 +178,31 @@ static int tell_catalogs(struct fa_drift_work *work)
 	return error;
 }
 
-/* Adds "NAME VALUE" to the settings of each side where the values differ. */
-static void add_setting(char texts[FA_SIDES][SETTINGS_TEXT], const char *name, const char *before,
-			const char *now)
+struct settings {
+	char subject[SETTINGS_TEXT]; /* "key plain, now vlan; duplicates off, now auto" */
+	char states[FA_SIDES][SETTINGS_TEXT];
+};
+
+static void add_text(char text[SETTINGS_TEXT], const char *joint, const char *name,
+		     const char *value)
 {
-	const char *const values[FA_SIDES] = {before, now};
+	size_t used = strlen(text);
+
+	snprintf(text + used, SETTINGS_TEXT - used, "%s%s %.48s", used > 0 ? joint : "", name, value);
+}
+
+/* One setting, if it differs. */
+static void add_setting(struct settings *s, const char *name, const char *before, const char *now)
+{
+	size_t used;
 
 	if (strcmp(before, now) == 0)
 		return;
-	for (unsigned side = 0; side < FA_SIDES; side++) {
-		size_t used = strlen(texts[side]);
-
-		snprintf(texts[side] + used, SETTINGS_TEXT - used, "%s%s %.60s",
-			 used > 0 ? ", " : "", name, values[side]);
-	}
+	add_text(s->states[FA_BEFORE], ", ", name, before);
+	add_text(s->states[FA_NOW], ", ", name, now);
+	add_text(s->subject, "; ", name, before);
+	used = strlen(s->subject);
+	snprintf(s->subject + used, SETTINGS_TEXT - used, ", now %.48s", now);
 }
 
 /* How frames were taken apart: it decides which conversation a packet belongs to. */
@@ -199,26 +210,24 @@ static int tell_settings(struct fa_drift_work *work)
 {
 	const struct fa_wire *before = &work->basis[FA_BEFORE].wire;
 	const struct fa_wire *now = &work->basis[FA_NOW].wire;
-	char texts[FA_SIDES][SETTINGS_TEXT] = {"", ""};
-	const char *const states[FA_SIDES] = {texts[FA_BEFORE], texts[FA_NOW]};
+	struct settings s = {.subject = ""};
+	const char *const states[FA_SIDES] = {s.states[FA_BEFORE], s.states[FA_NOW]};
 	char ports[FA_SIDES][FA_TUNNEL_PORTS_TEXT];
 	char numbers[FA_SIDES][16];
-	char subject[2 * SETTINGS_TEXT + 32];
+	char subject[SETTINGS_TEXT + 16];
 
-	add_setting(texts, "key", before->key_vlan ? "vlan" : "plain",
-		    now->key_vlan ? "vlan" : "plain");
-	add_setting(texts, "duplicates", fa_duplicates_text(before->duplicates),
+	add_setting(&s, "key", before->key_vlan ? "vlan" : "plain", now->key_vlan ? "vlan" : "plain");
+	add_setting(&s, "duplicates", fa_duplicates_text(before->duplicates),
 		    fa_duplicates_text(now->duplicates));
 	snprintf(numbers[FA_BEFORE], sizeof(numbers[FA_BEFORE]), "%u", before->max_headers);
 	snprintf(numbers[FA_NOW], sizeof(numbers[FA_NOW]), "%u", now->max_headers);
-	add_setting(texts, "max-headers", numbers[FA_BEFORE], numbers[FA_NOW]);
+	add_setting(&s, "max-headers", numbers[FA_BEFORE], numbers[FA_NOW]);
 	fa_tunnel_ports_text(&before->ports, ports[FA_BEFORE]);
 	fa_tunnel_ports_text(&now->ports, ports[FA_NOW]);
-	add_setting(texts, "tunnel-port", ports[FA_BEFORE], ports[FA_NOW]);
-	if (texts[FA_BEFORE][0] == '\0')
+	add_setting(&s, "tunnel-port", ports[FA_BEFORE], ports[FA_NOW]);
+	if (s.subject[0] == '\0')
 		return 0;
-	snprintf(subject, sizeof(subject), "settings: %s before, %s now", texts[FA_BEFORE],
-		 texts[FA_NOW]);
+	snprintf(subject, sizeof(subject), "settings: %s", s.subject);
 	return add(work, FA_ASPECT_BASIS, FA_CAUSE_COVERAGE, RANK_BASIS, subject, states);
 }
 

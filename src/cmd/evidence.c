@@ -235,8 +235,11 @@ static int find_conversations(struct evidence *evidence)
 
 	if (fa_wanted_new(&evidence->wanted) != 0)
 		return fa_fail(evidence->diag, FA_ENOMEM, "no memory for the conversations");
+	/* What a live run keeps has neither tunnels nor tags any more. */
 	if (evidence->live)
 		fa_wanted_ignore_tunnels(evidence->wanted);
+	else if (evidence->run.info.wire.key_vlan)
+		fa_wanted_key_vlan(evidence->wanted);
 	return history->conversations_of_finding(history->context, evidence->run.id,
 						 evidence->number, take_part, evidence,
 						 evidence->diag);
@@ -250,6 +253,7 @@ static int write_packets(FILE *out, void *context, struct fa_diag *diag)
 		.input_count = evidence->input_count,
 		.filter = evidence->live ? NULL : evidence->run.info.filter, /* was applied then */
 		.kept = evidence->live,
+		.wire = &evidence->run.info.wire,
 		.link_type = evidence->options->link_type,
 		.max_packets = evidence->options->max_packets,
 		.out = out,

@@ -422,8 +422,8 @@ static void test_settings_changed(void **state)
 	assert_int_equal(drift->in_section[FA_DRIFT_COVERAGE], 1);
 	assert_int_equal(d->aspect, FA_ASPECT_BASIS);
 	assert_int_equal(d->cause, FA_CAUSE_COVERAGE);
-	assert_string_equal(d->subject, "settings: key plain, duplicates off, tunnel-port none before, "
-					"key vlan, duplicates auto, tunnel-port gtp=2152 now");
+	assert_string_equal(d->subject, "settings: key plain, now vlan; duplicates off, now auto; "
+					"tunnel-port none, now gtp=2152");
 	assert_string_equal(d->before.state, "key plain, duplicates off, tunnel-port none");
 	fa_drift_free(drift);
 }

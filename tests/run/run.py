@@ -60,6 +60,7 @@ import test_service  # noqa: E402
 import test_site  # noqa: E402
 import test_tunnels  # noqa: E402
 import test_waivers  # noqa: E402
+import test_wire  # noqa: E402
 import test_wrapped  # noqa: E402
 
 # Those that mostly wait come first.
@@ -69,7 +70,7 @@ MODULES = (test_drift_nights, test_drift, test_drift_nightly, test_live, test_li
            test_properties, test_html, test_browser, test_catalogs, test_commands,
            test_completion, test_duplicates, test_site, test_bad_input, test_waivers, test_lab,
            test_evidence, test_explain, test_export, test_formats, test_learn, test_service,
-           test_pcapng, test_prune, test_tunnels, test_wrapped)
+           test_pcapng, test_prune, test_tunnels, test_wire, test_wrapped)
 # Those that take long, and that other tests stand for in a quick check.
 LONG = (test_drift_nights, test_live_clock, test_live_faults, test_live_losses, test_bad_database,
         test_same, test_browser, test_copied)
