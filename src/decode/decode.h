@@ -49,10 +49,11 @@ struct fa_decoder {
  * - What claims to hold a packet and does not is a packet of the outer pair, with the tunnel's
  *   protocol number or ports. So is a tunnel's own signalling (control messages, echoes, what only
  *   acknowledges), and what is encrypted or compressed inside. Where only a UDP port says that it
- *   is a tunnel, bits that have to be 0 must be, lengths must agree, and what is inside must be IP
- *   or of an EtherType, LLC or PPP protocol that is known: then, e.g., ARP is FA_DECODE_NOT_IP. The
- *   port of the destination counts first; that of the source only for tunnels whose servers answer
- *   from it (GTP-U, L2TP, Teredo, AYIYA).
+ *   is a tunnel, bits that are sent as 0 must be (of VXLAN: unless an IP packet or ARP is inside
+ *   beyond doubt), lengths must agree, and what is inside must be IP or of an EtherType, LLC or PPP
+ *   protocol that is known: then, e.g., ARP is FA_DECODE_NOT_IP. The port of the destination counts
+ *   first; that of the source only for tunnels whose servers answer from it (GTP-U, L2TP, Teredo,
+ *   AYIYA).
  * - Nothing on the wire says what follows MPLS labels, and the cookie of an L2TPv3 session: see
  *   mpls.c and l2tp.c for how that is found out. ESP without encryption is not guessed at.
  * - fa_packet.tunnel is the innermost of those that tell flows apart, up to LISP in FA_TUNNELS; its

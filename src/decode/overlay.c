@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Networks of tenants over UDP: VXLAN (RFC 7348), its generic extension (draft-ietf-nvo3-vxlan-gpe)
- * and GENEVE (RFC 8926). Bits that are sent as 0 must be: other things have these ports, too.
+ * and GENEVE (RFC 8926). Bits that are sent as 0 should be: other things have these ports, too.
  */
 #include "decode/walk.h"
 
@@ -19,7 +19,7 @@ static enum fa_decode_result take(struct fa_walk *w, struct fa_cursor *h)
  * RFC 7348 section 5: the flag that there is a network number, that number, the rest 0.
  * draft-smith-vxlan-group-policy section 2.1: a group, and flags that go with it.
  */
-static bool is_vxlan(uint32_t first)
+static bool is_plain_vxlan(uint32_t first, uint32_t network)
 {
 	enum { HAS_NETWORK = 0x08000000 };
 	const uint32_t with_group = 0x80000000;
@@ -27,7 +27,26 @@ static bool is_vxlan(uint32_t first)
 
 	if ((first & with_group) != 0)
 		first &= ~(with_group | group);
-	return first == HAS_NETWORK;
+	return first == HAS_NETWORK && (network & 0xff) == 0;
+}
+
+/*
+ * Some switches put something into the bits that receivers ignore. That they are 0 is the half of
+ * what shows that it is VXLAN, so the frame inside then has to show more.
+ */
+static enum fa_decode_result check_vxlan(const struct fa_walk *w, uint32_t first, uint32_t network)
+{
+	const uint32_t has_network = 0x08000000;
+	enum fa_look look;
+
+	if (is_plain_vxlan(first, network))
+		return FA_DECODE_DECODED;
+	if ((first & has_network) == 0)
+		return FA_DECODE_MALFORMED_LINK;
+	look = fa_look_ethernet(w, 0);
+	if (look == FA_LOOK_CUT)
+		return FA_DECODE_TRUNCATED;
+	return look >= FA_LOOK_FITS ? FA_DECODE_DECODED : FA_DECODE_MALFORMED_LINK;
 }
 
 enum fa_decode_result fa_walk_vxlan(struct fa_walk *w)
@@ -41,8 +60,9 @@ enum fa_decode_result fa_walk_vxlan(struct fa_walk *w)
 		return result;
 	first = fa_cursor_u32(&h);
 	network = fa_cursor_u32(&h);
-	if (!is_vxlan(first) || (network & 0xff) != 0)
-		return FA_DECODE_MALFORMED_LINK;
+	result = check_vxlan(w, first, network);
+	if (result != FA_DECODE_DECODED)
+		return result;
 	fa_walk_set_tunnel(w, FA_TUNNEL_VXLAN, network >> 8);
 	return fa_walk_ethernet(w);
 }
