@@ -80,11 +80,21 @@ static unsigned flags_seen(const struct fa_packet *packet)
 	return bits | SAW_OTHER;
 }
 
-/* LEN bytes of SIDE, up to GAP_MAX, that come next are missing. */
-static void miss(struct flow *flow, uint8_t side, uint32_t len)
+/*
+ * LEN numbers of SIDE, up to GAP_MAX, that come next were not seen. A single one is no byte that is
+ * missing: a FIN has one, and where the first that was seen is a keep-alive (RFC 9293 section
+ * 3.8.4), that begins one too low.
+ */
+static void miss(struct flow *flow, uint8_t side, uint32_t len, bool acked)
 {
 	struct flow_tcp *tcp = &flow->tcp;
 
+	if (len == 1) {
+		tcp->next_seq[side]++;
+		return;
+	}
+	if (acked)
+		tcp->acked = len > UINT32_MAX - tcp->acked ? UINT32_MAX : tcp->acked + len;
 	if (tcp->gap[side] > 0 && tcp->hole_end[side] != tcp->next_seq[side])
 		flow->has_holes |= side_bit(side);
 	tcp->gap[side] = len > UINT32_MAX - tcp->gap[side] ? UINT32_MAX : tcp->gap[side] + len;
@@ -160,7 +170,7 @@ static void follow_sequence(struct flow *flow, const struct fa_packet *packet, u
 		return;
 	}
 	if (ahead > 0)
-		miss(flow, side, (uint32_t)ahead);
+		miss(flow, side, (uint32_t)ahead, false);
 	else if (ahead < 0 && tcp->gap[side] > 0 && !is_keep_alive(flow, packet, side))
 		come_late(flow, side, packet->tcp_seq + is_syn, length - is_syn);
 	if ((int32_t)(end - tcp->next_seq[side]) > 0)
@@ -172,14 +182,11 @@ static void follow_acknowledgement(struct flow *flow, const struct fa_packet *pa
 {
 	uint8_t sender = 1 - side;
 	int32_t ahead = (int32_t)(packet->tcp_ack - flow->tcp.next_seq[sender]);
-	struct flow_tcp *tcp = &flow->tcp;
 
 	if ((packet->tcp_flags & FA_TCP_ACK) == 0 || !has_seq(flow, sender) || ahead <= 0 ||
 	    ahead > GAP_MAX)
 		return;
-	miss(flow, sender, (uint32_t)ahead);
-	tcp->acked = (uint32_t)ahead > UINT32_MAX - tcp->acked ? UINT32_MAX
-							       : tcp->acked + (uint32_t)ahead;
+	miss(flow, sender, (uint32_t)ahead, true);
 }
 
 static void note_syn(struct flow *flow, const struct fa_packet *packet)
