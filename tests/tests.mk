@@ -100,6 +100,7 @@ unit_tests = \
 	tests/pipeline/test_auditor \
 	tests/pipeline/test_backlog \
 	tests/pipeline/test_boundary \
+	tests/pipeline/test_captured_names \
 	tests/pipeline/test_event_sink \
 	tests/pipeline/test_handed \
 	tests/pipeline/test_intake \
@@ -235,6 +236,7 @@ tests_flow_test_tcp_numbers_SOURCES = tests/flow/test_tcp_numbers.c tests/flow/b
 tests_flow_test_unreachable_SOURCES = tests/flow/test_unreachable.c tests/flow/bench.h
 tests_flow_test_vlans_SOURCES = tests/flow/test_vlans.c tests/flow/bench.h
 tests_pipeline_test_backlog_SOURCES = tests/pipeline/test_backlog.c tests/pipeline/live_bench.h
+tests_pipeline_test_captured_names_SOURCES = tests/pipeline/test_captured_names.c
 tests_pipeline_test_judging_SOURCES = tests/pipeline/test_judging.c tests/audit/stand.h tests/audit/talk.h
 tests_pipeline_test_loss_watch_SOURCES = tests/pipeline/test_loss_watch.c tests/pipeline/snapshot.h
 tests_pipeline_test_metrics_SOURCES = tests/pipeline/test_metrics.c tests/pipeline/snapshot.h

@@ -88,6 +88,9 @@ static int add(struct fa_inputs *inputs, const char *path, const char *label,
 	if (input->path == NULL)
 		return fail_memory(diag);
 	input->absolute = realpath(path, NULL);
+	/* What is open as /dev/fd/N may have no other name: a pipe, a file that was deleted. */
+	if (input->absolute == NULL && errno == ENOENT)
+		input->absolute = strdup(path);
 	return input->absolute != NULL ? FA_OK : fail_errno(diag, label, errno);
 }
 

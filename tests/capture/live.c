@@ -32,6 +32,8 @@ static int take(void *context, const struct fa_frame *frame)
 	got->captured = frame->captured;
 	got->wire = frame->wire;
 	got->link_type = frame->link_type;
+	assert_true(frame->interface < FA_LIVE_INTERFACES_MAX);
+	got->from[frame->interface]++;
 	if (number >= NUMBERS_MAX)
 		return 0;
 	if (got->marked++ > 0 && number < got->last_number)
@@ -113,12 +115,23 @@ void live_drain(struct got *got)
 void live_assert_accounted(const struct got *got)
 {
 	struct fa_live_interface one;
+	struct fa_run_interfaces interfaces;
 	struct fa_capture_counts counts;
 	uint64_t packets = 0;
 	uint64_t dropped = 0;
 
-	for (size_t i = 0; i < fa_live_interface_count(got->source); i++) {
+	fa_source_interfaces(got->source, &interfaces);
+	assert_int_equal(interfaces.count, fa_live_interface_count(got->source));
+	assert_int_equal(interfaces.more, 0);
+	for (size_t i = 0; i < interfaces.count; i++) {
+		const struct fa_run_interface *of = &interfaces.items[i];
+
 		fa_live_interface(got->source, i, &one);
+		assert_string_equal(of->name, one.name);
+		assert_int_equal(of->link_type, one.link_type);
+		assert_int_equal(of->packets, got->from[i]);
+		assert_int_equal(of->dropped_kernel, one.dropped_kernel);
+		assert_true(of->counts_kernel);
 		assert_int_equal(one.packets + one.dropped_kernel, one.seen_kernel);
 		packets += one.packets;
 		dropped += one.dropped_kernel;

@@ -18,6 +18,7 @@ struct got {
 	unsigned skip; /* link header bytes, for net_number */
 	unsigned packets;
 	unsigned marked;	    /* packets of net_send */
+	unsigned from[FA_LIVE_INTERFACES_MAX]; /* packets, by the number in their frames */
 	unsigned times_back;	    /* packets older than the one before */
 	unsigned numbers_back;	    /* likewise of their numbers */
 	unsigned seen[NUMBERS_MAX]; /* how often each number came */

@@ -296,6 +296,36 @@ static void standard_input(void **state)
 	}
 }
 
+/* "<(COMMAND)" of a shell, and a file that has no name any more. */
+static void named_by_descriptor(void **state)
+{
+	struct writer writer = {.first_part = 10, .pause_us = 2000};
+	char name[32];
+	int ends[2];
+	int fd;
+
+	(void)state;
+	made.len = 0;
+	put_pcap_file(&made, 7, 1, 500);
+	assert_int_equal(pipe(ends), 0);
+	writer.fd = ends[1];
+	snprintf(name, sizeof(name), "/dev/fd/%d", ends[0]);
+	pthread_create(&writer.thread, NULL, write_parts, &writer);
+	assert_int_equal(read_one(name), 0);
+	assert_int_equal(seen.packets, 500);
+	pthread_join(writer.thread, NULL);
+	close(ends[0]);
+
+	write_bytes("deleted", &made);
+	fd = open(in_folder("deleted"), O_RDONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(unlink(in_folder("deleted")), 0);
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	assert_int_equal(read_one(name), 0);
+	assert_int_equal(seen.packets, 500);
+	close(fd);
+}
+
 /* Compression is seen even when the first bytes come one by one. */
 static void standard_input_compressed(void **state)
 {
@@ -494,6 +524,7 @@ int main(void)
 		cmocka_unit_test(directory_with_a_cut_file),
 		cmocka_unit_test(what_was_read),
 		cmocka_unit_test(standard_input),
+		cmocka_unit_test(named_by_descriptor),
 		cmocka_unit_test(standard_input_compressed),
 		cmocka_unit_test(standard_input_from_the_middle),
 		cmocka_unit_test(standard_input_is_a_file),

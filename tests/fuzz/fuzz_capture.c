@@ -86,6 +86,7 @@ static void read_all(const char *const *names, size_t count, uint8_t choice)
 	int result = fa_source_open_files(&source, names, count, &options, &diag);
 
 	require(result <= 0 && (result == 0) == (diag.text[0] == '\0'));
+	require(strstr(diag.text, "cannot be opened") == NULL); /* else nothing is tested */
 	if (result != 0)
 		return;
 	do {

@@ -556,9 +556,52 @@ static int setup(void **state)
 	return 0;
 }
 
+/* All lanes hear the same interfaces: packets and the kernel's drops of each are summed, what the
+ * device lost is not. */
+static void interfaces_of_all_lanes(void **state)
+{
+	static struct fa_run_totals totals;
+	struct fa_run_interfaces one;
+	struct fa_worker_shared worker;
+	struct fa_job job = {.lanes = 2, .workers = 1};
+	struct bench bench;
+
+	(void)state;
+	make(&bench, 2, 1);
+	memset(&worker, 0, sizeof(worker));
+	bench.channels[0].worker = &worker;
+	fa_shared_totals(bench.shared, bench.channels, &job, &totals);
+	assert_int_equal(totals.interfaces.count, 0);
+	for (unsigned lane = 0; lane < 2; lane++) {
+		memset(&one, 0, sizeof(one));
+		one.count = 2;
+		one.more = 1;
+		for (unsigned i = 0; i < 2; i++) {
+			strcpy(one.items[i].name, i == 0 ? "eth0" : "eth1");
+			one.items[i].packets = 100 * lane + i + 1;
+			one.items[i].dropped_kernel = 10 * lane + i;
+			one.items[i].dropped_interface = 7;
+			one.items[i].counts_interface = true;
+		}
+		fa_lane_interfaces(&bench.lanes[lane], &one);
+	}
+	fa_shared_totals(bench.shared, bench.channels, &job, &totals);
+	assert_int_equal(totals.interfaces.count, 2);
+	assert_int_equal(totals.interfaces.more, 1);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_string_equal(totals.interfaces.items[i].name, i == 0 ? "eth0" : "eth1");
+		assert_int_equal(totals.interfaces.items[i].packets, 102 + 2 * i);
+		assert_int_equal(totals.interfaces.items[i].dropped_kernel, 10 + 2 * i);
+		assert_int_equal(totals.interfaces.items[i].dropped_interface, 7);
+		assert_true(totals.interfaces.items[i].counts_interface);
+	}
+	unmake(&bench);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(interfaces_of_all_lanes),
 		cmocka_unit_test(drops_exactly_what_does_not_fit),
 		cmocka_unit_test(waits_a_moment_and_no_more),
 		cmocka_unit_test(waits_when_it_is_told_to),
