@@ -47,7 +47,7 @@ static void put_interfaces(struct fa_text_report *report)
 	uint32_t shown = report->text.all || count < INTERFACES_SHOWN ? count : INTERFACES_SHOWN;
 	uint64_t rest = (uint64_t)(count - shown) + all->more;
 
-	if (!fa_interfaces_tell(all))
+	if (!fa_interfaces_tell(&report->run))
 		return;
 	for (uint32_t i = 0; i < shown; i++)
 		put_interface(report, i);

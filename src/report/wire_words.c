@@ -122,13 +122,16 @@ void fa_words_vlan(struct fa_buffer *buffer, const struct fa_identity *id)
 		fa_buffer_addf(buffer, ".%u", id->vlan[1]);
 }
 
-bool fa_interfaces_tell(const struct fa_run_interfaces *interfaces)
+bool fa_interfaces_tell(const struct fa_stored_run *run)
 {
+	const struct fa_run_interfaces *interfaces = &run->totals.interfaces;
+	uint32_t files = run->info.kind == FA_RUN_LIVE ? 1 : run->totals.capture.files;
+
 	for (uint32_t i = 0; i < interfaces->count && i < FA_INTERFACES_MAX; i++)
 		if (interfaces->items[i].dropped_kernel > 0 ||
 		    interfaces->items[i].dropped_interface > 0)
 			return true;
-	return (uint64_t)interfaces->count + interfaces->more > 1;
+	return (uint64_t)interfaces->count + interfaces->more > files;
 }
 
 void fa_words_interface(struct fa_buffer *buffer, const struct fa_run_interfaces *interfaces,

@@ -21,8 +21,9 @@ void fa_words_settings(struct fa_buffer *buffer, const struct fa_wire *wire);
 /* "100", "100.42": the tags of the key, the outer one first; nothing where it has none. */
 void fa_words_vlan(struct fa_buffer *buffer, const struct fa_identity *id);
 
-/* Whether the interfaces of a run are worth a line each: several, or packets lost at one. */
-bool fa_interfaces_tell(const struct fa_run_interfaces *interfaces);
+/* Whether the interfaces of a run are worth a line each: more than files (of each file one says
+ * nothing new), or packets lost at one. */
+bool fa_interfaces_tell(const struct fa_stored_run *run);
 /* "eth0", or "interface 3" where it has no name. */
 void fa_words_interface(struct fa_buffer *buffer, const struct fa_run_interfaces *interfaces,
 			uint32_t index);

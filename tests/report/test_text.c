@@ -641,6 +641,16 @@ static void a_plain_wire_takes_no_room(void **state)
 	assert_null(strstr(text, "interfaces "));
 	assert_null(strstr(text, "settings "));
 	free(text);
+	/* One for each file is no news, unless it lost something; more of them are. */
+	fake.run.totals.interfaces.count = 2;
+	fake.run.totals.capture.files = 2;
+	text = fake_report(&fake, "text", &plain);
+	assert_null(strstr(text, "interfaces "));
+	free(text);
+	fake.run.totals.interfaces.items[1].dropped_kernel = 1;
+	text = fake_report(&fake, "text", &plain);
+	assert_has(text, "  interfaces      tap\\x1b[1m a (ETHERNET, file 1): ");
+	free(text);
 	fake_deinit(&fake);
 }
 
