@@ -24,8 +24,9 @@ struct endpoint {
 	uint64_t key[KEY_WORDS];
 	uint64_t peers[PEERS];	     /* who reached it */
 	uint64_t contacts[CONTACTS]; /* who reached it or was reached by it */
+	uint64_t ports[PEERS];	     /* from which it was reached */
 	uint32_t spoke;		     /* index + 1 in spoken, 0: nothing */
-	uint8_t peer_count, contact_count;
+	uint8_t peer_count, contact_count, port_count;
 	bool serves; /* by handshake or by protocol */
 };
 
@@ -196,8 +197,11 @@ static void meet(struct fa_evidence *evidence, const struct fa_addr *addr, uint1
 	key_fill(key, peer, transport, peer_port);
 	member = fa_siphash_words(&evidence->hash_key, key, KEY_WORDS);
 	set_add(endpoint->contacts, &endpoint->contact_count, CONTACTS, member);
-	if (reached || transport == 6)
-		set_add(endpoint->peers, &endpoint->peer_count, PEERS, member);
+	if (!reached && transport != FA_IP_TCP)
+		return;
+	set_add(endpoint->peers, &endpoint->peer_count, PEERS, member);
+	/* A port that is not known is taken for one of its own. */
+	set_add(endpoint->ports, &endpoint->port_count, PEERS, peer_port != 0 ? peer_port : member);
 }
 
 static uint64_t hash_of_client(const void *context, size_t index)
@@ -381,9 +385,14 @@ void fa_evidence_add(struct fa_evidence *evidence, const struct fa_conversation 
 		     id->transport, to_client);
 }
 
-static bool serves_many(const struct endpoint *end, const struct endpoint *other)
+/*
+ * Clients take a port that is free, each another one. Peers that all have the same port are rather
+ * servers, of one client that keeps to its own: of STUN, or a scan.
+ */
+static bool serves_many(const struct endpoint *end, const struct endpoint *other, bool has_ports)
 {
-	return end->peer_count >= PEERS && other->contact_count == 1;
+	return end->peer_count >= PEERS && (end->port_count >= PEERS || !has_ports) &&
+	       other->contact_count == 1;
 }
 
 bool fa_evidence_resolve(const struct fa_evidence *evidence, struct fa_conversation *conv)
@@ -403,8 +412,10 @@ bool fa_evidence_resolve(const struct fa_evidence *evidence, struct fa_conversat
 	as_is = server->serves;
 	flipped = client->serves;
 	if (!as_is && !flipped) {
-		as_is = serves_many(server, client);
-		flipped = serves_many(client, server);
+		bool has_ports = id->server_port != 0 || id->client_port != 0;
+
+		as_is = serves_many(server, client, has_ports);
+		flipped = serves_many(client, server, has_ports);
 	}
 	if (as_is == flipped)
 		return false;

@@ -34,7 +34,8 @@ void fa_evidence_add(struct fa_evidence *evidence, const struct fa_conversation 
  * when found: then client and server are exchanged if need be, direction_by is "degree" and
  * client_port 0. Found when exactly one end
  * - served elsewhere by handshake or by protocol, or
- * - has at least three distinct peers (address and port) while the other end has this one only.
+ * - has at least three distinct peers, with three distinct ports (where there are ports), while the
+ *   other end has this one only.
  * Except on TCP only peers that sent something count: one UDP port that probes many hosts is a
  * scanner, not a server.
  */

@@ -391,8 +391,7 @@ static void judge_differing(const struct fa_judgement *as_is, const struct fa_ju
 
 static bool direction_is_open(const struct fa_identity *id)
 {
-	return id->direction_by == FA_BY_FIRST_PACKET && id->client_port != 0 &&
-	       has_ports(id->transport);
+	return id->direction_by == FA_BY_FIRST_PACKET && has_ports(id->transport);
 }
 
 static void judge(const struct fa_audit_context *context, const struct fa_conversation *conv,
