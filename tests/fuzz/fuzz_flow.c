@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define STATES_MAX   8
 
 struct sums {
-	uint64_t packets, bytes, payload_packets, truncated, flows, ended;
+	uint64_t packets, bytes, payload_packets, truncated, flows, ended, gaps;
 };
 
 struct stand {
@@ -108,6 +108,7 @@ static void check_counts(const struct stand *stand, const struct fa_identity *id
 	sums->truncated += counts->truncated;
 	sums->flows += counts->flows;
 	sums->ended += ended;
+	sums->gaps += counts->sequence_gaps;
 }
 
 static int take_conversation(void *context, const struct fa_conversation *c)
@@ -400,6 +401,7 @@ static void check_end(const struct stand *stand)
 	require(stand->got.flows == counts->flows && stand->got.ended == counts->flows);
 	require(counts->flows <= counts->packets && counts->one_way_flows <= counts->flows);
 	require(counts->fragments_unmatched <= counts->packets);
+	require(stand->got.gaps == counts->sequence_gap_bytes + counts->acked_unseen_bytes);
 	require(stand->kept <= counts->flows * stand->options.keep_packets);
 	if (stand->records)
 		require(memcmp(&stand->recorded, &stand->got, sizeof(stand->got)) == 0);
