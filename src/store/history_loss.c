@@ -4,6 +4,10 @@
 
 #include <string.h>
 
+/* Only these pairs can be told of: summing up all of them would sort every row of the run. */
+#define CANDIDATES                                                                                 \
+	"SELECT client, server FROM conversation WHERE run = ?1 AND transport = 6 AND "            \
+	"(sequence_gaps > 0 OR packets_to_client = 0 OR packets_to_server = 0)"
 #define LOSS_SQL                                                                                   \
 	"SELECT cl.sort, se.sort, l.flows, l.bytes, l.missing, l.to_server, l.to_client, "         \
 	"l.one_way FROM (SELECT *, CASE WHEN NOT talks THEN 0 WHEN to_client = 0 THEN 1 "          \
@@ -13,7 +17,8 @@
 	"sum(packets_to_client) AS to_client, sum(refused) + sum(half_open) + sum(established) + " \
 	"sum(midstream) + sum(closed) + sum(reset) > 0 OR (sum(payload_packets) > 0 "              \
 	"AND sum(flows) > sum(attempted) + sum(unreachable)) AS talks FROM conversation "          \
-	"WHERE run = ?1 AND transport = 6 GROUP BY client, server)) l "                            \
+	"WHERE run = ?1 AND transport = 6 AND (client, server) IN (" CANDIDATES                    \
+	") GROUP BY client, server)) l "                                                           \
 	"JOIN host cl ON cl.id = l.client JOIN host se ON se.id = l.server "                       \
 	"WHERE l.missing > 0 OR l.one_way > 0 "                                                    \
 	"ORDER BY l.missing DESC, l.bytes DESC, se.sort, cl.sort"

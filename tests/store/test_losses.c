@@ -80,6 +80,8 @@ static void pairs_are_summed_and_sorted(void **state)
 static void directions(void **state)
 {
 	const char *path = fixture_path("a.db");
+	const struct fa_judgement j = fixture_judgement(FA_VERDICT_DOCUMENTED, fixture_rule(0));
+	struct fa_conversation c = fixture_conversation(8, 8, 443);
 	struct fa_store *store = fixture_begin(path, NULL);
 
 	(void)state;
@@ -92,6 +94,11 @@ static void directions(void **state)
 	/* The other direction is there in another conversation of the pair. */
 	add(store, 6, 443, 0, FA_FLOW_MIDSTREAM, 9, 0);
 	add(store, 6, 80, 0, FA_FLOW_CLOSED, 9, 3);
+	/* Of other transports nothing can be missed. */
+	c.id.transport = FA_IP_UDP;
+	c.counts.packets_to_client = 0;
+	c.counts.sequence_gaps = 5;
+	fixture_add(store, &c, &j);
 	/* It goes on, so that its state is not known; but it carries something. */
 	add(store, 7, 443, 0, FA_FLOW_STATE_COUNT, 2, 0);
 	fixture_finish(store);
