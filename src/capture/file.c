@@ -169,7 +169,7 @@ static int open_savefile(struct fa_reader *reader, const struct fa_reader_setup 
 		return err;
 	like.link_type = reader->links.items[0].link_type;
 	reader->next.link_type = like.link_type;
-	reader->next.interface = setup->known;
+	reader->next.interface = fa_origins_again(setup->known, 0);
 	if (setup->known_count == 0 &&
 	    fa_origins_add(setup->origins, &like, &reader->next.interface) != FA_OK)
 		return fa_fail(diag, FA_ENOMEM, "no memory to open");

@@ -91,6 +91,9 @@ int fa_links_find(struct fa_links *links, uint32_t file_type, size_t *place, str
 	for (*place = 0; *place < links->count; ++*place)
 		if (links->items[*place].file_type == file_type)
 			return FA_OK;
+	if (links->count == FA_LINKS_MAX)
+		return fa_fail(diag, FA_EUNSUPPORTED, "more than %d link types in a capture",
+			       FA_LINKS_MAX);
 	link = add(links);
 	pcap = link == NULL ? NULL : open_like(file_type);
 	if (pcap == NULL)

@@ -14,6 +14,9 @@
 #include "core/packet.h"
 #include "base/error.h"
 
+/* In one capture. The registry of the tcpdump group has fewer; nobody captures on so many. */
+#define FA_LINKS_MAX 512
+
 struct fa_link {
 	int link_type; /* as in fa_frame */
 	uint32_t file_type; /* LINKTYPE_ value: the same but for a few */
@@ -34,7 +37,7 @@ int fa_links_add(struct fa_links *links, pcap_t *pcap, struct fa_diag *diag);
 /*
  * The place of the link type that a file calls FILE_TYPE, added when it is new, with a filter as
  * libpcap compiles it for files. FA_EINVAL: the filter cannot be applied to it; added all the same,
- * and nothing of it passes then.
+ * and nothing of it passes then. FA_EUNSUPPORTED: there are FA_LINKS_MAX others.
  */
 int fa_links_find(struct fa_links *links, uint32_t file_type, size_t *place, struct fa_diag *diag);
 

@@ -24,6 +24,14 @@ int fa_origins_add(struct fa_origins *origins, const struct fa_run_interface *li
 		   uint32_t *number);
 void fa_origins_deinit(struct fa_origins *origins);
 
+/* The number of interface NTH of a file that is read again, and whose first one has number KNOWN: of
+ * those that were added last there may have been no room for all. */
+static inline uint32_t fa_origins_again(uint32_t known, uint32_t nth)
+{
+	return nth < FA_ORIGINS_MAX && known < FA_ORIGINS_MAX - nth ? known + nth
+								    : FA_ORIGINS_MAX - 1;
+}
+
 /* The sums over all of them, and their link types. */
 void fa_origins_count(const struct fa_origins *origins, struct fa_capture_counts *counts);
 

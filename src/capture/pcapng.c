@@ -215,9 +215,7 @@ static int number_it(struct fa_pcapng *ng, const struct fa_run_interface *like, 
 
 	if (nth >= ng->setup.known_count)
 		return fa_origins_add(ng->setup.origins, like, number);
-	*number = ng->setup.known + nth;
-	if (*number >= FA_ORIGINS_MAX)
-		*number = FA_ORIGINS_MAX - 1;
+	*number = fa_origins_again(ng->setup.known, nth);
 	return FA_OK;
 }
 

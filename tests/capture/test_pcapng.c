@@ -178,7 +178,7 @@ static void sections(void **state)
 		put_ng_section(&made);
 		put_interface(i < 2 ? ETHERNET : COOKED, 0, made.big_endian ? "big" : "little",
 			      NULL, NULL);
-		put_ng_packet(&made, 0, 1000000 + i, "abcdefgh" + i, 4 + i);
+		put_ng_packet(&made, 0, 1000000 + i, "abcdefghij" + i, 4 + i);
 	}
 	assert_int_equal(read_made(), 0);
 	assert_int_equal(seen.packets, 4);
@@ -271,6 +271,73 @@ static void too_many_interfaces(void **state)
 	assert_int_equal(seen.interfaces.more, 65536 - FA_INTERFACES_MAX);
 	snprintf(message, sizeof(message), "not read past packet 3: more than %d interfaces", 65536);
 	assert_warned(message);
+}
+
+/* Of files that are closed and opened again, some have no number of their own any more. */
+static void no_numbers_left(void **state)
+{
+	enum { FILES = FA_CAPTURE_OPEN_FILES + 3, ALL = 65536 };
+	const char *names[FILES];
+	char name[16];
+	FILE *file = fopen(in_folder("left0"), "w");
+
+	(void)state;
+	assert_non_null(file);
+	clear(false);
+	put_ng_section(&made);
+	for (unsigned i = 0; i < ALL / 2; i++)
+		put_ng_interface(&made, ETHERNET);
+	assert_int_equal(fwrite(made.data, 1, made.len, file), made.len);
+	clear(false);
+	for (unsigned i = 0; i < ALL / 2; i++)
+		put_ng_interface(&made, ETHERNET);
+	put_ng_packet(&made, 0, 1, "abcd", 4);
+	assert_int_equal(fwrite(made.data, 1, made.len, file), made.len);
+	assert_int_equal(fclose(file), 0);
+	for (unsigned i = 1; i < FILES; i++) {
+		snprintf(name, sizeof(name), "left%u", i);
+		clear(false);
+		if (i % 2 == 0) {
+			put_ng_section(&made);
+			put_ng_interface(&made, ETHERNET);
+			put_ng_packet(&made, 0, i * 1000000, "abcd", 4);
+		} else {
+			put_pcap_file(&made, i, 1, 1);
+		}
+		write_bytes(name, &made);
+	}
+	for (unsigned i = 0; i < FILES; i++) {
+		snprintf(name, sizeof(name), "left%u", i);
+		names[i] = strdup(in_folder(name));
+	}
+	assert_int_equal(read_names(names, FILES, NULL, 1000), 0);
+	assert_int_equal(seen.packets, FILES);
+	assert_int_equal(seen.interface[0], 0);
+	for (unsigned i = 1; i < FILES; i++)
+		assert_int_equal(seen.interface[i], ALL - 1);
+	for (unsigned i = 0; i < FILES; i++)
+		free((void *)(uintptr_t)names[i]);
+}
+
+/* Each has to be found for every interface: their number is bounded. */
+static void too_many_link_types(void **state)
+{
+	enum { MOST = 512 };
+
+	(void)state;
+	for (unsigned count = MOST; count <= MOST + 1; count++) {
+		clear(false);
+		put_ng_section(&made);
+		put_ng_interface(&made, ETHERNET);
+		put_ng_packet(&made, 0, 1, "abcd", 4);
+		for (uint16_t i = 1; i < count; i++)
+			put_ng_interface(&made, (uint16_t)(1000 + i));
+		put_ng_packet(&made, 1, 2, "abcd", 4);
+		assert_int_equal(read_made(), 0);
+		assert_int_equal(seen.packets, count == MOST ? 2 : 1);
+		assert_int_equal(seen.warning_count, count - MOST);
+	}
+	assert_warned("not read past packet 1: more than 512 link types in a capture");
 }
 
 /* ------------------------------------------------------------------- times */
@@ -900,6 +967,8 @@ int main(void)
 		cmocka_unit_test(sections),
 		cmocka_unit_test(many_files),
 		cmocka_unit_test(too_many_interfaces),
+		cmocka_unit_test(no_numbers_left),
+		cmocka_unit_test(too_many_link_types),
 		cmocka_unit_test(units_of_time),
 		cmocka_unit_test(units_that_cannot_be),
 		cmocka_unit_test(simple_packets),
