@@ -405,7 +405,7 @@ static void more_than_room(void **state)
 	}
 }
 
-/* As many small ones as are held, and more. */
+/* As many small ones as are held, and more: the earliest of all comes too late to be the first. */
 static void more_than_places(void **state)
 {
 	enum { COUNT = 70000 };
@@ -427,6 +427,8 @@ static void more_than_places(void **state)
 	}
 	assert_int_equal(fclose(file), 0);
 	assert_int_equal(open_names(&source, &path, 1, NULL), 0);
+	assert_int_equal(read_batch(source, 1000), 1000);
+	assert_int_equal(seen.ts_ns[0], 1001000000);
 	do {
 		seen.packets = 0; /* it has room for a batch */
 		result = read_batch(source, 1000);

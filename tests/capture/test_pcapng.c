@@ -157,9 +157,9 @@ static void names_of_interfaces(void **state)
 		block = begin_ng(&made, INTERFACE);
 		put32(&made, ETHERNET);
 		put32(&made, 0);
-		put_ng_option(&made, 3, "Ethernet 2", 10);
 		if (named)
 			put_ng_option(&made, 2, long_name, sizeof(long_name));
+		put_ng_option(&made, 3, "Ethernet 2", 10);
 		end_ng(&made, block); /* options without an end */
 	}
 	assert_int_equal(read_made(), 0);
