@@ -172,7 +172,7 @@ static bool is_scan(const struct fa_coverage *coverage, const struct fa_conversa
 {
 	const struct fa_evidence *evidence = coverage->context->evidence;
 
-	return evidence != NULL && fa_evidence_is_scanner(evidence, &conv->id.client);
+	return evidence != NULL && fa_evidence_is_scanner(evidence, &conv->id);
 }
 
 void fa_coverage_add(struct fa_coverage *coverage, const struct fa_conversation *conv,

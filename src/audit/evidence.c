@@ -16,7 +16,7 @@ enum {
 	CONTACTS = 2,	  /* more than one is all that matters */
 	SCAN = 20,	  /* this many targets make a scanner; as many make a sweep of findings */
 	NAMES_MAX = 1024, /* protocols: a few hundred in nDPI, some in the catalogs */
-	KEY_WORDS = 3
+	KEY_WORDS = 4
 };
 
 /* Small sets of peers as keyed hashes; full sets stay as they are, so order does not matter. */
@@ -110,10 +110,16 @@ static uint64_t hash_of(const void *context, size_t index)
 	return fa_siphash_words(&evidence->hash_key, evidence->endpoints[index].key, KEY_WORDS);
 }
 
-static void key_fill(uint64_t *key, const struct fa_addr *addr, uint8_t transport, uint16_t port)
+/*
+ * Somebody in the network that ID is of. Who sends packets in a tunnel may write any addresses into
+ * them, and tenants have the same ones: nothing in there says who serves elsewhere.
+ */
+static void key_fill(uint64_t *key, const struct fa_identity *id, const struct fa_addr *addr,
+		     uint8_t transport, uint16_t port)
 {
 	memcpy(key, addr->bytes, sizeof(addr->bytes));
 	key[2] = (uint64_t)addr->version << 32 | (uint64_t)transport << 16 | port;
+	key[3] = (uint64_t)id->tunnel << 32 | id->tunnel_id;
 }
 
 static struct endpoint *find(const struct fa_evidence *evidence, const uint64_t *key, uint64_t hash)
@@ -131,11 +137,12 @@ static struct endpoint *find(const struct fa_evidence *evidence, const uint64_t 
 }
 
 static const struct endpoint *look_up(const struct fa_evidence *evidence,
-				      const struct fa_addr *addr, uint8_t transport, uint16_t port)
+				      const struct fa_identity *id, const struct fa_addr *addr,
+				      uint16_t port)
 {
 	uint64_t key[KEY_WORDS];
 
-	key_fill(key, addr, transport, port);
+	key_fill(key, id, addr, id->transport, port);
 	return find(evidence, key, fa_siphash_words(&evidence->hash_key, key, KEY_WORDS));
 }
 
@@ -147,14 +154,14 @@ static bool is_room(const struct fa_evidence *evidence)
 }
 
 /* The endpoint, made when it is new; NULL when there is no room. */
-static struct endpoint *at(struct fa_evidence *evidence, const struct fa_addr *addr,
-			   uint8_t transport, uint16_t port)
+static struct endpoint *at(struct fa_evidence *evidence, const struct fa_identity *id,
+			   const struct fa_addr *addr, uint16_t port)
 {
 	struct endpoint *endpoint;
 	uint64_t key[KEY_WORDS];
 	uint64_t hash;
 
-	key_fill(key, addr, transport, port);
+	key_fill(key, id, addr, id->transport, port);
 	hash = fa_siphash_words(&evidence->hash_key, key, KEY_WORDS);
 	endpoint = find(evidence, key, hash);
 	if (endpoint != NULL)
@@ -184,20 +191,21 @@ static void set_add(uint64_t *set, uint8_t *count, uint8_t max, uint64_t member)
 		set[(*count)++] = member;
 }
 
-/* One end met a peer; REACHED tells that the peer sent something to it. */
-static void meet(struct fa_evidence *evidence, const struct fa_addr *addr, uint16_t port,
-		 const struct fa_addr *peer, uint16_t peer_port, uint8_t transport, bool reached)
+/* One end of ID met a peer; REACHED tells that the peer sent something to it. */
+static void meet(struct fa_evidence *evidence, const struct fa_identity *id,
+		 const struct fa_addr *addr, uint16_t port, const struct fa_addr *peer,
+		 uint16_t peer_port, bool reached)
 {
-	struct endpoint *endpoint = at(evidence, addr, transport, port);
+	struct endpoint *endpoint = at(evidence, id, addr, port);
 	uint64_t key[KEY_WORDS];
 	uint64_t member;
 
 	if (endpoint == NULL)
 		return;
-	key_fill(key, peer, transport, peer_port);
+	key_fill(key, id, peer, id->transport, peer_port);
 	member = fa_siphash_words(&evidence->hash_key, key, KEY_WORDS);
 	set_add(endpoint->contacts, &endpoint->contact_count, CONTACTS, member);
-	if (!reached && transport != FA_IP_TCP)
+	if (!reached && id->transport != FA_IP_TCP)
 		return;
 	set_add(endpoint->peers, &endpoint->peer_count, PEERS, member);
 	/* A port that is not known is taken for one of its own. */
@@ -226,14 +234,14 @@ static struct client *find_client(const struct fa_evidence *evidence, const uint
 	return NULL;
 }
 
-/* The client, made when it is new; NULL when there is no room. */
-static struct client *client_at(struct fa_evidence *evidence, const struct fa_addr *addr)
+/* The client of ID, made when it is new; NULL when there is no room. */
+static struct client *client_at(struct fa_evidence *evidence, const struct fa_identity *id)
 {
 	struct client *client;
 	uint64_t key[KEY_WORDS];
 	uint64_t hash;
 
-	key_fill(key, addr, 0, 0);
+	key_fill(key, id, &id->client, 0, 0);
 	hash = fa_siphash_words(&evidence->hash_key, key, KEY_WORDS);
 	client = find_client(evidence, key, hash);
 	if (client != NULL)
@@ -255,7 +263,7 @@ static struct client *client_at(struct fa_evidence *evidence, const struct fa_ad
 /* A client tried a target in vain. One with SCAN targets is a scanner whatever else it tried. */
 static void try_add(struct fa_evidence *evidence, const struct fa_identity *id)
 {
-	struct client *client = client_at(evidence, &id->client);
+	struct client *client = client_at(evidence, id);
 	uint64_t key[KEY_WORDS];
 	uint64_t target;
 
@@ -265,7 +273,7 @@ static void try_add(struct fa_evidence *evidence, const struct fa_identity *id)
 	}
 	if (client->count >= SCAN)
 		return;
-	key_fill(key, &id->server, id->transport, id->server_port);
+	key_fill(key, id, &id->server, id->transport, id->server_port);
 	target = fa_siphash_words(&evidence->hash_key, key, KEY_WORDS);
 	for (uint32_t i = client->tried; i != 0; i = evidence->tries[i - 1].next)
 		if (evidence->tries[i - 1].target == target)
@@ -282,12 +290,12 @@ static void try_add(struct fa_evidence *evidence, const struct fa_identity *id)
 	client->count++;
 }
 
-bool fa_evidence_is_scanner(const struct fa_evidence *evidence, const struct fa_addr *client)
+bool fa_evidence_is_scanner(const struct fa_evidence *evidence, const struct fa_identity *id)
 {
 	const struct client *found;
 	uint64_t key[KEY_WORDS];
 
-	key_fill(key, client, 0, 0);
+	key_fill(key, id, &id->client, 0, 0);
 	found = find_client(evidence, key,
 			    fa_siphash_words(&evidence->hash_key, key, KEY_WORDS));
 	return found != NULL && found->count >= SCAN;
@@ -348,7 +356,7 @@ static const char *seen_name(const struct fa_identity *id)
 static void add_server(struct fa_evidence *evidence, const struct fa_conversation *conv)
 {
 	const struct fa_identity *id = &conv->id;
-	struct endpoint *server = at(evidence, &id->server, id->transport, id->server_port);
+	struct endpoint *server = at(evidence, id, &id->server, id->server_port);
 	const char *name = seen_name(id);
 
 	if (server == NULL)
@@ -378,11 +386,10 @@ void fa_evidence_add(struct fa_evidence *evidence, const struct fa_conversation 
 		return; /* its peers were counted before it was resolved */
 	/* Clients without a port are counted by address: fewer peers than there were, never more.
 	 */
-	meet(evidence, &id->server, id->server_port, &id->client, id->client_port, id->transport,
-	     to_server);
+	meet(evidence, id, &id->server, id->server_port, &id->client, id->client_port, to_server);
 	if (id->direction_by == FA_BY_FIRST_PACKET)
-		meet(evidence, &id->client, id->client_port, &id->server, id->server_port,
-		     id->transport, to_client);
+		meet(evidence, id, &id->client, id->client_port, &id->server, id->server_port,
+		     to_client);
 }
 
 /*
@@ -405,8 +412,8 @@ bool fa_evidence_resolve(const struct fa_evidence *evidence, struct fa_conversat
 
 	if (id->direction_by != FA_BY_FIRST_PACKET || id->fragment != 0)
 		return false;
-	server = look_up(evidence, &id->server, id->transport, id->server_port);
-	client = look_up(evidence, &id->client, id->transport, id->client_port);
+	server = look_up(evidence, id, &id->server, id->server_port);
+	client = look_up(evidence, id, &id->client, id->client_port);
 	if (server == NULL || client == NULL)
 		return false;
 	as_is = server->serves;
@@ -426,10 +433,10 @@ bool fa_evidence_resolve(const struct fa_evidence *evidence, struct fa_conversat
 	return true;
 }
 
-const char *fa_evidence_spoke(const struct fa_evidence *evidence, const struct fa_addr *server,
-			      uint8_t transport, uint16_t port, uint64_t *flows)
+const char *fa_evidence_spoke(const struct fa_evidence *evidence, const struct fa_identity *id,
+			      uint64_t *flows)
 {
-	const struct endpoint *endpoint = look_up(evidence, server, transport, port);
+	const struct endpoint *endpoint = look_up(evidence, id, &id->server, id->server_port);
 	const char *best = NULL;
 
 	*flows = 0;

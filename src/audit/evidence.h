@@ -2,7 +2,8 @@
 /*
  * What the other conversations of a run say about one: what else a server port spoke, which end
  * of a conversation serves when its own packets do not show it, and which clients scan. Nothing
- * here depends on the order of the calls, as long as the cap is not reached.
+ * here depends on the order of the calls, as long as the cap is not reached. What goes on in a tunnel
+ * says nothing about hosts outside of it, or of another tenant.
  */
 #ifndef FA_AUDIT_EVIDENCE_H
 #define FA_AUDIT_EVIDENCE_H
@@ -16,8 +17,9 @@
 struct fa_evidence;
 
 /*
- * Remembers at most MAX_ENDPOINTS ends (address, transport, port), about 80 bytes each; clients
- * that tried in vain, and each of their first targets, count as one of these, too. 0 or FA_ENOMEM.
+ * Remembers at most MAX_ENDPOINTS ends (tunnel and tenant, address, transport, port), about 110 bytes
+ * each; clients that tried in vain, and each of their first targets, count as one of these, too. 0
+ * or FA_ENOMEM.
  */
 int fa_evidence_new(struct fa_evidence **out, size_t max_endpoints);
 void fa_evidence_free(struct fa_evidence *evidence);
@@ -42,17 +44,17 @@ void fa_evidence_add(struct fa_evidence *evidence, const struct fa_conversation 
 bool fa_evidence_resolve(const struct fa_evidence *evidence, struct fa_conversation *conv);
 
 /*
- * The protocol that inspection saw most at a server port: its name (borrowed) and in *FLOWS how
+ * The protocol that inspection saw most at the server port of ID: its name (borrowed) and in *FLOWS how
  * many flows spoke it; NULL when none. Equal counts: the first by name.
  */
-const char *fa_evidence_spoke(const struct fa_evidence *evidence, const struct fa_addr *server,
-			      uint8_t transport, uint16_t port, uint64_t *flows);
+const char *fa_evidence_spoke(const struct fa_evidence *evidence, const struct fa_identity *id,
+			      uint64_t *flows);
 
 /*
- * Whether a client tried at least 20 targets (server, transport, port) in conversations that are
+ * Whether the client of ID tried at least 20 targets (server, transport, port) in conversations that are
  * nothing but TCP connections never opened. What such a client tries says nothing about it.
  */
-bool fa_evidence_is_scanner(const struct fa_evidence *evidence, const struct fa_addr *client);
+bool fa_evidence_is_scanner(const struct fa_evidence *evidence, const struct fa_identity *id);
 
 /* Whether something was not remembered, for want of room or memory: evidence is incomplete. */
 bool fa_evidence_is_full(const struct fa_evidence *evidence);

@@ -287,8 +287,7 @@ static void note_what_the_port_spoke(struct hearing *h)
 
 	if (h->context->evidence == NULL || fa_protocol_is_known(id) || !has_ports(id->transport))
 		return;
-	protocol = fa_evidence_spoke(h->context->evidence, &id->server, id->transport,
-				     id->server_port, &flows);
+	protocol = fa_evidence_spoke(h->context->evidence, id, &flows);
 	if (protocol == NULL || flows == 0)
 		return;
 	because(h, FA_REASON_SAME_PORT_SPOKE);

@@ -34,6 +34,8 @@ struct talk {
 	int64_t last_seen_ns;		   /* 0: a minute before the end of the run */
 	bool one_way;			   /* nothing to the client */
 	bool fragment;
+	uint8_t tunnel; /* enum fa_tunnel */
+	uint32_t tunnel_id;
 };
 
 static void talk_addr(struct fa_addr *out, const char *text, const char *otherwise)
@@ -57,6 +59,8 @@ static inline struct fa_conversation conversation(const struct talk *talk)
 	id->transport = talk->transport != 0 ? talk->transport : TCP;
 	id->direction_by = (uint8_t)talk->by;
 	id->fragment = talk->fragment;
+	id->tunnel = talk->tunnel;
+	id->tunnel_id = talk->tunnel_id;
 	id->detected_by = (uint8_t)(talk->protocol == NULL ? FA_DETECTED_NONE : FA_DETECTED_DPI);
 	if (talk->detected != 0)
 		id->detected_by = (uint8_t)(talk->detected - 1);

@@ -102,6 +102,23 @@ static const struct resolve_case cases[] = {
 	 {{.client_port = 40000, .port = 7777, .by = FA_BY_CATALOG_PORT},
 	  {.client_port = 40000, .port = 7777, .by = FIRST},
 	  {.client = "10.0.0.5", .port = 7777, .by = FA_BY_SYN}}},
+	{"what a tunnel says of its hosts is not said of those outside", LEFT,
+	 {{.client_port = 40000, .port = 7777, .by = FIRST},
+	  {.client = "10.0.0.5", .port = 7777, .by = FA_BY_SYN, .tunnel = FA_TUNNEL_VXLAN}}},
+	{"nor the other way round", LEFT,
+	 {{.client_port = 40000, .port = 7777, .by = FIRST, .tunnel = FA_TUNNEL_IPIP},
+	  {.client_port = 40001, .port = 7777, .by = FIRST},
+	  {.client_port = 40002, .port = 7777, .by = FIRST}}},
+	{"nor of another tenant's", LEFT,
+	 {{.client_port = 40000, .port = 7777, .by = FIRST, .tunnel = FA_TUNNEL_VXLAN,
+	   .tunnel_id = 5},
+	  {.client = "10.0.0.5", .port = 7777, .by = FA_BY_SYN, .tunnel = FA_TUNNEL_VXLAN,
+	   .tunnel_id = 6}}},
+	{"but of those in the same one", FLIPPED,
+	 {{.client_port = 7777, .port = 40000, .by = FIRST, .tunnel = FA_TUNNEL_VXLAN,
+	   .tunnel_id = 5},
+	  {.client = "10.0.0.5", .server = "10.0.0.1", .port = 7777, .by = FA_BY_SYN,
+	   .tunnel = FA_TUNNEL_VXLAN, .tunnel_id = 5}}},
 	{"evidence of its own is not touched", LEFT,
 	 {{.client_port = 40000, .port = 7777, .by = FA_BY_CATALOG_PORT},
 	  {.client = "10.0.0.5", .port = 7777, .by = FA_BY_SYN}}},
@@ -173,10 +190,10 @@ static void add(struct fa_evidence *evidence, const struct talk *talk)
 
 static const char *spoke(const struct fa_evidence *evidence, uint16_t port, uint64_t *flows)
 {
-	struct fa_addr server;
+	const struct talk talk = {.port = port};
+	struct fa_conversation conv = conversation(&talk);
 
-	fa_addr_parse("10.0.0.2", &server);
-	return fa_evidence_spoke(evidence, &server, TCP, port, flows);
+	return fa_evidence_spoke(evidence, &conv.id, flows);
 }
 
 static void test_spoke(void **state)
@@ -189,6 +206,7 @@ static void test_spoke(void **state)
 		{.port = 5672, .flows = 9},
 		{.port = 5672, .protocol = "SSH", .flows = 9, .by = FIRST, .client_port = 1},
 		{.port = 445, .protocol = "", .application = "SMBv23"},
+		{.port = 445, .protocol = "SSH", .flows = 9, .tunnel = FA_TUNNEL_GRE},
 	};
 	struct fa_evidence *evidence;
 	uint64_t flows;
@@ -261,10 +279,10 @@ static void test_cap(void **state)
 
 static bool is_scanner(const struct fa_evidence *evidence, const char *text)
 {
-	struct fa_addr client;
+	const struct talk talk = {.client = text, .port = 1};
+	struct fa_conversation conv = conversation(&talk);
 
-	fa_addr_parse(text, &client);
-	return fa_evidence_is_scanner(evidence, &client);
+	return fa_evidence_is_scanner(evidence, &conv.id);
 }
 
 /* Tries of 20 targets: servers and ports, some more than once; PASSED leaves out that one. */
@@ -313,6 +331,7 @@ static void test_no_scanner(void **state)
 		{.transport = UDP, .state = STATE(ONE_WAY), .one_way = true},
 		{.state = STATE(ATTEMPTED), .empty = true, .by = FIRST}, /* whose try is open */
 		{.state = STATE(ATTEMPTED), .empty = true, .fragment = true},
+		{.state = STATE(ATTEMPTED), .empty = true, .tunnel = FA_TUNNEL_VXLAN}, /* another's */
 	};
 	struct fa_evidence *evidence;
 
