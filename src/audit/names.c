@@ -728,8 +728,9 @@ size_t fa_names_of(const struct fa_names *names, const struct fa_addr *address, 
 		memset(&key.client, 0xff, sizeof(key.client));
 		key.minute_ns = INT64_MAX;
 	}
-	for (place = first_noted(names, address, ""); found < max && is_noted(names, place, address);
-	     place++) {
+	place = first_noted(names, address, "");
+	for (size_t end = place + FA_NAMES_NOTES_OF;
+	     found < max && place < end && is_noted(names, place, address); place++) {
 		const char *host = noted_host(names, &names->noted[place]);
 
 		if (note_counts(names, address, host))

@@ -39,8 +39,9 @@ struct fa_name_found {
  * (RFC 1035 section 3.2.1). */
 enum { FA_NAMES_GRACE_S = 60 };
 
-/* Names that capture files note down and that are held; more are left out. */
-enum { FA_NAMES_NOTED_MAX = 65536 };
+/* Names that capture files note down and that are held, and those of an address that are looked at;
+ * more are left out. */
+enum { FA_NAMES_NOTED_MAX = 65536, FA_NAMES_NOTES_OF = 256 };
 
 /* Holds at most MAX_ENTRIES (an answer takes up to two), about 250 bytes each, and what captures note
  * down. 0 or FA_ENOMEM. */
@@ -79,7 +80,8 @@ bool fa_names_find(const struct fa_names *names, const struct fa_addr *client,
 /*
  * The names of ADDRESS that anybody was told at or before AT_NS, by text, then those that captures
  * note down and that count, by text (one may be there twice): at most MAX of them, borrowed until
- * more is added or forgotten. Returns how many.
+ * more is added or forgotten. Of notes that a file heaps upon one address the first FA_NAMES_NOTES_OF
+ * are looked at. Returns how many.
  */
 size_t fa_names_of(const struct fa_names *names, const struct fa_addr *address, int64_t at_ns,
 		   const char **out, size_t max);

@@ -329,6 +329,34 @@ static void names_of_an_address_with_notes(void **state)
 	fa_names_free(names);
 }
 
+/* A file may heap notes upon an address that DNS speaks of: none of them counts, and looking at all
+ * of them would take long. */
+static void heap_of_notes(void **state)
+{
+	static const struct told told[] = {
+		{.client = CLIENT, .address = SERVER, .host = "dns.example", .at = 500},
+	};
+	struct fa_addr address = addr_of(SERVER);
+	const char *hosts[9];
+
+	(void)state;
+	for (unsigned others = FA_NAMES_NOTES_OF - 1; others <= FA_NAMES_NOTES_OF; others++) {
+		struct fa_names *names = names_of(told, COUNT(told), 100);
+		char host[16];
+
+		note(names, SERVER, "dns.example");
+		for (unsigned i = 0; i < others; i++) {
+			snprintf(host, sizeof(host), "a%u.example", i);
+			note(names, SERVER, host);
+		}
+		assert_int_equal(fa_names_ready(names), 0);
+		assert_int_equal(fa_names_of(names, &address, 100 * SECOND, hosts, 9),
+				 others < FA_NAMES_NOTES_OF);
+		assert_int_equal(fa_names_of(names, &address, 600 * SECOND, hosts, 1), 1);
+		fa_names_free(names);
+	}
+}
+
 /* There is a limit, also of these. */
 static void too_many_notes(void **state)
 {
@@ -888,6 +916,7 @@ int main(void)
 		cmocka_unit_test(names_of_an_address), cmocka_unit_test(nothing_before_it_is_ready),
 		cmocka_unit_test(notes),	       cmocka_unit_test(too_many_notes),
 		cmocka_unit_test(names_of_an_address_with_notes),
+		cmocka_unit_test(heap_of_notes),
 		cmocka_unit_test(extreme_times),       cmocka_unit_test(order_does_not_matter),
 		cmocka_unit_test(limits_are_kept),
 		cmocka_unit_test(days_are_forgotten),
