@@ -342,7 +342,7 @@ static void heap_of_notes(void **state)
 	(void)state;
 	for (unsigned others = FA_NAMES_NOTES_OF - 1; others <= FA_NAMES_NOTES_OF; others++) {
 		struct fa_names *names = names_of(told, COUNT(told), 100);
-		char host[16];
+		char host[24];
 
 		note(names, SERVER, "dns.example");
 		for (unsigned i = 0; i < others; i++) {
