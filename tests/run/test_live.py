@@ -9,7 +9,8 @@ import time
 from frames import pcap, udp, unreachable
 from live import (CONVERSATIONS, NEVER_IN_A_TEST, VERDICTS, Wires, all_frames, check_sums,
                   check_whole, frames_of, is_sanitized, query, web)
-from support import RULES, TIME_SCALE, capture, conversations, expect, expect_equal
+from support import RULES, TIME_SCALE, TOP, capture, conversations, expect, expect_equal
+from test_wrapped import beyond_the_router
 
 
 # --- as a replay --------------------------------------------------------------------------------
@@ -72,6 +73,19 @@ def as_replay(*options, wires=1, interfaces=("tap0",), frames=all_frames, audit=
                 got["packets"], wanted["packets"] = got["packets"][::2], wanted["packets"][::2]
             same(got, wanted, "live, not as its replay")
     return test
+
+
+def tunnels():
+    """Every tunnel that there is a recording of, one after the other."""
+    folder = os.path.join(TOP, "pcaps", "tunnels")
+    names = [name for name in sorted(os.listdir(folder)) if name.endswith(".pcap")]
+    return [frame for name in names for frame in frames_of(os.path.join(folder, name))]
+
+
+def doubled():
+    """What two mirrors see of the laboratory, each packet and then its copy one router on."""
+    frames = list(frames_of(capture("lab-wso2.pcap")))
+    return [copy for frame in frames for copy in (frame, beyond_the_router(frame))]
 
 
 def lab(name):
@@ -387,6 +401,10 @@ TESTS = [
     ("as-replay-both-ways", as_replay(wires=2, interfaces=("tap0", "tap1"))),
     ("as-replay-both-ways-2-threads",
      as_replay("--capture-threads", "2", wires=2, interfaces=("tap0", "tap1"))),
+    ("as-replay-tunnels", as_replay("--capture-threads", "2", frames=tunnels,
+                                    audit=("--duplicates", "off"))),
+    ("as-replay-doubled", as_replay("--capture-threads", "2", frames=doubled,
+                                    audit=("--duplicates-within", "1s"))),
     ("lab-wso2", lab("wso2")), ("lab-deviations", lab("deviations")),
     ("errors-4-threads", errors),
     ("filter", filtered), ("snaplen", snapped), ("windows", windows), ("rotation", rotation),
