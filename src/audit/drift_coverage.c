@@ -222,8 +222,7 @@ static int tell_settings(struct fa_drift_work *work)
 	snprintf(numbers[FA_BEFORE], sizeof(numbers[FA_BEFORE]), "%u", before->max_headers);
 	snprintf(numbers[FA_NOW], sizeof(numbers[FA_NOW]), "%u", now->max_headers);
 	add_setting(&s, "max-headers", numbers[FA_BEFORE], numbers[FA_NOW]);
-	fa_tunnel_ports_text(&before->ports, ports[FA_BEFORE]);
-	fa_tunnel_ports_text(&now->ports, ports[FA_NOW]);
+	fa_tunnel_ports_differences(&before->ports, &now->ports, ports[FA_BEFORE], ports[FA_NOW]);
 	add_setting(&s, "tunnel-port", ports[FA_BEFORE], ports[FA_NOW]);
 	if (s.subject[0] == '\0')
 		return 0;

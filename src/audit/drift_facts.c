@@ -160,6 +160,8 @@ static int keep_last(struct gathering *g)
 	memcpy(basis->site_digest, run.site.digest, sizeof(basis->site_digest));
 	memcpy(basis->waivers_digest, run.site.waivers_digest, sizeof(basis->waivers_digest));
 	basis->wire = run.info.wire;
+	for (unsigned i = 0; i < FA_TUNNEL_COUNT; i++)
+		basis->layers |= (uint32_t)(run.totals.capture.layers[i] > 0) << i;
 	if (!fa_drift_set_text(work, &g->facts->source, run.info.source) ||
 	    !fa_drift_set_text(work, &g->facts->site, run.site.name) ||
 	    !fa_drift_set_text(work, &g->facts->version, run.version) ||

@@ -13,7 +13,8 @@
  *
  * Hours. What was seen at times of day when the other span did not look says nothing about the
  * traffic, unless the two have no time of day in common at all: then all of it would be so, and
- * that is said once, as a difference of coverage, and as "maybe" here.
+ * that is said once, as a difference of coverage, and as "maybe" here. It is likewise when a
+ * kind of tunnel that was seen was looked for at other ports.
  */
 #include "audit/drift_work.h"
 
@@ -229,6 +230,16 @@ static bool explain_bundle(const struct fa_drift_work *work,
 	return true;
 }
 
+/* What is a conversation inside a tunnel for one is a part of the tunnel for the other. */
+static bool peels_otherwise(const struct fa_drift_work *work)
+{
+	const struct fa_drift_basis *before = &work->basis[FA_BEFORE];
+	const struct fa_drift_basis *now = &work->basis[FA_NOW];
+
+	return (fa_tunnel_ports_differ(&before->wire.ports, &now->wire.ports) &
+		(before->layers | now->layers)) != 0;
+}
+
 static bool explain_absence(struct fa_drift_work *work, const struct fa_drift_candidate *candidate,
 			    enum fa_drift_side there, struct fa_drift_reason *out)
 {
@@ -249,6 +260,8 @@ static bool explain_absence(struct fa_drift_work *work, const struct fa_drift_ca
 	}
 	if (fa_drift_cover_common(work) == 0)
 		fa_drift_say(out->maybe, "the two have no time of day in common");
+	if (peels_otherwise(work))
+		fa_drift_say(out->maybe, "tunnels were not taken off alike");
 	if (candidate->is_joined)
 		find_largest(work, &slice, &total);
 	if (!fa_drift_may_be_lost(work, absent, total.packets, total.flows))

@@ -124,6 +124,7 @@ struct fa_drift_basis {
 	char site[FA_SITE_TEXT];
 	char site_digest[FA_DIGEST_TEXT], waivers_digest[FA_DIGEST_TEXT];
 	struct fa_wire wire; /* how frames were taken apart */
+	uint32_t layers;     /* what its packets came in: bits 1 << enum fa_tunnel */
 };
 
 struct fa_drift_cover {

@@ -14,7 +14,10 @@
 static const char *const duplicates_texts[] = {FA_DUPLICATES(FA_X)};
 #undef FA_X
 
-enum { LIST_TEXT = 256 };
+enum {
+	LIST_TEXT = 256,
+	KIND_TEXT = 8 * FA_TUNNEL_PORTS_MAX /* "65535," and room to stop in */
+};
 
 const char *fa_duplicates_text(enum fa_duplicates mode)
 {
@@ -139,20 +142,68 @@ static void list_kind(const struct fa_tunnel_ports *ports, uint8_t tunnel, char 
 						 used > 0 ? "," : "", ports->items[i].port);
 }
 
+/* Appends "kind=list"; all kinds with all ports fit. */
+static void add_kind(char text[FA_TUNNEL_PORTS_TEXT], int tunnel, const char *list)
+{
+	size_t used = strlen(text);
+
+	snprintf(text + used, FA_TUNNEL_PORTS_TEXT - used, "%s%s=%s", used > 0 ? " " : "",
+		 fa_tunnel_text((enum fa_tunnel)tunnel), list);
+}
+
 void fa_tunnel_ports_text(const struct fa_tunnel_ports *ports, char text[FA_TUNNEL_PORTS_TEXT])
 {
-	char list[LIST_TEXT * 2];
-	size_t used = 0;
+	char list[KIND_TEXT];
 
-	fa_text_copy(text, FA_TUNNEL_PORTS_TEXT, "none");
+	text[0] = '\0';
 	for (int tunnel = 0; tunnel < FA_TUNNEL_COUNT; tunnel++) {
 		list_kind(ports, (uint8_t)tunnel, list, sizeof(list));
-		if (list[0] == '\0')
-			continue;
-		used += (size_t)snprintf(text + used, FA_TUNNEL_PORTS_TEXT - used, "%s%s=%s",
-					 used > 0 ? " " : "",
-					 fa_tunnel_text((enum fa_tunnel)tunnel), list);
+		if (list[0] != '\0')
+			add_kind(text, tunnel, list);
 	}
+	if (text[0] == '\0')
+		fa_text_copy(text, FA_TUNNEL_PORTS_TEXT, "none");
+}
+
+uint32_t fa_tunnel_ports_differ(const struct fa_tunnel_ports *a, const struct fa_tunnel_ports *b)
+{
+	char of_a[KIND_TEXT], of_b[KIND_TEXT];
+	uint32_t bits = 0;
+
+	for (int tunnel = 0; tunnel < FA_TUNNEL_COUNT; tunnel++) {
+		list_kind(a, (uint8_t)tunnel, of_a, sizeof(of_a));
+		list_kind(b, (uint8_t)tunnel, of_b, sizeof(of_b));
+		if (strcmp(of_a, of_b) != 0)
+			bits |= UINT32_C(1) << tunnel;
+	}
+	return bits;
+}
+
+/* The kinds of BITS, also those that have no port. */
+static void text_of_kinds(const struct fa_tunnel_ports *ports, uint32_t bits,
+			  char text[FA_TUNNEL_PORTS_TEXT])
+{
+	char list[KIND_TEXT];
+
+	text[0] = '\0';
+	for (int tunnel = 0; tunnel < FA_TUNNEL_COUNT; tunnel++) {
+		if ((bits >> tunnel & 1) == 0)
+			continue;
+		list_kind(ports, (uint8_t)tunnel, list, sizeof(list));
+		add_kind(text, tunnel, list[0] != '\0' ? list : "none");
+	}
+	if (text[0] != '\0' && ports->count == 0)
+		fa_text_copy(text, FA_TUNNEL_PORTS_TEXT, "none");
+}
+
+void fa_tunnel_ports_differences(const struct fa_tunnel_ports *a, const struct fa_tunnel_ports *b,
+				 char a_text[FA_TUNNEL_PORTS_TEXT],
+				 char b_text[FA_TUNNEL_PORTS_TEXT])
+{
+	uint32_t bits = fa_tunnel_ports_differ(a, b);
+
+	text_of_kinds(a, bits, a_text);
+	text_of_kinds(b, bits, b_text);
 }
 
 int fa_tunnel_ports_parse(struct fa_tunnel_ports *ports, const char *text)

@@ -76,6 +76,14 @@ int fa_tunnel_ports_set(struct fa_tunnel_ports *ports, const char *text);
 /* "vxlan=4789,8472 geneve=6081 ...", by kind and port; "none" when there is none. */
 void fa_tunnel_ports_text(const struct fa_tunnel_ports *ports, char text[FA_TUNNEL_PORTS_TEXT]);
 
+/* The kinds whose ports are not the same in A and B: bits 1 << enum fa_tunnel. */
+uint32_t fa_tunnel_ports_differ(const struct fa_tunnel_ports *a, const struct fa_tunnel_ports *b);
+
+/* Their ports in A and in B, "vxlan=4789" and "vxlan=none"; both "" when nothing differs. */
+void fa_tunnel_ports_differences(const struct fa_tunnel_ports *a, const struct fa_tunnel_ports *b,
+				 char a_text[FA_TUNNEL_PORTS_TEXT],
+				 char b_text[FA_TUNNEL_PORTS_TEXT]);
+
 /* Reads such a text. 0 or FA_EINVAL. */
 int fa_tunnel_ports_parse(struct fa_tunnel_ports *ports, const char *text);
 

@@ -428,6 +428,37 @@ static void test_settings_changed(void **state)
 	fa_drift_free(drift);
 }
 
+/* A tunnel that one of the two did not open, and a kind of which there was nothing. */
+static void test_tunnel_ports_changed(void **state)
+{
+	for (unsigned kind = FA_TUNNEL_VXLAN; kind <= FA_TUNNEL_GENEVE; kind++) {
+		struct fa_wire *wire;
+		struct fa_drift *drift;
+
+		begin(state);
+		SAY(before, HERE);
+		SAY(now, .client = "10.1.0.6", .server = "10.0.0.2", .port = 8443);
+		wire = &now->runs[0].run.info.wire;
+		assert_int_equal(fa_tunnel_ports_parse(&wire->ports, "vxlan=4789"), 0);
+		before->runs[0].run.totals.capture.layers[kind] = 1;
+		drift = bench_compare(before, now);
+		for (size_t i = 0; i < drift->count; i++) {
+			const struct fa_difference *d = &drift->items[i];
+
+			if (d->section != FA_DRIFT_APPEARED && d->section != FA_DRIFT_VANISHED)
+				continue;
+			assert_int_equal(d->cause, FA_CAUSE_TRAFFIC);
+			assert_string_equal(d->maybe, kind == FA_TUNNEL_VXLAN
+							      ? "tunnels were not taken off alike"
+							      : "");
+		}
+		assert_int_equal(drift->in_section[FA_DRIFT_APPEARED], 1);
+		assert_int_equal(drift->in_section[FA_DRIFT_VANISHED], 1);
+		fa_drift_free(drift);
+		end(state);
+	}
+}
+
 /* A connection that fails is never made by an edited file. */
 static void test_refused_is_traffic(void **state)
 {
@@ -602,6 +633,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_catalog_and_site, begin, end),
 		cmocka_unit_test_setup_teardown(test_program_changed, begin, end),
 		cmocka_unit_test_setup_teardown(test_settings_changed, begin, end),
+		cmocka_unit_test(test_tunnel_ports_changed),
 		cmocka_unit_test_setup_teardown(test_refused_is_traffic, begin, end),
 		cmocka_unit_test_setup_teardown(test_protocol_and_catalog, begin, end),
 		cmocka_unit_test_setup_teardown(test_client_count, begin, end),

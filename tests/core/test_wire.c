@@ -97,6 +97,35 @@ static void set_refuses_nonsense(void **state)
 	}
 }
 
+static void assert_differences(const char *a, const char *b, const char *want_a, const char *want_b)
+{
+	struct fa_tunnel_ports of_a, of_b;
+	char a_text[FA_TUNNEL_PORTS_TEXT], b_text[FA_TUNNEL_PORTS_TEXT];
+
+	assert_int_equal(fa_tunnel_ports_parse(&of_a, a), 0);
+	assert_int_equal(fa_tunnel_ports_parse(&of_b, b), 0);
+	fa_tunnel_ports_differences(&of_a, &of_b, a_text, b_text);
+	assert_string_equal(a_text, want_a);
+	assert_string_equal(b_text, want_b);
+}
+
+static void only_kinds_that_differ_are_told(void **state)
+{
+	struct fa_tunnel_ports one, other;
+
+	(void)state;
+	assert_differences(all, all, "", "");
+	assert_differences("gtp=2152 vxlan=4789,8472 geneve=1", "gtp=2152 vxlan=4789",
+			   "vxlan=4789,8472 geneve=1", "vxlan=4789 geneve=none");
+	assert_differences("none", "gtp=2152", "none", "gtp=2152");
+	assert_differences("gtp=2152", "none", "gtp=2152", "none");
+	assert_int_equal(fa_tunnel_ports_parse(&one, "gtp=2152 vxlan=4789"), 0);
+	assert_int_equal(fa_tunnel_ports_parse(&other, "gtp=2152 geneve=4789"), 0);
+	assert_int_equal(fa_tunnel_ports_differ(&one, &one), 0);
+	assert_int_equal(fa_tunnel_ports_differ(&one, &other),
+			 1u << FA_TUNNEL_VXLAN | 1u << FA_TUNNEL_GENEVE);
+}
+
 static void as_many_ports_as_there_is_room_for(void **state)
 {
 	struct fa_tunnel_ports ports = defaults();
@@ -165,6 +194,7 @@ int main(void)
 		cmocka_unit_test(kind_behind_each_port),
 		cmocka_unit_test(set_replaces_one_kind),
 		cmocka_unit_test(set_refuses_nonsense),
+		cmocka_unit_test(only_kinds_that_differ_are_told),
 		cmocka_unit_test(as_many_ports_as_there_is_room_for),
 		cmocka_unit_test(texts_and_back),
 		cmocka_unit_test(duplicates_by_name),
