@@ -91,9 +91,9 @@ static const struct fa_table_column pair_columns[] = {
 	{"flows", "flows", FA_CELL_COUNT, false},
 	{"bytes", "bytes seen", FA_CELL_BYTES, false},
 	{"missing_bytes", "bytes missing", FA_CELL_BYTES, false},
-	{"packets_to_server", "packets to the server", FA_CELL_COUNT, false},
-	{"packets_to_client", "packets to the client", FA_CELL_COUNT, false},
-	{"one_way", "only direction seen", FA_CELL_TEXT, false},
+	{"packets_to_server", "packets to server", FA_CELL_COUNT, false},
+	{"packets_to_client", "packets to client", FA_CELL_COUNT, false},
+	{"one_way", "only seen", FA_CELL_TEXT, false},
 };
 
 static const struct fa_table pair_table = {

@@ -52,7 +52,7 @@ const char *fa_words_decode_result(enum fa_decode_result result)
 		[FA_DECODE_MALFORMED_LINK] = "the link header contradicts itself",
 		[FA_DECODE_MALFORMED_IP] = "wrong IP version, header length or total length",
 		[FA_DECODE_MALFORMED_TRANSPORT] = "transport header shorter than it must be",
-		[FA_DECODE_TOO_MANY_HEADERS] = "nested deeper than the limit",
+		[FA_DECODE_TOO_MANY_HEADERS] = "nested deeper than --max-headers",
 		[FA_DECODE_ENCRYPTED] = "link-layer encryption hides the rest",
 		[FA_DECODE_ENCAPSULATION] = "a tunnel or tag that cannot be peeled",
 	};
