@@ -22,6 +22,8 @@ enum {
 	MAJOR = 1,
 };
 
+#define LOST_MAX (UINT64_C(1) << 46) /* more than any interface loses */
+
 struct fa_pcapng {
 	struct fa_pcapng_setup setup;
 	uint8_t *buffer;
@@ -255,6 +257,8 @@ static int take_interface(struct fa_pcapng *ng, const struct block *block, struc
 	if (err != FA_OK)
 		return err;
 	interface->link_type = ng->setup.links->items[interface->place].link_type;
+	interface->lost = 0;
+	interface->told = false;
 	interface->snap_bytes = told.snap_bytes;
 	interface->clock = told.clock;
 	memcpy(like.name, told.name, sizeof(like.name));
@@ -268,14 +272,41 @@ static int take_interface(struct fa_pcapng *ng, const struct block *block, struc
 /* Of an interface that is not described it says nothing. */
 static void take_statistics(struct fa_pcapng *ng, const struct block *block)
 {
+	struct fa_run_interface *origin;
+	struct fa_run_interface with;
+	struct fa_ng_interface *of;
 	uint32_t id;
 
 	if (block->len < STATISTICS_MIN)
 		return;
 	id = fa_ng_32(&block->bytes[HEAD], ng->swapped);
-	if (id < ng->count)
-		fa_ng_statistics(&ng->setup.origins->items[ng->interfaces[id].number],
-				 &block->bytes[HEAD + 12], block->len - FRAMING - 12, ng->swapped);
+	if (id >= ng->count)
+		return;
+	of = &ng->interfaces[id];
+	origin = &ng->setup.origins->items[of->number];
+	with = *origin;
+	if (!of->told) { /* what its packets said is in there */
+		with.dropped_kernel = 0;
+		with.counts_kernel = false;
+	}
+	if (!fa_ng_statistics(&with, &block->bytes[HEAD + 12], block->len - FRAMING - 12,
+			      ng->swapped))
+		return;
+	*origin = with;
+	of->told = true;
+}
+
+/* Packets that are missing before one: by the interface or the kernel, nobody knows. */
+static void note_lost(struct fa_pcapng *ng, uint32_t id, uint64_t lost)
+{
+	struct fa_ng_interface *of = &ng->interfaces[id];
+	struct fa_run_interface *origin = &ng->setup.origins->items[of->number];
+
+	of->lost += lost < LOST_MAX - of->lost ? lost : LOST_MAX - of->lost;
+	if (of->told)
+		return;
+	origin->dropped_kernel = of->lost;
+	origin->counts_kernel = true;
 }
 
 static int take_names(struct fa_pcapng *ng, const struct block *block, struct fa_diag *diag)
@@ -327,6 +358,24 @@ static inline int set_frame(const struct fa_ng_interface *interface, const uint8
 	return 1;
 }
 
+/* What stands beside the CAPTURED bytes of a packet in its block. */
+static void take_packet_loss(struct fa_pcapng *ng, const struct block *block, uint32_t id,
+			     uint32_t captured)
+{
+	size_t options_at = PACKET_MIN - 4 + (size_t)captured + (4 - captured % 4) % 4;
+	uint64_t lost = 0;
+
+	if (block->type == FA_NG_PACKET)
+		lost = fa_ng_16(&block->bytes[10], ng->swapped);
+	if (lost == UINT16_MAX) /* not known */
+		lost = 0;
+	if (block->type == FA_NG_ENHANCED && options_at + 4 < block->len)
+		lost = fa_ng_lost(&block->bytes[options_at], block->len - 4 - options_at,
+				  ng->swapped);
+	if (lost > 0)
+		note_lost(ng, id, lost);
+}
+
 /* An enhanced packet block, or the obsolete one, which has 16 bits for its interface. */
 static inline int take_packet(struct fa_pcapng *ng, const struct block *block,
 			      struct fa_frame *frame, size_t *place, struct fa_diag *diag)
@@ -334,7 +383,9 @@ static inline int take_packet(struct fa_pcapng *ng, const struct block *block,
 	const struct fa_ng_interface *interface;
 	bool swapped = ng->swapped;
 	uint64_t stamp;
+	uint32_t captured;
 	uint32_t id;
+	int result;
 
 	if (block->len < PACKET_MIN)
 		return fail_short(block->len, diag);
@@ -348,9 +399,13 @@ static inline int take_packet(struct fa_pcapng *ng, const struct block *block,
 	frame->ts_ns = fa_ng_time(&interface->clock, stamp);
 	ng->last_ns = frame->ts_ns;
 	*place = interface->place;
-	return set_frame(interface, &block->bytes[28], fa_ng_32(&block->bytes[20], swapped),
-			 fa_ng_32(&block->bytes[24], swapped), block->len - PACKET_MIN, frame,
-			 diag);
+	captured = fa_ng_32(&block->bytes[20], swapped);
+	result = set_frame(interface, &block->bytes[28], captured,
+			   fa_ng_32(&block->bytes[24], swapped), block->len - PACKET_MIN, frame,
+			   diag);
+	if (result > 0 && (block->type == FA_NG_PACKET || block->len > PACKET_MIN + captured + 3))
+		take_packet_loss(ng, block, id, captured);
+	return result;
 }
 
 /* It has no time: that of the packet before it is the nearest thing. */

@@ -5,13 +5,14 @@
 #include "base/text.h"
 #include "base/time.h"
 
-/* Options (draft-ietf-opsawg-pcapng sections 3.5, 4.2, 4.6). */
+/* Options (draft-ietf-opsawg-pcapng sections 3.5, 4.2, 4.3, 4.6). */
 enum {
 	END = 0,
 	IF_NAME = 2,
 	IF_DESCRIPTION = 3,
 	IF_TSRESOL = 9,
 	IF_TSOFFSET = 14,
+	EPB_DROPCOUNT = 4,
 	ISB_IFDROP = 5,
 	ISB_OSDROP = 7,
 };
@@ -216,25 +217,51 @@ int fa_ng_describe(struct fa_ng_description *out, const uint8_t *body, size_t le
 	return err;
 }
 
-void fa_ng_statistics(struct fa_run_interface *origin, const uint8_t *options, size_t len,
-		      bool swapped)
+/* A number of 64 bits; DROPS_MAX when it is not known. */
+static uint64_t drops_of(const struct item *option, bool swapped)
+{
+	uint64_t drops = option->len == 8 ? fa_ng_64(option->value, swapped) : DROPS_MAX;
+
+	return drops < DROPS_MAX ? drops : DROPS_MAX;
+}
+
+uint64_t fa_ng_lost(const uint8_t *options, size_t len, bool swapped)
 {
 	struct fa_cursor c = fa_cursor(options, len);
 	struct item option;
 
 	while (take(&c, swapped, &option)) {
-		uint64_t drops = option.len == 8 ? fa_ng_64(option.value, swapped) : DROPS_MAX;
+		if (option.code == EPB_DROPCOUNT) {
+			uint64_t drops = drops_of(&option, swapped);
 
-		if (drops >= DROPS_MAX)
+			return drops < DROPS_MAX ? drops : 0;
+		}
+	}
+	return 0;
+}
+
+bool fa_ng_statistics(struct fa_run_interface *origin, const uint8_t *options, size_t len,
+		      bool swapped)
+{
+	struct fa_cursor c = fa_cursor(options, len);
+	struct item option;
+	bool any = false;
+
+	while (take(&c, swapped, &option)) {
+		uint64_t drops = drops_of(&option, swapped);
+
+		if (drops == DROPS_MAX || (option.code != ISB_IFDROP && option.code != ISB_OSDROP))
 			continue;
+		any = true;
 		if (option.code == ISB_IFDROP) {
 			origin->dropped_interface = drops;
 			origin->counts_interface = true;
-		} else if (option.code == ISB_OSDROP) {
+		} else {
 			origin->dropped_kernel = drops;
 			origin->counts_kernel = true;
 		}
 	}
+	return any;
 }
 
 /* An address, and one or more names that each end in NUL. */

@@ -38,6 +38,8 @@ struct fa_ng_interface {
 	int link_type;
 	uint32_t snap_bytes; /* UINT32_MAX: no limit */
 	uint32_t number;     /* in the origins */
+	uint64_t lost;	     /* before its packets, as these say */
+	bool told;	     /* a statistics block says what was lost: the same, and more exactly */
 	struct fa_ng_clock clock;
 };
 
@@ -58,8 +60,11 @@ struct fa_ng_description {
 int fa_ng_describe(struct fa_ng_description *out, const uint8_t *body, size_t len, bool swapped,
 		   struct fa_diag *diag);
 
-/* Takes the counts of a statistics block to ORIGIN; the last block counts. */
-void fa_ng_statistics(struct fa_run_interface *origin, const uint8_t *options, size_t len,
+/* Packets that were lost before this one, by its options; 0 where they do not say. */
+uint64_t fa_ng_lost(const uint8_t *options, size_t len, bool swapped);
+
+/* Takes the counts of a statistics block to ORIGIN; the last block counts. Whether it has any. */
+bool fa_ng_statistics(struct fa_run_interface *origin, const uint8_t *options, size_t len,
 		      bool swapped);
 
 /* Takes the records of a name resolution block. 0 or FA_ENOMEM. */

@@ -512,6 +512,70 @@ static void statistics(void **state)
 	assert_int_equal(seen.warning_count, 0);
 }
 
+/* A packet with what its options, or its obsolete block, say of those before it. */
+static void put_losing(uint32_t interface, uint64_t lost)
+{
+	size_t block = begin_ng(&made, ENHANCED);
+
+	put32(&made, interface);
+	put64(&made, 0);
+	put32(&made, 5);
+	put32(&made, 5);
+	put_raw(&made, "abcde\0\0\0", 8);
+	put_ng_option(&made, 1, "a comment", 9);
+	put16(&made, 4);
+	put16(&made, 8);
+	put64(&made, lost);
+	end_ng(&made, block);
+}
+
+static void put_obsolete(uint16_t interface, uint16_t lost)
+{
+	size_t block = begin_ng(&made, OLD_PACKET);
+
+	put16(&made, interface);
+	put16(&made, lost);
+	put64(&made, 0);
+	put32(&made, 4);
+	put32(&made, 4);
+	put_raw(&made, "abcd", 4);
+	end_ng(&made, block);
+}
+
+/* They count where no statistics do, which say the same once more. */
+static void losses_by_packet(void **state)
+{
+	enum { IF_DROP = 5 };
+
+	(void)state;
+	for (int big_endian = 0; big_endian < 2; big_endian++) {
+		clear(big_endian);
+		put_ng_section(&made);
+		for (int i = 0; i < 4; i++)
+			put_interface(ETHERNET, 0, NULL, NULL, NULL);
+		put_losing(0, 3);
+		put_losing(0, 0);
+		put_losing(0, 4);
+		put_losing(0, UINT64_MAX); /* not known */
+		put_obsolete(1, 5);
+		put_obsolete(1, UINT16_MAX); /* not known */
+		put_losing(2, 100);
+		put_statistics(2, IF_DROP, 90);
+		put_losing(2, 10);
+		assert_int_equal(read_made(), 0);
+		assert_int_equal(seen.packets, 8);
+		assert_int_equal(seen.interfaces.items[0].dropped_kernel, 7);
+		assert_true(seen.interfaces.items[0].counts_kernel);
+		assert_false(seen.interfaces.items[0].counts_interface);
+		assert_int_equal(seen.interfaces.items[1].dropped_kernel, 5);
+		assert_false(seen.interfaces.items[2].counts_kernel);
+		assert_int_equal(seen.interfaces.items[2].dropped_interface, 90);
+		assert_false(seen.interfaces.items[3].counts_kernel);
+		assert_int_equal(seen.counts.dropped_kernel, 12);
+		assert_int_equal(seen.counts.dropped_interface, 90);
+	}
+}
+
 static void names(void **state)
 {
 	char too_long[200];
@@ -975,6 +1039,7 @@ int main(void)
 		cmocka_unit_test(old_packets),
 		cmocka_unit_test(long_packet),
 		cmocka_unit_test(statistics),
+		cmocka_unit_test(losses_by_packet),
 		cmocka_unit_test(names),
 		cmocka_unit_test(too_many_names),
 		cmocka_unit_test(other_blocks),
