@@ -102,6 +102,9 @@ struct fa_stored_finding {
 	uint64_t candidate_count;
 	uint64_t clients, servers, ports, conversations; /* distinct */
 	struct fa_counts counts;
+	uint64_t tunnelled;  /* of these packets, those with a tunnel in their key */
+	uint8_t tunnel;	     /* enum fa_tunnel; NONE: these came in several, or there are none */
+	uint32_t tunnel_id;  /* 0: none, or several */
 };
 
 /* A rule as it was when the run was judged. */

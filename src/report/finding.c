@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "report/command.h"
+#include "report/wire_words.h"
 #include "report/words.h"
 
 static bool has_reason(const struct fa_stored_finding *finding, enum fa_reason reason)
@@ -138,6 +139,26 @@ static void add_protocol(struct fa_buffer *line, const struct fa_stored_finding 
 	fa_buffer_addf(line, ", %s", fa_words_detection(finding->detected_by));
 }
 
+/* Who sends packets in a tunnel may write any addresses into them, and tenants have the same ones. */
+static void add_tunnel(struct fa_buffer *line, const struct fa_stored_finding *finding)
+{
+	const struct fa_counts *counts = &finding->counts;
+	uint64_t packets = counts->packets_to_server + counts->packets_to_client;
+	char number[FA_NUMBER_TEXT];
+	char of[FA_NUMBER_TEXT];
+
+	if (finding->tunnelled == 0)
+		return;
+	fa_buffer_addf(line, " · tunnel: %s", finding->tunnel == FA_TUNNEL_NONE
+						     ? "several"
+						     : fa_words_layer(finding->tunnel));
+	if (finding->tunnel_id != 0)
+		fa_buffer_addf(line, " %" PRIu32, finding->tunnel_id);
+	if (finding->tunnelled < packets)
+		fa_buffer_addf(line, " (%s of %s packets)",
+			       fa_number_text(finding->tunnelled, number), fa_number_text(packets, of));
+}
+
 /* One client that tried many ports or hosts. */
 static void add_sweep(struct fa_buffer *line, const struct fa_finding_about *about,
 		      const struct fa_stored_finding *finding)
@@ -155,6 +176,7 @@ static void add_sweep(struct fa_buffer *line, const struct fa_finding_about *abo
 	fa_buffer_count(line, finding->counts.flows, "flow", "flows");
 	fa_buffer_add(line, " ");
 	fa_words_period(line, finding->counts.first_seen_ns, finding->counts.last_seen_ns);
+	add_tunnel(line, finding);
 }
 
 void fa_finding_subject(struct fa_buffer *line, const struct fa_finding_about *about,
@@ -241,6 +263,7 @@ void fa_finding_extent(struct fa_buffer *line, const struct fa_finding_about *ab
 	fa_buffer_addf(line, ", %s · %s",
 		       fa_bytes_text(counts->bytes_to_server + counts->bytes_to_client, number),
 		       fa_words_direction(finding->direction_by));
+	add_tunnel(line, finding);
 	if (finding->host[0] != '\0') {
 		fa_buffer_add(line, " · asked for ");
 		fa_buffer_clip(line, finding->host, FA_FINDING_NAME_COLUMNS);

@@ -12,15 +12,27 @@
 	"ifnull(m.port, 0), " NAME("p") ", " NAME("a") ", " NAME("h") ", "                         \
 	"f.detection, f.direction, r.rule, n.rule, "                                               \
 	"j.instance, j.nearest_instance, j.differs, j.reasons, j.detail, j.candidate_count, "      \
-	"m.clients, m.servers, m.ports, m.conversations, " FA_COUNT_COLUMNS_OF("m")
+	"m.clients, m.servers, m.ports, m.conversations, " FA_COUNT_COLUMNS_OF("m")                \
+	", ifnull(w.packets, 0), t.text, ifnull(w.tunnel_id, 0)"
 /* f is the finding, m what is said of its members: the finding itself, or a part of it. */
 #define WITH_NAMES                                                                                 \
 	"LEFT JOIN host cl ON cl.id = m.client LEFT JOIN host s ON s.id = m.server "               \
 	"JOIN name p ON p.id = m.protocol JOIN name a ON a.id = m.application "                    \
 	"JOIN name h ON h.id = m.host JOIN judgement j ON j.id = f.judgement "                     \
-	"LEFT JOIN rule r ON r.id = f.rule LEFT JOIN rule n ON n.id = f.nearest "
+	"LEFT JOIN rule r ON r.id = f.rule LEFT JOIN rule n ON n.id = f.nearest "                  \
+	"LEFT JOIN wrapped w ON w.finding = f.number LEFT JOIN name t ON t.id = w.tunnel "
+/* What came in tunnels; the rows of conversations that WHICH says. */
+#define WRAPPED(which)                                                                             \
+	"WITH wrapped AS (SELECT finding, "                                                        \
+	"sum(packets_to_server + packets_to_client) AS packets, "                                  \
+	"CASE WHEN min(tunnel) = max(tunnel) THEN min(tunnel) END AS tunnel, "                     \
+	"CASE WHEN min(tunnel) = max(tunnel) AND min(tunnel_id) = max(tunnel_id) "                 \
+	"THEN min(tunnel_id) END AS tunnel_id "                                                    \
+	"FROM conversation WHERE run = ?1 " which "AND finding IS NOT NULL AND tunnel <> 0 "       \
+	"GROUP BY finding) "
 
 #define FINDING_SQL                                                                                \
+	WRAPPED("")                                                                                \
 	"SELECT " FINDING_COLUMNS " FROM finding f "                                               \
 	"JOIN finding m ON m.run = f.run AND m.number = f.number " WITH_NAMES                      \
 	"WHERE f.run = ?1 ORDER BY f.number"
@@ -28,6 +40,8 @@
 static void column_finding(struct fa_store *store, struct fa_columns *c,
 			   struct fa_stored_finding *out)
 {
+	int kind;
+
 	memset(out, 0, sizeof(*out));
 	out->number = fa_column_int(c);
 	out->verdict = fa_store_verdict(fa_column_text(c));
@@ -56,6 +70,10 @@ static void column_finding(struct fa_store *store, struct fa_columns *c,
 	out->ports = fa_column_count(c);
 	out->conversations = fa_column_count(c);
 	fa_column_counts(c, &out->counts);
+	out->tunnelled = fa_column_count(c);
+	kind = fa_tunnel_parse(fa_column_text(c));
+	out->tunnel = (uint8_t)(kind < 0 ? FA_TUNNEL_NONE : kind);
+	out->tunnel_id = (uint32_t)fa_column_int(c);
 }
 
 int fa_history_each_finding(void *context, int64_t run, uint64_t limit,
@@ -89,7 +107,8 @@ int fa_history_each_finding(void *context, int64_t run, uint64_t limit,
 #define ONE_NAME(column)                                                                           \
 	"CASE WHEN min(" column ") = max(" column ") THEN min(" column ") ELSE 0 END AS " column
 #define WINDOW_SQL                                                                                 \
-	"WITH unit AS (SELECT finding, " FA_IDENTITY_COLUMNS ", " FA_COUNT_SUMS_NAMED              \
+	WRAPPED("AND n >= ?2 AND n < ?3 ")                                                         \
+	", unit AS (SELECT finding, " FA_IDENTITY_COLUMNS ", " FA_COUNT_SUMS_NAMED              \
 	" FROM conversation WHERE run = ?1 AND n >= ?2 AND n < ?3 AND finding IS NOT NULL "        \
 	"GROUP BY finding, " FA_IDENTITY_COLUMNS "), "                                             \
 	"member AS (SELECT finding, " ONE("client") ", " ONE("server") ", " ONE("transport") ", "  \

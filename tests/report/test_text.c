@@ -654,6 +654,36 @@ static void a_plain_wire_takes_no_room(void **state)
 	fake_deinit(&fake);
 }
 
+/* Who forged what came in a tunnel, and whose addresses these are, the reader has to ask. */
+static void tunnels_of_findings_are_said(void **state)
+{
+	struct fake fake;
+	struct fa_stored_finding *finding;
+	char *text;
+
+	(void)state;
+	fake_fill(&fake);
+	finding = &fake.findings[0];
+	finding->counts.packets_to_server = 1200;
+	finding->counts.packets_to_client = 34;
+	finding->tunnelled = 1234;
+	finding->tunnel = FA_TUNNEL_VXLAN;
+	finding->tunnel_id = 77;
+	fake.findings[3].tunnelled = 1;
+	text = fake_report(&fake, "text", &plain);
+	assert_has(text, " · client known by the handshake · tunnel: VXLAN 77\n");
+	assert_has(text, "tunnel: several\n");
+	free(text);
+	finding->tunnelled = 1233;
+	finding->tunnel = FA_TUNNEL_IPIP;
+	finding->tunnel_id = 0;
+	text = fake_report(&fake, "text", &plain);
+	assert_has(text, " · client known by the handshake · tunnel: IPv4 in IP\n"
+			 "    (1,233 of 1,234 packets)\n");
+	free(text);
+	fake_deinit(&fake);
+}
+
 static void settings_of_a_run_are_said(void **state)
 {
 	struct fake fake;
@@ -723,6 +753,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(says_what_the_golden_text_says),
 		cmocka_unit_test(a_plain_wire_takes_no_room),
+		cmocka_unit_test(tunnels_of_findings_are_said),
 		cmocka_unit_test(settings_of_a_run_are_said),
 		cmocka_unit_test(many_pairs_are_the_tap),
 		cmocka_unit_test(the_direction_that_is_missing),

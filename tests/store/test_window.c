@@ -504,6 +504,77 @@ static void findings_of_the_window(void **state)
 	fa_store_close(store);
 }
 
+static void add_wrapped(struct fa_store *store, unsigned client, unsigned port,
+			enum fa_tunnel tunnel, uint32_t id)
+{
+	struct fa_conversation c = fixture_conversation(client, 1, port);
+	struct fa_judgement j = fixture_judgement(FA_VERDICT_UNDOCUMENTED, NULL);
+
+	c.id.tunnel = (uint8_t)tunnel;
+	c.id.tunnel_id = id;
+	c.counts.packets_to_server = 1;
+	c.counts.packets_to_client = 1;
+	fixture_add(store, &c, &j);
+}
+
+static int see_one(void *arg, const struct fa_stored_finding *finding)
+{
+	return see(arg, finding, false);
+}
+
+/* What the finding on each port says of the tunnels that its packets came in. */
+static void check_tunnels(const struct seen *seen)
+{
+	static const struct {
+		uint16_t port;
+		uint64_t packets;
+		enum fa_tunnel tunnel;
+		uint32_t id;
+	} rows[] = {
+		{81, 0, FA_TUNNEL_NONE, 0},  {82, 2, FA_TUNNEL_VXLAN, 77}, {83, 4, FA_TUNNEL_VXLAN, 0},
+		{84, 4, FA_TUNNEL_NONE, 0},  {85, 2, FA_TUNNEL_IPIP, 0},
+	};
+
+	assert_int_equal(seen->count, 5);
+	for (size_t i = 0; i < 5; i++) {
+		const struct fa_stored_finding *finding = &seen->findings[i];
+		size_t row = finding->port - 81u;
+
+		assert_true(row < 5);
+		assert_int_equal(finding->tunnelled, rows[row].packets);
+		assert_int_equal(finding->tunnel, rows[row].tunnel);
+		assert_int_equal(finding->tunnel_id, rows[row].id);
+	}
+}
+
+static void tunnels_of_findings(void **state)
+{
+	struct fa_store *store = fixture_begin_live(fixture_path("a.db"), NULL);
+	struct fa_run_totals totals = {.end = FA_RUN_COMPLETE};
+	const struct fa_window none = {0};
+	struct fa_history history;
+	struct seen seen = {.count = 0};
+
+	(void)state;
+	assert_int_equal(fa_store_window_begin(store, NULL), 0);
+	add_wrapped(store, 1, 81, FA_TUNNEL_NONE, 0);
+	add_wrapped(store, 1, 82, FA_TUNNEL_NONE, 0);
+	add_wrapped(store, 1, 82, FA_TUNNEL_VXLAN, 77);
+	add_wrapped(store, 1, 83, FA_TUNNEL_VXLAN, 77);
+	add_wrapped(store, 2, 83, FA_TUNNEL_VXLAN, 78);
+	add_wrapped(store, 1, 84, FA_TUNNEL_VXLAN, 77);
+	add_wrapped(store, 2, 84, FA_TUNNEL_GRE, 77);
+	add_wrapped(store, 1, 85, FA_TUNNEL_IPIP, 0);
+	assert_int_equal(fa_store_window_commit(store, &none, &totals, NULL), 0);
+	assert_int_equal(fa_store_window_findings(store, see, &seen, NULL), 0);
+	check_tunnels(&seen);
+	assert_int_equal(fa_store_history(store, &history), 0);
+	seen.count = 0;
+	assert_int_equal(history.each_finding(history.context, 1, 0, see_one, &seen, NULL), 0);
+	check_tunnels(&seen);
+	fa_store_close(store);
+}
+
 static int stop(void *arg, const struct fa_stored_finding *finding, bool is_new)
 {
 	(void)arg;
@@ -634,6 +705,7 @@ int main(void)
 		TEST(rows_removed_by_others),
 		TEST(a_window_of_many),
 		TEST(findings_of_the_window),
+		TEST(tunnels_of_findings),
 		TEST(parts_of_a_window),
 		TEST(a_walk_that_stops),
 		TEST(expectations_are_replaced),
