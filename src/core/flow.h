@@ -13,7 +13,7 @@
 #define FA_DIRECTIONS(X)                                                                           \
 	X(SYN, "syn")		      /* the client's SYN was seen */                              \
 	X(SYN_ACK, "syn-ack")	      /* the server's SYN-ACK was seen */                          \
-	X(PROTOCOL, "protocol")	      /* request and answer differ on the wire: DNS, ICMP ... */   \
+	X(PROTOCOL, "protocol")	      /* request and answer differ: DNS, ICMP, a reset of TCP ... */ \
 	X(CATALOG_PORT, "catalog-port") /* exactly one side uses a documented port */              \
 	X(DEGREE, "degree")	      /* many peers talk to one side's port */                     \
 	X(FIRST_PACKET, "first-packet") /* nothing better than who was seen first: no evidence */

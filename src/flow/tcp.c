@@ -67,12 +67,23 @@ bool fa_tcp_is_new_connection(const struct flow *flow, const struct fa_packet *p
 	       !((flow->saw[side] & SAW_SYN) != 0 && packet->tcp_seq == flow->tcp.isn);
 }
 
-static unsigned flags_seen(const struct fa_packet *packet)
+/*
+ * A reset that answers a segment without an acknowledgement, which only a SYN is, has the number 0
+ * and acknowledges that (RFC 9293 section 3.10.7.1), so the other side is the client even if its
+ * SYN was not seen. In the middle of a connection such a reset is made by something else.
+ */
+static bool refuses(const struct flow *flow, const struct fa_packet *packet)
+{
+	return (packet->tcp_flags & FA_TCP_ACK) != 0 && packet->tcp_seq == 0 &&
+	       !saw(flow, SAW_SYN_ACK | SAW_OTHER);
+}
+
+static unsigned flags_seen(const struct flow *flow, const struct fa_packet *packet)
 {
 	unsigned bits = 0;
 
 	if ((packet->tcp_flags & FA_TCP_RST) != 0)
-		return SAW_RST;
+		return SAW_RST | (refuses(flow, packet) ? SAW_REPLY : 0);
 	if ((packet->tcp_flags & FA_TCP_SYN) != 0)
 		return (packet->tcp_flags & FA_TCP_ACK) != 0 ? SAW_SYN_ACK : SAW_SYN;
 	if ((packet->tcp_flags & FA_TCP_FIN) != 0)
@@ -206,7 +217,7 @@ static void expect_syn(struct flow *flow, const struct fa_packet *packet)
 
 void fa_tcp_update(struct flow *flow, const struct fa_packet *packet, uint8_t side)
 {
-	unsigned bits = flags_seen(packet);
+	unsigned bits = flags_seen(flow, packet);
 
 	/*
 	 * The flags are in the next fragment, and how many bytes there are is not known: the
@@ -262,8 +273,12 @@ enum fa_flow_state fa_tcp_state(const struct flow *flow, uint8_t client)
 	uint16_t from_client = flow->saw[client];
 	uint16_t from_server = flow->saw[1 - client];
 
-	if ((from_client & SAW_SYN) != 0 && !saw(flow, SAW_SYN_ACK | SAW_OTHER))
-		return (from_server & SAW_RST) != 0 ? FA_FLOW_REFUSED : FA_FLOW_ATTEMPTED;
+	if (!saw(flow, SAW_SYN_ACK | SAW_OTHER)) {
+		if ((from_client & SAW_SYN) != 0)
+			return (from_server & SAW_RST) != 0 ? FA_FLOW_REFUSED : FA_FLOW_ATTEMPTED;
+		if ((from_server & SAW_REPLY) != 0)
+			return FA_FLOW_REFUSED;
+	}
 	if (saw(flow, SAW_RST))
 		return FA_FLOW_RESET;
 	if (saw(flow, SAW_FIN))
