@@ -178,7 +178,7 @@ static void sections(void **state)
 		put_ng_section(&made);
 		put_interface(i < 2 ? ETHERNET : COOKED, 0, made.big_endian ? "big" : "little",
 			      NULL, NULL);
-		put_ng_packet(&made, 0, 1000000 + i, "abcdefghij" + i, 4 + i);
+		put_ng_packet(&made, 0, 1000000 + i, &"abcdefghij"[i], 4 + i);
 	}
 	assert_int_equal(read_made(), 0);
 	assert_int_equal(seen.packets, 4);
