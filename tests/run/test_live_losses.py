@@ -28,7 +28,7 @@ def in_the_kernel(bench):
         run = net.capture("--bucket", "2s", "--rotate", "never", "--buffer", "1M",
                           "--workers", "1")
         sent = net.send(web(1))
-        for _ in range(3):
+        for _ in range(4):
             run.signal(signal.SIGSTOP)
             sent += net.send(syslog(2500, 1000))
             run.signal(signal.SIGCONT)
