@@ -216,7 +216,7 @@ static int tell_settings(struct fa_drift_work *work)
 	char numbers[FA_SIDES][16];
 	char subject[SETTINGS_TEXT + 16];
 
-	add_setting(&s, "key", before->key_vlan ? "vlan" : "plain", now->key_vlan ? "vlan" : "plain");
+	add_setting(&s, "key", fa_wire_key_text(before->key_vlan), fa_wire_key_text(now->key_vlan));
 	add_setting(&s, "duplicates", fa_duplicates_text(before->duplicates),
 		    fa_duplicates_text(now->duplicates));
 	snprintf(numbers[FA_BEFORE], sizeof(numbers[FA_BEFORE]), "%u", before->max_headers);

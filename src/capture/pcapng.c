@@ -22,7 +22,6 @@ enum {
 	MAJOR = 1,
 };
 
-#define LOST_MAX (UINT64_C(1) << 46) /* more than any interface loses */
 
 struct fa_pcapng {
 	struct fa_pcapng_setup setup;
@@ -302,7 +301,7 @@ static void note_lost(struct fa_pcapng *ng, uint32_t id, uint64_t lost)
 	struct fa_ng_interface *of = &ng->interfaces[id];
 	struct fa_run_interface *origin = &ng->setup.origins->items[of->number];
 
-	of->lost += lost < LOST_MAX - of->lost ? lost : LOST_MAX - of->lost;
+	of->lost += lost < FA_NG_DROPS_MAX - of->lost ? lost : FA_NG_DROPS_MAX - of->lost;
 	if (of->told)
 		return;
 	origin->dropped_kernel = of->lost;

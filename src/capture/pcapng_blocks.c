@@ -17,9 +17,6 @@ enum {
 	ISB_OSDROP = 7,
 };
 
-/* More packets than any interface loses: who does not know may write all ones. */
-#define DROPS_MAX (UINT64_C(1) << 46)
-
 /* Records of names (section 4.5); they end as options do. */
 enum { NAMES_IP4 = 1, NAMES_IP6 = 2 };
 
@@ -217,12 +214,12 @@ int fa_ng_describe(struct fa_ng_description *out, const uint8_t *body, size_t le
 	return err;
 }
 
-/* A number of 64 bits; DROPS_MAX when it is not known. */
+/* A number of 64 bits; FA_NG_DROPS_MAX when it is not known. */
 static uint64_t drops_of(const struct item *option, bool swapped)
 {
-	uint64_t drops = option->len == 8 ? fa_ng_64(option->value, swapped) : DROPS_MAX;
+	uint64_t drops = option->len == 8 ? fa_ng_64(option->value, swapped) : FA_NG_DROPS_MAX;
 
-	return drops < DROPS_MAX ? drops : DROPS_MAX;
+	return drops < FA_NG_DROPS_MAX ? drops : FA_NG_DROPS_MAX;
 }
 
 uint64_t fa_ng_lost(const uint8_t *options, size_t len, bool swapped)
@@ -234,7 +231,7 @@ uint64_t fa_ng_lost(const uint8_t *options, size_t len, bool swapped)
 		if (option.code == EPB_DROPCOUNT) {
 			uint64_t drops = drops_of(&option, swapped);
 
-			return drops < DROPS_MAX ? drops : 0;
+			return drops < FA_NG_DROPS_MAX ? drops : 0;
 		}
 	}
 	return 0;
@@ -250,7 +247,7 @@ bool fa_ng_statistics(struct fa_run_interface *origin, const uint8_t *options, s
 	while (take(&c, swapped, &option)) {
 		uint64_t drops = drops_of(&option, swapped);
 
-		if (drops == DROPS_MAX || (option.code != ISB_IFDROP && option.code != ISB_OSDROP))
+		if (drops == FA_NG_DROPS_MAX || (option.code != ISB_IFDROP && option.code != ISB_OSDROP))
 			continue;
 		any = true;
 		if (option.code == ISB_IFDROP) {

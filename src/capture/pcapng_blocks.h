@@ -60,6 +60,9 @@ struct fa_ng_description {
 int fa_ng_describe(struct fa_ng_description *out, const uint8_t *body, size_t len, bool swapped,
 		   struct fa_diag *diag);
 
+/* More packets than any interface loses: who does not know may write all ones. */
+#define FA_NG_DROPS_MAX (UINT64_C(1) << 46)
+
 /* Packets that were lost before this one, by its options; 0 where they do not say. */
 uint64_t fa_ng_lost(const uint8_t *options, size_t len, bool swapped);
 

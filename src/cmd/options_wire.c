@@ -2,8 +2,6 @@
 /* The options of what a tap wraps around the traffic. */
 #include "cmd/options_wire.h"
 
-#include <string.h>
-
 #include "base/error.h"
 #include "base/num.h"
 #include "base/time.h"
@@ -25,9 +23,10 @@ int fa_set_max_headers(struct fa_options *options, const char *value)
 
 int fa_set_key(struct fa_options *options, const char *value)
 {
-	options->wire.key_vlan = strcmp(value, "vlan") == 0;
+	int error = fa_wire_key_parse(value, &options->wire.key_vlan);
+
 	options->flow.key_vlan = options->wire.key_vlan;
-	return options->wire.key_vlan || strcmp(value, "plain") == 0 ? 0 : FA_EINVAL;
+	return error;
 }
 
 int fa_set_duplicates(struct fa_options *options, const char *value)

@@ -29,6 +29,21 @@ int fa_duplicates_parse(const char *text)
 	return fa_word_index(FA_WORDS(duplicates_texts), text);
 }
 
+static const char *const key_texts[] = {"plain", "vlan"};
+
+const char *fa_wire_key_text(bool key_vlan)
+{
+	return key_texts[key_vlan];
+}
+
+int fa_wire_key_parse(const char *text, bool *key_vlan)
+{
+	int index = fa_word_index(FA_WORDS(key_texts), text);
+
+	*key_vlan = index > 0;
+	return index < 0 ? FA_EINVAL : 0;
+}
+
 /* Kinds in the order of texts; only these have ports. */
 static const struct fa_tunnel_port registered[] = {
 	{4789, FA_TUNNEL_VXLAN},     /* RFC 7348 */

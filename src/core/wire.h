@@ -62,6 +62,11 @@ struct fa_wire {
 	int64_t duplicates_ns; /* copies come within this time */
 };
 
+/* What tells flows apart beside addresses and ports: "plain" for nothing, or "vlan". */
+const char *fa_wire_key_text(bool key_vlan);
+/* 0, or FA_EINVAL: it is neither. */
+int fa_wire_key_parse(const char *text, bool *key_vlan);
+
 /* The ports that are registered for tunnels (IANA "Service Name and Transport Protocol Port Number
  * Registry"), and 8472, where Linux has VXLAN by default. */
 void fa_wire_default(struct fa_wire *wire);

@@ -32,7 +32,7 @@ static json_t *settings(const struct fa_wire *wire)
 {
 	struct fa_json json = fa_json_new();
 
-	fa_json_put_text(&json, "key", wire->key_vlan ? "vlan" : "plain");
+	fa_json_put_text(&json, "key", fa_wire_key_text(wire->key_vlan));
 	fa_json_put_count(&json, "max_headers", wire->max_headers);
 	fa_json_put(&json, "tunnel_ports", tunnel_ports(&wire->ports));
 	fa_json_put_text(&json, "duplicates", fa_duplicates_text(wire->duplicates));

@@ -92,7 +92,7 @@ static void put_settings(struct fa_row *row, const struct fa_wire *wire)
 
 	fa_tunnel_ports_text(&wire->ports, ports);
 	fa_row_text(row, fa_duplicates_text(wire->duplicates));
-	fa_row_text(row, wire->key_vlan ? "vlan" : "plain");
+	fa_row_text(row, fa_wire_key_text(wire->key_vlan));
 	fa_row_count(row, wire->max_headers);
 	fa_buffer_add(fa_row_make(row), ports);
 }

@@ -230,7 +230,7 @@ static int add_run(struct fa_store *store, const struct fa_store_run *run)
 	fa_tunnel_ports_text(&info->wire.ports, ports);
 	fa_bind_int(&b, info->wire.max_headers);
 	fa_bind_text(&b, ports);
-	fa_bind_text(&b, info->wire.key_vlan ? FA_KEY_WITH_VLAN : "plain");
+	fa_bind_text(&b, fa_wire_key_text(info->wire.key_vlan));
 	fa_bind_text(&b, fa_duplicates_text(info->wire.duplicates));
 	fa_bind_int(&b, info->wire.duplicates_ns);
 	fa_bind_text(&b, fa_run_end_text(FA_RUN_UNFINISHED));

@@ -111,7 +111,7 @@ static void column_wire(struct fa_columns *c, struct fa_wire *out)
 	out->max_headers = (unsigned)fa_column_count(c);
 	if (fa_tunnel_ports_parse(&out->ports, fa_column_text(c)) != 0)
 		memset(&out->ports, 0, sizeof(out->ports));
-	out->key_vlan = strcmp(fa_column_text(c), FA_KEY_WITH_VLAN) == 0;
+	fa_wire_key_parse(fa_column_text(c), &out->key_vlan); /* plain, if somebody edited it */
 	mode = fa_duplicates_parse(fa_column_text(c));
 	out->duplicates = mode < 0 ? FA_DUPLICATES_OFF : (enum fa_duplicates)mode;
 	out->duplicates_ns = fa_column_int(c);

@@ -161,9 +161,6 @@ bool fa_live_is_gone(const struct fa_store *store, int64_t run);
 /* Marks them as interrupted; within a write transaction. A SQLite code. */
 int fa_live_interrupt_gone(struct fa_store *store);
 
-/* What run.flow_key says of a run whose key has VLANs. */
-#define FA_KEY_WITH_VLAN "vlan"
-
 /* history_run.c: the row of a run alone. A SQLite code, SQLITE_DONE when there is none. */
 int fa_history_run_row(struct fa_store *store, int64_t run, struct fa_stored_run *out);
 

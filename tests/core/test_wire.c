@@ -187,9 +187,25 @@ static void duplicates_by_name(void **state)
 	assert_int_equal(fa_duplicates_parse(""), -1);
 }
 
+static void test_key(void **state)
+{
+	bool key_vlan = true;
+
+	(void)state;
+	assert_string_equal(fa_wire_key_text(false), "plain");
+	assert_string_equal(fa_wire_key_text(true), "vlan");
+	assert_int_equal(fa_wire_key_parse("plain", &key_vlan), 0);
+	assert_false(key_vlan);
+	assert_int_equal(fa_wire_key_parse("vlan", &key_vlan), 0);
+	assert_true(key_vlan);
+	assert_int_equal(fa_wire_key_parse("vlans", &key_vlan), FA_EINVAL);
+	assert_false(key_vlan);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_key),
 		cmocka_unit_test(default_settings),
 		cmocka_unit_test(kind_behind_each_port),
 		cmocka_unit_test(set_replaces_one_kind),

@@ -29,7 +29,6 @@ import test_browser  # noqa: E402
 import test_catalogs  # noqa: E402
 import test_commands  # noqa: E402
 import test_completion  # noqa: E402
-import test_completion  # noqa: E402
 import test_copied  # noqa: E402
 import test_drift  # noqa: E402
 import test_drift_nightly  # noqa: E402
